@@ -1,0 +1,25 @@
+"""The accounts app, and administration under /admin/."""
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.db.models.signals import post_migrate
+
+
+class AccountsConfig(AppConfig):
+    default = True
+    name = "accounts"
+    verbose_name = "People"
+
+    def ready(self) -> None:
+        from accounts.seeds import plant
+
+        post_migrate.connect(plant, sender=self)
+
+
+class AdministrationConfig(SimpleAdminConfig):
+    default_site = "accounts.administration.Administration"
+    default = False
+
+    def ready(self) -> None:
+        super().ready()
+        self.module.autodiscover()

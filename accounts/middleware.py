@@ -1,0 +1,153 @@
+"""Rules that hold for every request: signing in, the second factor, privacy of answers, and refusals in words."""
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+from accounts import typed
+from accounts.errors import EditConflict, Refused
+
+Answer = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("firebreak.requests")
+
+
+def database_away(get_response: Answer) -> Answer:
+    """Says so in words when the database cannot be reached, instead of failing page by page.
+
+    Outermost of ours: the session, too, needs the database.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
+        reference = secrets.token_hex(4)
+        log.error("database away, reference %s: %s", reference, error)
+        page = render(None, "503.html", {"reference": reference}, status=503)
+        page["Retry-After"] = "30"
+        return page
+
+    def caught(request: HttpRequest) -> HttpResponse:
+        try:
+            return middleware(request)
+        except (OperationalError, InterfaceError) as error:
+            return unreachable(request, error)
+
+    caught.process_exception = lambda request, error: (  # type: ignore[attr-defined]
+        unreachable(request, error)
+        if isinstance(error, OperationalError | InterfaceError)
+        else None
+    )
+    return caught
+
+
+class PersonalMiddleware:
+    """Times and words as the person has them."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        if person.is_authenticated:
+            timezone.activate(person.zone)
+            if person.language:
+                translation.activate(person.language)
+                request.LANGUAGE_CODE = person.language  # type: ignore[attr-defined]
+        else:
+            timezone.activate(settings.DEFAULT_TIME_ZONE)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+            translation.deactivate()
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's rule, and: text sent after the session ended is kept until the person is back."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        back = request.get_full_path() if request.method == "GET" else self._page_of(request)
+        if request.method == "POST":
+            typed.keep(request)
+        if request.headers.get("HX-Request"):
+            back = self._page_of(request)
+            return HttpResponseClientRedirect(f"{reverse(settings.LOGIN_URL)}?next={back}")
+        return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={back}")
+
+    def _page_of(self, request: HttpRequest) -> str:
+        """The page the form stood on, as a path of ours."""
+        from urllib.parse import quote, urlsplit
+
+        came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+        parts = urlsplit(came_from)
+        if parts.netloc != request.get_host():
+            return "/"
+        return quote(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+class StaffSecondFactorMiddleware:
+    """Where `REQUIRE_STAFF_MFA` is on, staff set up a second factor before anything else."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        if (
+            settings.REQUIRE_STAFF_MFA
+            and person.is_authenticated
+            and not request.path.startswith(("/accounts/", "/static/"))
+            and person.is_on_staff
+            and not is_mfa_enabled(person)
+        ):
+            return HttpResponseRedirect(reverse("mfa_index") + "?required=1")
+        return self.get_response(request)
+
+
+class PrivateAnswersMiddleware:
+    """Answers to people who signed in are kept by no cache; fragments and pages are told apart."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        return response
+
+
+class RefusalMiddleware:
+    """Turns a rule's "no" into an answer, once for all views."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refused):
+            return None
+        context = {"refusal": error, "changes": getattr(error, "changes", ())}
+        if request.headers.get("HX-Request"):
+            response = render(request, "components/_refusal.html", context, status=error.status)
+            return reswap(retarget(response, "#notices"), "innerHTML")
+        template = "conflict.html" if isinstance(error, EditConflict) else "refused.html"
+        return render(request, template, context, status=error.status)

@@ -1,0 +1,311 @@
+"""People, departments, teams and roles; and the log of what was changed in administration."""
+
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, FilteredRelation, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import ADMINISTERING, STAFF, Permission
+from accounts.permits import NOTHING, Permits, combine
+
+SYSTEM_EMAIL = "desk@firebreak.invalid"
+
+
+def check_time_zone(name: str) -> None:
+    if name and name not in available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is not a time zone, choose one like Europe/Berlin."),
+            params={"name": name},
+        )
+
+
+class Department(models.Model):
+    name = models.CharField(_("name"), max_length=80, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> "UserQuerySet":
+        return UserQuerySet(self.model, using=self._db)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.full_clean(exclude=["password"])
+        person.save(using=self._db)
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def people(self) -> "UserQuerySet":
+        return self.get_queryset().people()
+
+    def system(self) -> "User":
+        """The user in whose name the desk itself acts."""
+        return self.get(email=SYSTEM_EMAIL)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def people(self) -> "UserQuerySet":
+        """Active people, without the desk itself."""
+        return self.filter(is_active=True, is_system=False)
+
+    def found_by(self, words: str) -> "UserQuerySet":
+        """People whose name contains every one of the words (for pickers: name and department only)."""
+        found = self.people()
+        for word in words.split()[:4]:
+            found = found.filter(display_name__icontains=word)
+        return found.select_related("department").order_by("display_name")
+
+    def holding(self, permission: Permission, team: "Team | None") -> "UserQuerySet":
+        """People who hold the permission in this team, or everywhere where the team is not private."""
+        roles = [role.pk for role in Role.objects.all() if permission in role.permissions]
+        reach = Q(grants__team=team) if team else Q(grants__isnull=False)
+        if team is None or not team.is_private:
+            reach |= Q(grants__team__isnull=True)
+        return self.people().filter(reach, grants__role__in=roles).distinct()
+
+
+class User(AbstractBaseUser):
+    """A person. The e-mail address is the login; the display name is what others see."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "auto", _("As my device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(
+        _("e-mail"),
+        unique=True,
+        error_messages={"unique": _("Somebody has this e-mail address already.")},
+    )
+    display_name = models.CharField(_("name"), max_length=120)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    department = models.ForeignKey(
+        Department,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("department"),
+        related_name="people",
+    )
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, validators=[check_time_zone]
+    )
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme, default=Theme.SYSTEM)
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_("Somebody who left can no longer sign in; their tickets stay."),
+    )
+    is_system = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    EMAIL_FIELD = USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["display_name"]
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["display_name"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="email_in_lower_case"),
+        ]
+        indexes = [models.Index(fields=["display_name"], name="user_name")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+    @property
+    def first_name(self) -> str:
+        return self.display_name.split(" ", 1)[0]
+
+    @property
+    def short_name(self) -> str:
+        """“Robin K.”, as lists show people."""
+        first, _space, rest = self.display_name.partition(" ")
+        return f"{first} {rest[0]}." if rest else first
+
+    @property
+    def initials(self) -> str:
+        words = [word for word in self.display_name.split() if word[:1].isalnum()]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or settings.DEFAULT_TIME_ZONE)
+
+    # Rights -----------------------------------------------------------------------------------
+
+    @cached_property
+    def permits(self) -> Permits:
+        """What this person may do; one query, kept for the life of this object."""
+        if self.is_system:
+            return Permits(frozenset(Permission.values), {})
+        if not self.is_active:
+            return NOTHING
+        held = (
+            Role.objects.annotate(
+                held=FilteredRelation("grants", condition=Q(grants__user=self.pk))
+            )
+            .filter(Q(is_everybody=True) | Q(held__isnull=False))
+            .annotate(team=F("held__team"))
+            .values_list("permissions", "team")
+        )
+        return combine(held)
+
+    @property
+    def is_on_staff(self) -> bool:
+        """Holds anything beyond what everybody may do."""
+        return self.permits.anywhere(*STAFF)
+
+    @property
+    def is_agent(self) -> bool:
+        return self.permits.anywhere(Permission.TICKETS_SEE)
+
+    @property
+    def is_editor(self) -> bool:
+        return self.permits.anywhere(Permission.ARTICLES_WRITE)
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's name for who may enter administration."""
+        return self.permits.anywhere(*ADMINISTERING)
+
+    @property
+    def is_superuser(self) -> bool:
+        return False
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Administration asks by our permissions, see `accounts.administration`."""
+        return perm in Permission.values and self.permits.anywhere(perm)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class Team(models.Model):
+    """A support group: a queue of tickets and the people who work it."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("address"), max_length=50, unique=True)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    is_private = models.BooleanField(
+        _("private"),
+        default=False,
+        help_text=_(
+            "Only people with a role in this team see its tickets, whatever roles others hold."
+        ),
+    )
+    is_retired = models.BooleanField(_("retired"), default=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A named set of permissions, held by people everywhere or within a team."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(max_length=50, unique=True)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    permissions = models.JSONField(_("permissions"), default=list, blank=True)
+    is_everybody = models.BooleanField(_("everybody holds it"), default=False, editable=False)
+    is_seeded = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if unknown := set(self.permissions) - set(Permission.values):
+            raise ValidationError(
+                {"permissions": _("Unknown permission: %s") % ", ".join(sorted(unknown))}
+            )
+
+
+class Grant(models.Model):
+    """One person holds one role, everywhere (no team) or within one team. Having a grant in a team is being a member."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="grants", verbose_name=_("person"))
+    role = models.ForeignKey(
+        Role,
+        models.PROTECT,
+        related_name="grants",
+        verbose_name=_("role"),
+        limit_choices_to={"is_everybody": False},
+    )
+    team = models.ForeignKey(
+        Team, models.CASCADE, null=True, blank=True, related_name="grants", verbose_name=_("in team"),
+        help_text=_("Empty: everywhere."),
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("role held")
+        verbose_name_plural = _("roles held")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "team"], name="grant_once", nulls_distinct=False,
+                violation_error_message=_("This person already holds this role there."),
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}" + (f", {self.team}" if self.team else "")
+
+
+class AdminChange(models.Model):
+    """One change made in administration: who, what, before, after. Written only by `accounts.administration`."""
+
+    class Action(models.TextChoices):
+        ADDED = "added", _("added")
+        CHANGED = "changed", _("changed")
+        REMOVED = "removed", _("removed")
+
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    action = models.CharField(_("did"), max_length=8, choices=Action)
+    kind = models.CharField(_("kind"), max_length=80)
+    object_id = models.CharField(max_length=40)
+    label = models.CharField(_("what"), max_length=200)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("change")
+        verbose_name_plural = _("change log")
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.kind} {self.label}"

@@ -1,0 +1,53 @@
+"""What one person may do, worked out once a request from the roles they hold."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from accounts.permissions import Permission
+
+
+class TeamLike(Protocol):
+    pk: int
+    is_private: bool
+
+
+@dataclass(frozen=True)
+class Permits:
+    """Permissions held everywhere, and within teams (by the team's key).
+
+    A role held everywhere does not reach into a private team; a role held in that team does.
+    """
+
+    everywhere: frozenset[str] = frozenset()
+    by_team: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+    def allows(self, permission: Permission, team: TeamLike | None = None) -> bool:
+        """May they, in this team? Without a team: everywhere, or in any team at all."""
+        if team is None:
+            return self.anywhere(permission)
+        if permission in self.by_team.get(team.pk, ()):
+            return True
+        return permission in self.everywhere and not team.is_private
+
+    def anywhere(self, *permissions: Permission | str) -> bool:
+        """Is one of these permissions held, everywhere or in some team?"""
+        held = self.everywhere.union(*self.by_team.values())
+        return any(permission in held for permission in permissions)
+
+    def teams_with(self, permission: Permission) -> list[int]:
+        """Keys of the teams in which the permission is held by a role in that team."""
+        return sorted(team for team, held in self.by_team.items() if permission in held)
+
+
+def combine(rows: Iterable[tuple[list[str], int | None]]) -> Permits:
+    """Permits from pairs of a role's permissions and the team it is held in (None: everywhere)."""
+    everywhere: set[str] = set()
+    by_team: dict[int, set[str]] = {}
+    for permissions, team in rows:
+        held = everywhere if team is None else by_team.setdefault(team, set())
+        held.update(permissions)
+    return Permits(frozenset(everywhere), {team: frozenset(held) for team, held in by_team.items()})
+
+
+NOTHING = Permits()

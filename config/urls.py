@@ -1,0 +1,25 @@
+"""Every address of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts.http import for_public
+from accounts.views import errors
+
+urlpatterns = [
+    path("", include("incidents.portal.urls")),
+    path("", include("incidents.tickets.urls")),
+    path("desk/", include("incidents.desk.urls")),
+    path("", include("knowledge.urls")),
+    path("", include("incidents.notify.urls")),
+    path("live/", include("incidents.live.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", for_public(errors.healthz), name="healthz"),
+    path("readyz", for_public(errors.readyz), name="readyz"),
+]
+
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

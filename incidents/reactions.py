@@ -1,0 +1,16 @@
+"""What follows an event, in order. The one list: nothing else listens to the log.
+
+All of it runs inside the transaction that writes the event, so a change that is rolled back tells nobody and one
+that is committed can't be forgotten. The database itself wakes the live stream when the transaction commits.
+"""
+
+from incidents.live import wake
+from incidents.notify import outbox
+from incidents.tickets import search
+from incidents.tickets.models import Event
+
+
+def react(event: Event) -> None:
+    search.index(event)
+    outbox.enqueue(event)
+    wake.publish(event)

@@ -1,0 +1,121 @@
+"""File a ticket: somebody reports what is broken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import InvalidInput, require
+from accounts.models import Team, User
+from incidents.tickets import numbers, policies, priority
+from incidents.tickets.actions import steps
+from incidents.tickets.actions.record import record
+from incidents.tickets.categories import Tree
+from incidents.tickets.files import Upload
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Category, Event, Message, Service, Ticket
+from incidents.tickets.states import Status
+
+LONGEST_TITLE = 200
+
+
+@transaction.atomic
+def file(
+    title: str,
+    *,
+    by: User,
+    description: str,
+    category: Category | None,
+    requester: User | None = None,
+    service: Service | None = None,
+    impact: str = priority.Impact.ME,
+    urgency: str = priority.Urgency.SLOW,
+    priority_by_hand: int | None = None,
+    type: str = Ticket.Type.INCIDENT,
+    team: Team | None = None,
+    files: Sequence[Upload] = (),
+    origin: str = Ticket.Origin.PORTAL,
+    external_id: str | None = None,
+    key: str = "",
+    at: datetime | None = None,
+    tree: Tree | None = None,
+) -> Ticket:
+    """Make a ticket with its first message and return it.
+
+    It goes to `team`, or the category's, or to nobody's queue. `key` makes a repeated call return the first ticket.
+    `at` is when it was reported, for imports. `tree` saves loading the categories again.
+
+    Raises:
+        NotAllowed: `by` may not file for `requester`.
+        InvalidInput: title or description is missing, or the category takes no tickets.
+        KeyReused: `key` was used for another ticket.
+    """
+    requester = requester or by
+    require(
+        requester == by or policies.can_file_for_others(by), _("You may only report for yourself.")
+    )
+    title = " ".join(title.replace("\x00", "").split())
+    if not title:
+        raise InvalidInput(_("Say in a few words what the problem is."), field="title")
+    if len(title) > LONGEST_TITLE:
+        raise InvalidInput(
+            _("Keep this under 200 characters; the details go below."), field="title"
+        )
+    description = steps.written(description, field="description")
+    if category and category.is_retired and origin != Ticket.Origin.IMPORT:
+        raise InvalidInput(
+            _("This category takes no new tickets. Choose another one."), field="category"
+        )
+
+    moment = at or timezone.now()
+
+    def do() -> Event:
+        home = team or (category and (tree or Tree.load()).team_of(category)) or None
+        changes = {
+            "title": title,
+            "type": type,
+            "origin": origin,
+            "external_id": external_id,
+            "category_id": category and category.pk,
+            "service_id": service and service.pk,
+            "status": Status.NEW.value,
+            "impact": str(impact),
+            "urgency": str(urgency),
+            "priority": int(priority_by_hand or priority.of(impact, urgency)),
+            "priority_by_hand": priority_by_hand is not None,
+            "team_id": home and home.pk,
+            "requester_id": requester.pk,
+            "reporter_id": requester.pk if origin == Ticket.Origin.IMPORT else by.pk,
+        }
+        # The row first, since message and event point at it; `record` then folds the event into it.
+        ticket = Ticket(number=numbers.take(), created_at=moment, updated_at=moment, **changes)
+        ticket.save(force_insert=True)
+        ticket.team = home
+        message, attachments = steps.say(
+            ticket, Message.Kind.DESCRIPTION, description, by=by, files=files, at=moment
+        )
+        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
+        return record(
+            ticket,
+            Kind.FILED,
+            by=by,
+            changes=changes,
+            at=moment,
+            origin=origin,
+            message=message.pk,
+            **named,
+        )
+
+    what = (
+        "file",
+        title,
+        description,
+        category and category.pk,
+        requester.pk,
+        service and service.pk,
+        impact,
+        urgency,
+    )
+    return steps.once(key, by=by, of=what, do=do).ticket

@@ -1,0 +1,50 @@
+"""“No, still broken.”"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import require
+from accounts.models import User
+from incidents.tickets import policies
+from incidents.tickets.actions import steps
+from incidents.tickets.actions.record import record
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Message, Ticket
+from incidents.tickets.states import Status
+
+
+@transaction.atomic
+def reopen(
+    ticket: Ticket,
+    text: str,
+    *,
+    by: User,
+    key: str = "",
+    at: datetime | None = None,
+    origin: str = Ticket.Origin.PORTAL,
+) -> Ticket:
+    """Open a resolved ticket again, with what is still wrong.
+
+    Raises:
+        NotAllowed: `by` is neither on the ticket's side nor works on it.
+        IllegalTransition: the ticket is not resolved.
+        InvalidInput: nothing says what is still wrong.
+    """
+    ticket = steps.lock(ticket)
+    require(policies.can_reopen(by, ticket), _("You can't reopen this ticket."))
+    text = steps.written(text)
+
+    def do() -> Event:
+        steps.require_open(ticket)
+        steps.require_transition(ticket, Status.OPEN)
+        if ticket.status != Status.RESOLVED:
+            raise steps.IllegalTransition(_("This ticket is open already."))
+        message, _attachments = steps.say(ticket, Message.Kind.REPLY, text, by=by, at=at)
+        changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
+        return record(
+            ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, message=message.pk
+        )
+
+    return steps.once(key, by=by, of=("reopen", ticket.pk, text), do=do).ticket

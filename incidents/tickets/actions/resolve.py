@@ -1,0 +1,90 @@
+"""Service is restored (resolve, ours to say), and it is agreed (confirm, the requester's)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import InvalidInput, require
+from accounts.models import User
+from incidents.tickets import policies
+from incidents.tickets.actions import steps
+from incidents.tickets.actions.record import record
+from incidents.tickets.files import Upload
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Message, Ticket
+from incidents.tickets.states import Resolution, Status
+
+
+@transaction.atomic
+def resolve(
+    ticket: Ticket,
+    text: str,
+    *,
+    code: str,
+    by: User,
+    files: Sequence[Upload] = (),
+    expected: int | None = None,
+    key: str = "",
+    at: datetime | None = None,
+    origin: str = Ticket.Origin.DESK,
+) -> Ticket:
+    """Say what restored the service. The requester reads `text` and is asked to check.
+
+    Raises:
+        NotAllowed: `by` may not work on this ticket.
+        IllegalTransition: it is resolved or closed already.
+        InvalidInput: text or code is missing.
+        EditConflict: the status changed after version `expected`.
+    """
+    ticket = steps.lock(ticket)
+    require(policies.can_work(by, ticket), _("You may not resolve this ticket."))
+    if code not in Resolution.values:
+        raise InvalidInput(_("Choose how it was resolved."), field="code")
+    text = steps.written(text)
+
+    def do() -> Event:
+        steps.require_fresh(
+            ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
+        )
+        steps.require_transition(ticket, Status.RESOLVED)
+        message, attachments = steps.say(
+            ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at
+        )
+        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
+        changes = {
+            "status": Status.RESOLVED.value,
+            "resolution_code": str(code),
+            "resolved_at": at or timezone.now(),
+        }
+        return record(
+            ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
+            message=message.pk, by_staff=True, **named,
+        )  # fmt: skip
+
+    return steps.once(key, by=by, of=("resolve", ticket.pk, code, text), do=do).ticket
+
+
+@transaction.atomic
+def confirm(
+    ticket: Ticket, *, by: User, at: datetime | None = None, origin: str = Ticket.Origin.PORTAL
+) -> Ticket:
+    """“Yes, it works again”: close a resolved ticket. Confirming a closed one changes and records nothing.
+
+    Raises:
+        NotAllowed: `by` is neither requester nor reporter.
+        IllegalTransition: the ticket is not resolved.
+    """
+    ticket = steps.lock(ticket)
+    require(
+        policies.can_confirm(by, ticket),
+        _("Only the person who has the problem can confirm that it is solved."),
+    )
+    if ticket.is_closed:
+        return ticket
+    steps.require_transition(ticket, Status.CLOSED)
+    changes = {"status": Status.CLOSED.value, "closed_at": at or timezone.now()}
+    record(ticket, Kind.CLOSED, by=by, changes=changes, at=at, origin=origin)
+    return ticket

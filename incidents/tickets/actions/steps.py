@@ -1,0 +1,133 @@
+"""Steps that verbs share: lock the row, refuse, keep what was written, do a thing once."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import EditConflict, InvalidInput, KeyReused
+from accounts.models import User
+from incidents.tickets.errors import IllegalTransition
+from incidents.tickets.files import Upload
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Attachment, Event, IdempotencyKey, Message, Ticket
+from incidents.tickets.states import TRANSITIONS, Status
+
+LONGEST_TEXT = 100_000
+
+
+def lock(ticket: Ticket) -> Ticket:
+    """The ticket's row as it is now, held until the transaction ends."""
+    return Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket.pk)
+
+
+def require_open(ticket: Ticket) -> None:
+    if ticket.is_closed:
+        raise IllegalTransition(
+            _("This ticket is closed. File a new one if something is still wrong.")
+        )
+
+
+def require_fresh(ticket: Ticket, expected: int | None, *kinds: Kind) -> None:
+    """Refuse when one of these kinds happened since the version that the person saw; other changes don't clash.
+
+    Raises:
+        EditConflict: with those events.
+    """
+    if expected is None or expected >= ticket.version:
+        return
+    clashes = list(
+        ticket.events.filter(number__gt=expected, kind__in=kinds).select_related("actor")
+    )
+    if clashes:
+        raise EditConflict(_("Somebody changed this while you were looking at it."), clashes)
+
+
+def require_transition(ticket: Ticket, to: Status) -> None:
+    if (ticket.status, to) not in TRANSITIONS:
+        raise IllegalTransition(
+            _("A ticket that is “%(here)s” can't become “%(there)s”.")
+            % {"here": Status(ticket.status).label, "there": to.label}
+        )
+
+
+def written(text: str, *, field: str = "body") -> str:
+    """The text as it is kept.
+
+    Raises:
+        InvalidInput: nothing was written, or too much.
+    """
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text:
+        raise InvalidInput(_("Write something first."), field=field)
+    if len(text) > LONGEST_TEXT:
+        raise InvalidInput(
+            _("This is longer than %(most)s characters. Put the long part into a file.")
+            % {"most": f"{LONGEST_TEXT:,}"},
+            field=field,
+        )
+    return text
+
+
+def say(
+    ticket: Ticket,
+    kind: str,
+    text: str,
+    *,
+    by: User,
+    files: Sequence[Upload] = (),
+    at: datetime | None = None,
+) -> tuple[Message, list[Attachment]]:
+    """Keep a message and its files; the verb records the event that names them."""
+    at = at or timezone.now()
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=kind,
+        author=by,
+        body=text,
+        is_public=kind != Message.Kind.NOTE,
+        created_at=at,
+    )
+    attachments = []
+    for upload in files:
+        attachment = Attachment(
+            ticket=ticket, message=message, uploaded_by=by, name=upload.name, content_type=upload.content_type,
+            size=upload.size, sha256=upload.sha256, created_at=at,
+        )  # fmt: skip
+        attachment.file.save(upload.name, upload.content, save=False)
+        attachments.append(attachment)
+    Attachment.objects.bulk_create(attachments)
+    return message, attachments
+
+
+def fingerprint(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+
+
+def once(key: str, *, by: User, of: Iterable[object], do: Callable[[], Event]) -> Event:
+    """Do a thing once for one key: a repeat gets the event of the first time.
+
+    The key's row is written first, so a second request at the same moment waits for the first and then finds it.
+
+    Raises:
+        KeyReused: the key was used for something else.
+    """
+    if not key:
+        return do()
+    mark = fingerprint(*of)
+    try:
+        with transaction.atomic():
+            row = IdempotencyKey.objects.create(actor=by, key=key[:64], fingerprint=mark)
+    except IntegrityError:
+        seen = IdempotencyKey.objects.select_related("event__ticket").get(actor=by, key=key[:64])
+        if seen.fingerprint != mark or seen.event is None:
+            raise KeyReused(
+                _("This form was sent before with other words. Open it again.")
+            ) from None
+        return seen.event
+    row.event = do()
+    row.save(update_fields=["event"])
+    return row.event

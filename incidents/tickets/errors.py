@@ -1,0 +1,17 @@
+"""Refusals of this app, beside those of `accounts.errors`."""
+
+from accounts.errors import Refused
+
+
+class IllegalTransition(Refused):
+    """The ticket's status does not allow this step."""
+
+
+class BadFile(Refused):
+    """A file that is too large, of a kind we do not take, or broken."""
+
+    status = 422
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name

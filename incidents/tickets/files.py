@@ -1,0 +1,177 @@
+"""Files that people send: what is taken, and how a picture is made harmless.
+
+A file is taken when its ending is on the list, its first bytes agree with the ending, and it is not too large.
+Pictures are decoded and encoded again by us, so that what is shown inline is ours; everything else is only ever
+downloaded.
+"""
+
+import hashlib
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from PIL import Image, UnidentifiedImageError
+
+from incidents.tickets.errors import BadFile
+
+MOST_PIXELS = 50_000_000
+MOST_FRAMES = 200
+LONGEST_NAME = 120
+
+# ending: (content type we serve, beginnings of which the file must have one; empty: text or free form)
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+OLE = (b"\xd0\xcf\x11\xe0",)
+KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "gif": ("image/gif", (b"GIF87a", b"GIF89a")),
+    "webp": ("image/webp", (b"RIFF",)),
+    "pdf": ("application/pdf", (b"%PDF-",)),
+    "txt": ("text/plain", ()),
+    "log": ("text/plain", ()),
+    "csv": ("text/csv", ()),
+    "md": ("text/plain", ()),
+    "json": ("application/json", ()),
+    "eml": ("message/rfc822", ()),
+    "msg": ("application/vnd.ms-outlook", OLE),
+    "doc": ("application/msword", OLE),
+    "xls": ("application/vnd.ms-excel", OLE),
+    "ppt": ("application/vnd.ms-powerpoint", OLE),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZIP),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZIP),
+    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZIP),
+    "odt": ("application/vnd.oasis.opendocument.text", ZIP),
+    "ods": ("application/vnd.oasis.opendocument.spreadsheet", ZIP),
+    "zip": ("application/zip", ZIP),
+    "7z": ("application/x-7z-compressed", (b"7z\xbc\xaf\x27\x1c",)),
+    "gz": ("application/gzip", (b"\x1f\x8b",)),
+    "mp4": ("video/mp4", ()),
+    "mov": ("video/quicktime", ()),
+    "webm": ("video/webm", (b"\x1a\x45\xdf\xa3",)),
+    "pcap": ("application/vnd.tcpdump.pcap", ()),
+}
+PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP"}
+TEXT = {"txt", "log", "csv", "md", "json", "eml"}
+ACCEPT = ",".join(f".{ending}" for ending in KINDS)
+"""For the `accept` attribute of file fields."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was checked and may be kept."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    content: ContentFile
+
+
+def clean_name(name: str) -> str:
+    """A name fit for showing and downloading: no path, no control or direction marks, no leading dot."""
+    base = re.split(r"[\\/]", name)[-1]
+    kept = "".join(c for c in base if unicodedata.category(c)[0] != "C")
+    kept = re.sub(r'[<>:"|?*%#\s]+', " ", kept).strip(" .")
+    stem, dot, ending = kept.rpartition(".")
+    if not dot:
+        return kept[:LONGEST_NAME] or "file"
+    return f"{stem.strip(' .')[:LONGEST_NAME] or 'file'}.{ending.lower()}"
+
+
+def check(given: Any) -> Upload:
+    """Take an uploaded file.
+
+    Raises:
+        BadFile: it is too large, not of a kind on the list, or not what its name says.
+    """
+    name = clean_name(given.name or "")
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    most = settings.ATTACHMENT_MAX_BYTES
+    if given.size > most:
+        raise BadFile(
+            _("“%(name)s” is too large: %(size)s, and %(most)s is the most.")
+            % {"name": name, "size": filesizeformat(given.size), "most": filesizeformat(most)},
+            name,
+        )
+    if ending not in KINDS:
+        raise BadFile(
+            _(
+                "“%(name)s” can't be sent: files of this kind are not taken. Pack it into a .zip if we asked for it."
+            )
+            % {"name": name},
+            name,
+        )
+    if given.size == 0:
+        raise BadFile(_("“%(name)s” is empty.") % {"name": name}, name)
+    content_type, beginnings = KINDS[ending]
+    given.seek(0)
+    content = given.read()
+    broken = BadFile(
+        _("“%(name)s” seems broken: what is inside is not what its name says.") % {"name": name},
+        name,
+    )
+    if beginnings and not content.startswith(beginnings):
+        raise broken
+    if ending in TEXT and b"\x00" in content[:4096]:
+        raise broken
+    if ending in PICTURES:
+        try:
+            content = encode_again(content, PICTURES[ending])
+        except (
+            OSError,
+            ValueError,
+            SyntaxError,
+            UnidentifiedImageError,
+            Image.DecompressionBombError,
+        ) as error:
+            raise broken from error
+    return Upload(
+        name, content_type, len(content), hashlib.sha256(content).hexdigest(), ContentFile(content)
+    )
+
+
+def encode_again(content: bytes, kind: str) -> bytes:
+    """The same picture without anything else that the file held: no metadata, no second content.
+
+    Raises:
+        OSError, ValueError: it can't be decoded, is too large or has too many frames.
+    """
+    with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+        width, height = picture.size
+        frames = getattr(picture, "n_frames", 1)
+        if (
+            width * height > MOST_PIXELS
+            or frames > MOST_FRAMES
+            or width * height * frames > 4 * MOST_PIXELS
+        ):
+            raise ValueError("too many pixels")
+        out = io.BytesIO()
+        if frames > 1:
+            picture.save(out, kind, save_all=True)
+        else:
+            picture.load()
+            turned = _upright(picture)
+            if kind == "JPEG":
+                turned.convert("RGB").save(out, kind, quality=90)
+            else:
+                still = (
+                    turned
+                    if turned.mode in {"1", "L", "LA", "P", "RGB", "RGBA"}
+                    else turned.convert("RGBA")
+                )
+                still.info.pop("exif", None)
+                still.save(out, kind)
+        return out.getvalue()
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture)

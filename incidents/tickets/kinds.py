@@ -1,0 +1,28 @@
+"""What can be written into the log. Values are stored for ever: never rename one."""
+
+from django.db.models import TextChoices
+
+
+class Kind(TextChoices):
+    FILED = "filed"
+    REPLIED = "replied"
+    NOTED = "noted"
+    ASSIGNED = "assigned"
+    MOVED = "moved"
+    STATUS_CHANGED = "status_changed"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    PRIORITISED = "prioritised"
+    CATEGORISED = "categorised"
+    SERVICE_SET = "service_set"
+    RETITLED = "retitled"
+    FOLLOWED = "followed"
+    UNFOLLOWED = "unfollowed"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    ARTICLE_DRAFTED = "article_drafted"
+
+
+WITH_MESSAGE = frozenset({Kind.FILED, Kind.REPLIED, Kind.NOTED, Kind.RESOLVED, Kind.REOPENED})
+"""Kinds that carry a message people wrote."""

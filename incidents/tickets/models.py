@@ -1,0 +1,593 @@
+"""Tickets, their log, messages and files; categories, services and links.
+
+A `Ticket` row is a projection of its events: `Event.data["set"]` names every field that an event changed, and
+`Ticket.apply` is the one place that writes them, for verbs and for `rebuild` alike.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from accounts.permissions import Permission
+from incidents.tickets import chain, numbers
+from incidents.tickets.kinds import Kind
+from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.states import OPEN_STATUSES, Resolution, Status
+from knowledge.models import Article
+
+COUNT_CAP = 1000
+
+
+class CappedCount(Subquery):
+    """Counts a sliced subquery, so that a count never reads more rows than the slice."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) capped)"
+    output_field = models.IntegerField()
+
+
+# Categories and services ---------------------------------------------------------------------------
+
+
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def in_use(self) -> "CategoryQuerySet":
+        """Those that new tickets may have."""
+        return self.filter(is_retired=False)
+
+
+class Category(models.Model):
+    """A node of the category tree. Merged and retired ones stay, since old tickets name them."""
+
+    name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    description = models.CharField(_("description"), max_length=160, blank=True)
+    icon = models.CharField(_("icon"), max_length=40, blank=True, default="tag")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
+    )
+    default_team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"), db_index=False,
+        help_text=_("Where new tickets go. Empty: as the parent."),
+    )  # fmt: skip
+    position = models.PositiveIntegerField(_("position"), default=0)
+    is_retired = models.BooleanField(
+        _("retired"), default=False, help_text=_("No new tickets; old ones keep it.")
+    )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged",
+        verbose_name=_("merged into"),
+        editable=False,
+    )
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("pk")) | Q(parent=None), name="category_not_its_own_parent",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(is_retired=True), name="category_merged_is_retired",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Service(models.Model):
+    """Something people use and that can be down, as they would call it."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    owner_team = models.ForeignKey(
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="services",
+        verbose_name=_("team"),
+        db_index=False,
+    )
+    is_retired = models.BooleanField(_("retired"), default=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# Tickets ---------------------------------------------------------------------------------------------
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def visible_to(self, user: Any) -> "TicketQuerySet":
+        """Tickets this person may know of: their own, those they follow, and those they see as staff."""
+        if not user.is_authenticated:
+            return self.none()
+        own = Q(requester=user.pk) | Q(reporter=user.pk)
+        follows = Q(Exists(Follower.objects.filter(ticket=OuterRef("pk"), user=user.pk)))
+        return self.filter(own | follows | self._staff(user))
+
+    def seen_as_staff_by(self, user: Any) -> "TicketQuerySet":
+        """Tickets whose internal side, too, this person may see."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(self._staff(user))
+
+    @staticmethod
+    def _staff(user: User) -> Q:
+        permits = user.permits
+        if not permits.anywhere(Permission.TICKETS_SEE):
+            return Q(pk__in=[])
+        reach = Q(team__in=permits.teams_with(Permission.TICKETS_SEE)) | Q(team=None)
+        if Permission.TICKETS_SEE in permits.everywhere:
+            reach |= Q(team__is_private=False)
+        return reach
+
+    def involving(self, user: User) -> "TicketQuerySet":
+        """Where this person is affected or reported it: “my tickets”."""
+        return self.filter(Q(requester=user.pk) | Q(reporter=user.pk))
+
+    def open(self) -> "TicketQuerySet":
+        return self.filter(is_open=True)
+
+    def in_team(self, team: Team) -> "TicketQuerySet":
+        return self.filter(team=team)
+
+    def assigned_to(self, user: User) -> "TicketQuerySet":
+        return self.filter(assignee=user.pk)
+
+    def unassigned(self) -> "TicketQuerySet":
+        return self.filter(assignee=None)
+
+    def by_urgency(self) -> "TicketQuerySet":
+        """The order of queues: critical first, then the longest waiting."""
+        return self.order_by("priority", "created_at", "pk")
+
+    def for_queue_table(self) -> "TicketQuerySet":
+        return self.select_related(
+            "requester__department", "assignee", "category__merged_into", "team"
+        )
+
+    def for_page(self) -> "TicketQuerySet":
+        """Everything that one ticket's page names."""
+        return self.select_related(
+            "requester__department", "reporter", "assignee", "team", "service",
+            "category__merged_into", "category__parent",
+        )  # fmt: skip
+
+    def for_my_tickets(self) -> "TicketQuerySet":
+        return self.select_related("assignee", "category__merged_into")
+
+
+class Ticket(models.Model):
+    """The record that a person files and follows."""
+
+    class Type(models.TextChoices):
+        INCIDENT = "incident", _("Incident")
+        REQUEST = "request", _("Request")
+
+    class Origin(models.TextChoices):
+        PORTAL = "portal", _("portal")
+        DESK = "desk", _("desk")
+        IMPORT = "import", _("import")
+
+    number = models.PositiveBigIntegerField(unique=True)
+    external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    origin = models.CharField(max_length=12, choices=Origin, default=Origin.PORTAL)
+    type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.INCIDENT)
+    title = models.CharField(_("title"), max_length=200)
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="tickets", verbose_name=_("category")
+    )
+    service = models.ForeignKey(
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("service"),
+    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW)
+    is_open = models.BooleanField(default=True)
+    impact = models.CharField(_("impact"), max_length=8, choices=Impact, default=Impact.ME)
+    urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.SLOW)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.P4
+    )
+    priority_by_hand = models.BooleanField(default=False)
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, db_index=False, related_name="tickets"
+    )
+    assignee = models.ForeignKey(
+        User, models.PROTECT, null=True, db_index=False, related_name="assigned_tickets"
+    )
+    requester = models.ForeignKey(
+        User, models.PROTECT, db_index=False, related_name="requested_tickets"
+    )
+    reporter = models.ForeignKey(User, models.PROTECT, related_name="reported_tickets")
+    resolution_code = models.CharField(max_length=20, choices=Resolution, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    first_reply_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reopen_count = models.PositiveSmallIntegerField(default=0)
+    message_count = models.PositiveIntegerField(default=0)
+    file_count = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    public_version = models.PositiveIntegerField(default=0)
+    log_head = models.CharField(max_length=64, default=chain.START)
+
+    followers = models.ManyToManyField(User, through="Follower", related_name="followed_tickets")
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        indexes = [
+            models.Index(
+                fields=["team", "priority", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="queue",
+            ),
+            models.Index(
+                fields=["priority", "created_at", "id"],
+                condition=Q(is_open=True, assignee=None),
+                name="unassigned",
+            ),
+            models.Index(
+                fields=["assignee", "priority", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="my_work",
+            ),
+            models.Index(fields=["requester", "id"], name="my_tickets"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_open=True, status__in=sorted(OPEN_STATUSES))
+                | Q(is_open=False, status__in=[Status.RESOLVED, Status.CLOSED]),
+                name="ticket_open_as_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    @property
+    def ref(self) -> str:
+        return numbers.show(self.number)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == Status.CLOSED
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.status == Status.RESOLVED
+
+    def get_absolute_url(self) -> str:
+        return reverse("portal:ticket", args=[self.number])
+
+    @property
+    def desk_url(self) -> str:
+        return reverse("desk:ticket", args=[self.number])
+
+    # The projection ---------------------------------------------------------------------------------
+
+    def apply(self, event: "Event") -> None:
+        """Fold one event into this row (in memory). Verbs and `rebuild` both come here, so they can't drift."""
+        for name, value in event.data.get("set", {}).items():
+            setattr(self, name, _raw_to_value(name, value))
+        self.is_open = self.status in OPEN_STATUSES
+        if event.kind == Kind.FILED:
+            self.created_at = event.occurred_at
+        self.updated_at = (
+            event.occurred_at if not self.updated_at else max(self.updated_at, event.occurred_at)
+        )
+        if (
+            event.kind in {Kind.REPLIED, Kind.RESOLVED}
+            and event.data.get("by_staff")
+            and not self.first_reply_at
+        ):
+            self.first_reply_at = event.occurred_at
+        if event.kind == Kind.REOPENED:
+            self.reopen_count += 1
+        if "message" in event.data and event.kind != Kind.FILED:
+            self.message_count += 1
+        self.file_count += len(event.data.get("files", ()))
+        self.version = event.number
+        self.public_version += int(event.is_public)
+        self.log_head = event.hash
+
+    @classmethod
+    def from_log(cls, number: int, events: Iterable["Event"]) -> "Ticket":
+        """A ticket as its events tell it, not saved."""
+        ticket = cls(number=number)
+        for event in events:
+            ticket.apply(event)
+        return ticket
+
+    PROJECTED = (
+        "external_id", "origin", "type", "title", "category_id", "service_id", "status", "is_open", "impact", "urgency",
+        "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code",
+        "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
+        "file_count", "version", "public_version", "log_head",
+    )  # fmt: skip
+
+
+def _raw_to_value(name: str, raw: Any) -> Any:
+    return datetime.fromisoformat(raw) if raw and name.endswith("_at") else raw
+
+
+class Follower(models.Model):
+    """Somebody who gets the public updates of a ticket besides requester and reporter."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, db_index=False)
+    user = models.ForeignKey(User, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} follows {self.ticket_id}"
+
+
+# The log -----------------------------------------------------------------------------------------------
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, user: Any) -> "EventQuerySet":
+        """Public events of tickets the person may see; internal ones only of tickets they see as staff."""
+        return self.filter(
+            Q(is_public=True, ticket__in=Ticket.objects.visible_to(user))
+            | Q(ticket__in=Ticket.objects.seen_as_staff_by(user))
+        )
+
+    def of_kind(self, *kinds: Kind) -> "EventQuerySet":
+        return self.filter(kind__in=kinds)
+
+    def update(self, **_values: Any) -> int:
+        raise TypeError("The log is append-only.")
+
+    def delete(self) -> Any:
+        raise TypeError("The log is append-only.")
+
+
+class Event(models.Model):
+    """One thing that happened to a ticket. Append-only; written by `actions.record` alone."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", db_index=False)
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=24, choices=Kind)
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    origin = models.CharField(max_length=12)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    is_public = models.BooleanField()
+    data = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["ticket", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}#{self.number} {self.kind}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("The log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("The log is append-only.")
+
+    def sealed(self, previous: str, ticket_number: int) -> str:
+        """The hash this event must have after `previous`."""
+        return chain.link(
+            previous, ticket=ticket_number, number=self.number, kind=self.kind, actor=self.actor_id,
+            occurred_at=self.occurred_at, is_public=self.is_public, digest=self.digest,
+        )  # fmt: skip
+
+
+# What people wrote and sent -------------------------------------------------------------------------------
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user: Any) -> "MessageQuerySet":
+        return self.filter(
+            Q(is_public=True, ticket__in=Ticket.objects.visible_to(user))
+            | Q(ticket__in=Ticket.objects.seen_as_staff_by(user))
+        )
+
+
+class Message(models.Model):
+    """Words on a ticket, Markdown as typed; cleaned only when shown."""
+
+    class Kind(models.TextChoices):
+        DESCRIPTION = "description"
+        REPLY = "reply"
+        NOTE = "note"
+        RESOLUTION = "resolution"
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=12, choices=Kind)
+    author = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    body = models.TextField()
+    is_public = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="note") | Q(is_public=False), name="notes_are_internal"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="note") | Q(is_public=True), name="replies_are_public"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} on {self.ticket_id}"
+
+
+def storage_key(_attachment: "Attachment", _name: str) -> str:
+    """Where a file lies: a random name of ours; what people call it is only data."""
+    key = secrets.token_hex(16)
+    return str(PurePosixPath("tickets") / key[:2] / key)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, user: Any) -> "AttachmentQuerySet":
+        """A file is seen by whoever sees its message."""
+        return self.filter(message__in=Message.objects.visible_to(user))
+
+
+class Attachment(models.Model):
+    """A file that came with a message."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="attachments")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="attachments")
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    file = models.FileField(upload_to=storage_key, max_length=120)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """A raster image that we encoded ourselves: the only thing shown inline."""
+        return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+
+    def get_absolute_url(self) -> str:
+        return reverse("tickets:file", args=[self.token, self.name])
+
+
+# Links, keys, drafts -----------------------------------------------------------------------------------------
+
+
+class Link(models.Model):
+    """A typed link from one ticket to another; read the other way round it has the other name."""
+
+    class Kind(models.TextChoices):
+        RELATED = "related", _("related to")
+        DUPLICATE_OF = "duplicate_of", _("duplicate of")
+        CHILD_OF = "child_of", _("part of")
+        CAUSED_BY = "caused_by", _("caused by")
+
+    REVERSED = {
+        Kind.RELATED: _("related to"),
+        Kind.DUPLICATE_OF: _("has duplicate"),
+        Kind.CHILD_OF: _("includes"),
+        Kind.CAUSED_BY: _("causes"),
+    }
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="links", db_index=False)
+    other = models.ForeignKey(Ticket, models.PROTECT, related_name="links_here")
+    kind = models.CharField(max_length=16, choices=Kind)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "other", "kind"], name="link_once"),
+            models.CheckConstraint(
+                condition=~Q(ticket=models.F("other")), name="no_link_to_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.kind} {self.other_id}"
+
+
+class TicketArticle(models.Model):
+    """An article written from a ticket."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="articles")
+    article = models.ForeignKey(Article, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "article"], name="ticket_article_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} from {self.ticket_id}"
+
+
+class IdempotencyKey(models.Model):
+    """One key of one person, one thing done: what a repeated form, retry or second tab finds."""
+
+    actor = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="one_key_one_act")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Draft(models.Model):
+    """What somebody is typing into a form and has not sent."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="drafts", db_index=False)
+    form = models.CharField(max_length=80)
+    text = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "form"], name="one_draft_a_form")]
+
+    def __str__(self) -> str:
+        return f"{self.form} of {self.user_id}"

@@ -1,0 +1,7 @@
+"""Everything that can happen to an article."""
+
+from knowledge.actions.draft import draft
+from knowledge.actions.publish import publish, withdraw
+from knowledge.actions.revise import revise
+
+__all__ = ["draft", "publish", "revise", "withdraw"]

@@ -1,0 +1,65 @@
+"""Start an article."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from accounts.errors import InvalidInput, require
+from accounts.models import User
+from knowledge import policies
+from knowledge.models import Article, Audience, Revision, Section
+
+LONGEST_SLUG = 100
+
+
+def free_slug(wanted: str) -> str:
+    """`wanted` as an address, with a number behind it where it is taken."""
+    stem = slugify(wanted)[:LONGEST_SLUG].strip("-") or "article"
+    slug, again = stem, 1
+    while Article.objects.filter(slug=slug).exists() or slug in {"search"}:
+        again += 1
+        slug = f"{stem}-{again}"
+    return slug
+
+
+@transaction.atomic
+def draft(
+    title: str,
+    *,
+    by: User,
+    body: str = "",
+    summary: str = "",
+    tags: Sequence[str] = (),
+    section: Section | None = None,
+    audience: str = Audience.EMPLOYEES,
+    slug: str = "",
+    note: str = "",
+) -> Article:
+    """Make a draft, with its first revision.
+
+    Raises:
+        NotAllowed: `by` may not write articles.
+        InvalidInput: there is no title.
+    """
+    require(policies.can_write(by), "You may not write articles. Ask a knowledge editor.")
+    title = " ".join(title.split())
+    if not title:
+        raise InvalidInput("Give the article a title.", field="title")
+    now = timezone.now()
+    article = Article.objects.create(
+        slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
+        audience=audience, author=by, revision_number=1, updated_at=now,
+    )  # fmt: skip
+    Revision.objects.create(
+        article=article,
+        number=1,
+        title=title,
+        summary=summary,
+        body=body,
+        tags=list(tags),
+        author=by,
+        note=note,
+    )
+    return article

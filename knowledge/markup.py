@@ -1,0 +1,77 @@
+"""Markdown as people write it, made safe HTML. The only place that marks stored text as safe.
+
+Stored text is raw; it is cleaned each time it is shown, so that a better cleaner mends old text too.
+"""
+
+import re
+from functools import lru_cache
+
+import nh3
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from markdown import Markdown
+
+LONGEST = 200_000
+"""Characters that are rendered; longer text is shown as it was typed."""
+
+TAGS = {
+    "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "img",
+    "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
+    "th": {"align"},
+    "td": {"align"},
+    "ol": {"start"},
+}
+SCHEMES = {"http", "https", "mailto", "tel"}
+OWN_FILE = re.compile(r"^/files/[A-Za-z0-9_-]+/[^/?#]+$")
+DEEPEST_NESTING = 24
+_DEEP = re.compile(rf"^(?:[ \t]*>){{{DEEPEST_NESTING},}}|^[ \t]{{200,}}", re.MULTILINE)
+
+
+def _only_own_pictures(tag: str, attribute: str, value: str) -> str | None:
+    """A picture from elsewhere would tell its host who reads; only our own files are shown."""
+    if (tag, attribute) == ("img", "src"):
+        return value if OWN_FILE.match(value) else None
+    return value
+
+
+@lru_cache(maxsize=2048)
+def to_html(text: str) -> SafeString:
+    """Markdown to cleaned HTML; headings start at level two, links carry no opener."""
+    if len(text) > LONGEST or _DEEP.search(text):
+        return format_html("<pre>{}</pre>", text)
+    renderer = Markdown(
+        extensions=["tables", "fenced_code", "sane_lists", "nl2br"],
+        output_format="html",
+        tab_length=2,
+    )
+    renderer.preprocessors.deregister("html_block")
+    renderer.inlinePatterns.deregister("html")
+    try:
+        html = renderer.convert(text)
+    except RecursionError:
+        return format_html("<pre>{}</pre>", text)
+    html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    clean = nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
+        attribute_filter=_only_own_pictures, clean_content_tags={"script", "style"},
+    )  # fmt: skip
+    return mark_safe(clean)  # noqa: S308 (cleaned one line above)
+
+
+_MARKS = re.compile(r"[`*_#>\[\]]|\]\([^)]*\)|^\s*[-+]\s|^\s*\d+\.\s", re.MULTILINE)
+
+
+def to_line(text: str, length: int = 160) -> str:
+    """The beginning of a text on one line, without its marks: for lists and mail subjects."""
+    flat = " ".join(_MARKS.sub("", text[: length * 4]).split())
+    return flat if len(flat) <= length else flat[: length - 1].rsplit(" ", 1)[0] + "…"
+
+
+def highlight(text: str, start: str = "\x02", end: str = "\x03") -> SafeString:
+    """Search hits: text with its matches between two control characters, as escaped HTML with `<mark>`."""
+    safe = escape(text).replace(start, "<mark>").replace(end, "</mark>")
+    return mark_safe(safe)  # noqa: S308 (escaped before the marks were put in)
