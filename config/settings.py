@@ -4,9 +4,11 @@ Policy that a manager would change (roles, categories, teams) is rows, not setti
 The secure form is the default; a plain-HTTP `SITE_URL` (the demo, a developer) switches off only what needs HTTPS.
 """
 
+import contextlib
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -29,10 +31,8 @@ def _secret_key() -> str:
         fresh = DATA / f"secret_key.{secrets.token_hex(4)}"
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(64))
-        try:
-            kept.hardlink_to(fresh)  # the first of several starting processes wins
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # the first of several starting processes wins
+            kept.hardlink_to(fresh)
         fresh.unlink()
     return kept.read_text()
 
@@ -46,6 +46,7 @@ HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST, "localhost", "127.0.0.1"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 TESTING = "pytest" in sys.modules
+DEMO = env.bool("DEMO", default=False)  # names the demo accounts on the sign-in page
 
 # Apps, in the order in which their templates and static files win ------------------------------
 
@@ -106,7 +107,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -119,11 +120,10 @@ TEMPLATES = [
                 "accounts.context.site",
                 "incidents.notify.context.bell",
             ],
+            "builtins": ["knowledge.templatetags.writing"],
         },
     }
 ]
-if DEBUG or TESTING:
-    TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = ""
 
 # Database ---------------------------------------------------------------------------------------
 
@@ -141,6 +141,8 @@ if ON_SQLITE:
             "PRAGMA journal_size_limit=27103364; PRAGMA cache_size=-8000"
         ),
     }
+    # A file, as in use: the default in-memory database has no row of locks that threads could meet.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
@@ -297,7 +299,6 @@ Q_CLUSTER = {
 # Forms, templates, administration ----------------------------------------------------------------------------
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SITE_NAME = env.str("SITE_NAME", default="IT Help")
 SITE_PHONE = env.str("SITE_PHONE", default="")

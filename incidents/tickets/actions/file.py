@@ -93,10 +93,9 @@ def file(
         ticket = Ticket(number=numbers.take(), created_at=moment, updated_at=moment, **changes)
         ticket.save(force_insert=True)
         ticket.team = home
-        message, attachments = steps.say(
+        said = steps.say(
             ticket, Message.Kind.DESCRIPTION, description, by=by, files=files, at=moment
         )
-        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
         return record(
             ticket,
             Kind.FILED,
@@ -104,8 +103,7 @@ def file(
             changes=changes,
             at=moment,
             origin=origin,
-            message=message.pk,
-            **named,
+            **said,
         )
 
     what = (

@@ -39,8 +39,7 @@ def note(
     text = steps.written(text)
 
     def do() -> Event:
-        message, attachments = steps.say(ticket, Message.Kind.NOTE, text, by=by, files=files, at=at)
-        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
+        said = steps.say(ticket, Message.Kind.NOTE, text, by=by, files=files, at=at)
         return record(
             ticket,
             Kind.NOTED,
@@ -48,9 +47,8 @@ def note(
             at=at,
             public=False,
             origin=origin,
-            message=message.pk,
             by_staff=True,
-            **named,
+            **said,
         )
 
     return steps.once(key, by=by, of=("note", ticket.pk, text), do=do)

@@ -41,10 +41,8 @@ def reopen(
         steps.require_transition(ticket, Status.OPEN)
         if ticket.status != Status.RESOLVED:
             raise steps.IllegalTransition(_("This ticket is open already."))
-        message, _attachments = steps.say(ticket, Message.Kind.REPLY, text, by=by, at=at)
+        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, at=at)
         changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
-        return record(
-            ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, message=message.pk
-        )
+        return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
 
     return steps.once(key, by=by, of=("reopen", ticket.pk, text), do=do).ticket

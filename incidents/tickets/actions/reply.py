@@ -47,19 +47,15 @@ def reply(
         steps.require_open(ticket)
         as_party = policies.is_party(by, ticket)
         by_staff = not as_party and policies.can_work(by, ticket)
-        message, attachments = steps.say(
-            ticket, Message.Kind.REPLY, text, by=by, files=files, at=at
-        )
-        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
+        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         event = record(
             ticket,
             Kind.REPLIED,
             by=by,
             at=at,
             origin=origin,
-            message=message.pk,
             by_staff=by_staff,
-            **named,
+            **said,
         )
         if ticket.status == Status.WAITING_REQUESTER and not by_staff:
             set_status(ticket, Status.OPEN, by=by, at=at, origin=origin)

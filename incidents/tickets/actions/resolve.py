@@ -50,10 +50,7 @@ def resolve(
             ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
         )
         steps.require_transition(ticket, Status.RESOLVED)
-        message, attachments = steps.say(
-            ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at
-        )
-        named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
+        said = steps.say(ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at)
         changes = {
             "status": Status.RESOLVED.value,
             "resolution_code": str(code),
@@ -61,7 +58,7 @@ def resolve(
         }
         return record(
             ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
-            message=message.pk, by_staff=True, **named,
+            by_staff=True, **said,
         )  # fmt: skip
 
     return steps.once(key, by=by, of=("resolve", ticket.pk, code, text), do=do).ticket

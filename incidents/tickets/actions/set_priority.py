@@ -1,6 +1,7 @@
 """How wide, how soon: impact and urgency, and the priority that follows or is set by hand."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -57,8 +58,16 @@ def set_priority(
         raise InvalidInput(
             _("Say why the priority differs from impact and urgency."), field="reason"
         )
+    why: dict[str, Any] = {}
+    if reason.strip():
+        why["reason"] = steps.written(reason, field="reason")[:500]
     record(
-        ticket, Kind.PRIORITISED, by=by, changes=changes, at=at, origin=Ticket.Origin.DESK,
-        **({"reason": steps.written(reason, field="reason")[:500]} if reason.strip() else {}),
-    )  # fmt: skip
+        ticket,
+        Kind.PRIORITISED,
+        by=by,
+        changes=changes,
+        at=at,
+        origin=Ticket.Origin.DESK,
+        **why,
+    )
     return ticket

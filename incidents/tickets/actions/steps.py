@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -80,8 +81,8 @@ def say(
     by: User,
     files: Sequence[Upload] = (),
     at: datetime | None = None,
-) -> tuple[Message, list[Attachment]]:
-    """Keep a message and its files; the verb records the event that names them."""
+) -> dict[str, Any]:
+    """Keep a message and its files. Returns what the verb's event says of them: their keys."""
     at = at or timezone.now()
     message = Message.objects.create(
         ticket=ticket,
@@ -94,13 +95,22 @@ def say(
     attachments = []
     for upload in files:
         attachment = Attachment(
-            ticket=ticket, message=message, uploaded_by=by, name=upload.name, content_type=upload.content_type,
-            size=upload.size, sha256=upload.sha256, created_at=at,
-        )  # fmt: skip
+            ticket=ticket,
+            message=message,
+            uploaded_by=by,
+            name=upload.name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            created_at=at,
+        )
         attachment.file.save(upload.name, upload.content, save=False)
         attachments.append(attachment)
     Attachment.objects.bulk_create(attachments)
-    return message, attachments
+    named: dict[str, Any] = {"message": message.pk}
+    if attachments:
+        named["files"] = [attachment.pk for attachment in attachments]
+    return named
 
 
 def fingerprint(*parts: object) -> str:

@@ -89,11 +89,10 @@ def _say(
     origin: str,
 ) -> None:
     asks = to == Status.WAITING_REQUESTER
-    message, attachments = steps.say(
+    said = steps.say(
         ticket, Message.Kind.REPLY if asks else Message.Kind.NOTE, text, by=by, files=files, at=at
     )
-    named = {"files": [attachment.pk for attachment in attachments]} if attachments else {}
     record(
         ticket, Kind.REPLIED if asks else Kind.NOTED, by=by, at=at, public=asks, origin=origin,
-        message=message.pk, by_staff=True, **named,
+        by_staff=True, **said,
     )  # fmt: skip

@@ -1,0 +1,19 @@
+# Everything is done by config/bootstrap.py, which needs nothing but Python 3.11 or newer.
+PYTHON ?= python3
+
+.PHONY: run test check bench lock
+
+run:  ## set up, then start the portal with its demo company
+	@$(PYTHON) config/bootstrap.py run
+
+test:  ## set up, then the whole gate and suite
+	@$(PYTHON) config/bootstrap.py test
+
+check:  ## format, lint, types, layers, templates, migrations, deploy check
+	@$(PYTHON) config/bootstrap.py check
+
+bench:  ## load and scale figures: make bench N=100000
+	@$(PYTHON) config/bootstrap.py bench $(if $(N),--tickets $(N))
+
+lock:  ## compile the hashed lock files
+	@$(PYTHON) config/bootstrap.py lock

@@ -1,0 +1,349 @@
+"""Sets Firebreak up and starts it, with nothing but Python: `make run`, `make test` and `make bench` call this.
+
+Uses the standard library only, since it runs before anything is installed. Every step that is done leaves a mark
+with the hash of what it depended on, so a second run skips it.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / "python"
+OLDEST = (3, 11)
+
+DEMO = {
+    "DEMO": "1",
+    "REQUIRE_STAFF_MFA": "0",
+    "SITE_NAME": "Fernhill IT Help",
+    "SITE_PHONE": "5555",
+    "SITE_HOURS": "weekdays, 07:00–19:00",
+}
+"""What the demo sets; the environment and `.env` win."""
+
+
+class Stop(SystemExit):
+    """Ends with a sentence instead of a traceback."""
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run(
+    *command: object, env: Mapping[str, str] | None = None, quiet: bool = False, cwd: Path = ROOT
+) -> None:
+    """Run a step; when it fails, show what it said and stop."""
+    words = [str(word) for word in command]
+    done = subprocess.run(
+        words, cwd=cwd, env={**os.environ, **(env or {})}, check=False, text=True,
+        capture_output=quiet,
+    )  # fmt: skip
+    if done.returncode:
+        if quiet:
+            say(done.stdout + done.stderr)
+        raise Stop(f"Stopped: “{' '.join(words[-3:])}” ended with {done.returncode}.")
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """A hash over the names and contents of files."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(str(path.relative_to(ROOT)).encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def is_done(step: str, mark: str) -> bool:
+    note = VENV / f".done-{step}"
+    return note.exists() and note.read_text() == mark
+
+
+def note_done(step: str, mark: str) -> None:
+    (VENV / f".done-{step}").write_text(mark)
+
+
+# Setting up -----------------------------------------------------------------------------------------
+
+
+def make_environment() -> None:
+    if sys.version_info < OLDEST:
+        raise Stop(f"Firebreak needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    if PYTHON.exists():
+        return
+    say("Making the environment …")
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise Stop(
+            "Python's venv is missing. On Debian and Ubuntu: apt install python3-venv python3-pip\n"
+            + made.stdout
+        )
+
+
+def install(lock: str) -> None:
+    """Install one of the hashed lock files; `test` holds everything that `base` does."""
+    mark = fingerprint([ROOT / "requirements" / f"{lock}.txt"])
+    if is_done(lock, mark):
+        return
+    say(f"Installing Python packages ({lock}) …")
+    run(
+        PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes",
+        "-r", ROOT / "requirements" / f"{lock}.txt",
+    )  # fmt: skip
+    note_done(lock, mark)
+
+
+def install_frontend(*, with_tests: bool) -> None:
+    """Front-end files by their lock, through the Node.js that pip installed."""
+    locks = [ROOT / "requirements" / name for name in ("package.json", "package-lock.json")]
+    mark = fingerprint(locks) + str(with_tests)
+    if is_done("frontend", mark) or is_done("frontend", mark.replace("False", "True")):
+        return
+    say("Installing front-end files …")
+    place = VENV / "frontend"
+    place.mkdir(exist_ok=True)
+    for lock in locks:
+        shutil.copy(lock, place)
+    scope = [] if with_tests else ["--omit=dev"]
+    run(
+        BIN / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", *scope,
+        env={"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}, quiet=True, cwd=place,
+    )  # fmt: skip
+    note_done("frontend", mark)
+
+
+def set_up(*, for_tests: bool = False) -> None:
+    make_environment()
+    install("test" if for_tests else "base")
+    install_frontend(with_tests=for_tests)
+
+
+# Running ----------------------------------------------------------------------------------------------
+
+
+def prepare(env: Mapping[str, str]) -> None:
+    """Database, static files, demo company."""
+    data = Path(env.get("FIREBREAK_DATA") or ROOT / "var")
+    depends = [
+        *ROOT.glob("*/migrations/*.py"), *ROOT.glob("incidents/*/migrations/*.py"),
+        *(path for path in (ROOT / "static").rglob("*") if path.is_file()),
+        ROOT / "requirements" / "base.txt", ROOT / "accounts" / "permissions.py", ROOT / "config" / "schedules.py",
+    ]  # fmt: skip
+    mark = fingerprint(depends) + env.get("DATABASE_URL", "")
+    note = data / ".prepared"
+    if note.exists() and note.read_text() == mark:
+        return
+    manage = [PYTHON, ROOT / "manage.py"]
+    say("Preparing the database …")
+    run(*manage, "migrate", "--verbosity", "0", env=env)
+    run(*manage, "sync_schedules", env=env, quiet=True)
+    say("Collecting static files …")
+    run(*manage, "collectstatic", "--noinput", "--clear", "--verbosity", "0", env=env)
+    say("Moving the demo company in …")
+    run(*manage, "demo", "--yes", env=env, quiet=True)
+    note.write_text(mark)
+
+
+def wait_for(url: str, *, seconds: float, while_running: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if while_running.poll() is not None:
+            raise Stop("The web server ended before it answered; its words are above.")
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 (our own address)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise Stop(f"{url} does not answer after {seconds:.0f} seconds.")
+
+
+def serve() -> None:
+    """Web and worker together, until Ctrl-C."""
+    set_up()
+    port = os.environ.get("PORT", "8000")
+    address = f"http://127.0.0.1:{port}"
+    env = {**DEMO, "SITE_URL": address, **os.environ, "PORT": port}
+    prepare(env)
+    web = subprocess.Popen(
+        [BIN / "gunicorn", "-c", ROOT / "config" / "serve.py", "config.asgi:application"],
+        cwd=ROOT,
+        env=env,
+    )
+    worker = subprocess.Popen([PYTHON, ROOT / "manage.py", "qcluster"], cwd=ROOT, env=env)
+    both = (web, worker)
+
+    def stop(*_signal: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        wait_for(f"{address}/healthz", seconds=30, while_running=web)
+        say(WELCOME.format(address=address))
+        while all(process.poll() is None for process in both):
+            time.sleep(0.5)
+        say("One of the two processes ended, stopping the other.")
+    except KeyboardInterrupt:
+        say("\nStopping …")
+    finally:
+        for process in both:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in both:
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+WELCOME = """
+  Firebreak is at {address}
+
+  Sign in with one of these, password  firebreak-demo
+
+    employee@example.com   reports problems, reads articles
+    agent@example.com      works three teams' queues
+    lead@example.com       leads a team
+    manager@example.com    runs the desk across all teams
+    editor@example.com     writes and publishes articles
+    admin@example.com      shapes people, roles and categories
+
+  Ctrl-C stops it.
+"""
+
+
+# Checking and testing --------------------------------------------------------------------------------------
+
+HTTPS_SETTINGS = {
+    "SITE_URL": "https://help.example.com",
+    "ALLOWED_HOSTS": "help.example.com",
+    "SECRET_KEY": "only-for-the-deploy-check-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+}
+
+
+def checks() -> list[tuple[str, list[object], dict[str, str]]]:
+    """Named steps of the gate, besides tests."""
+    tool = lambda name: BIN / name  # noqa: E731
+    manage = [PYTHON, ROOT / "manage.py"]
+    code = ["accounts", "config", "incidents", "knowledge", "tests", "manage.py"]
+    return [
+        ("format", [tool("ruff"), "format", "--check", "--quiet", *code], {}),
+        ("lint", [tool("ruff"), "check", "--quiet", *code], {}),
+        ("types", [tool("mypy"), "accounts", "config", "incidents", "knowledge"], {}),
+        ("layers", [tool("lint-imports"), "--no-cache"], {}),
+        ("templates", [tool("djlint"), "templates", "--lint", "--quiet"], {}),
+        ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
+        ("deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], HTTPS_SETTINGS),
+    ]
+
+
+def check() -> None:
+    set_up(for_tests=True)
+    scratch = {"FIREBREAK_DATA": str(VENV / "check-data")}
+    failed = []
+    for name, command, env in checks():
+        began = time.monotonic()
+        done = subprocess.run(
+            [str(word) for word in command], cwd=ROOT, env={**os.environ, **scratch, **env},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        say(
+            f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name}, {time.monotonic() - began:.0f} s"
+        )
+        if done.returncode:
+            failed.append(name)
+            say((done.stdout + done.stderr).rstrip())
+    if failed:
+        raise Stop(f"Not in order: {', '.join(failed)}.")
+
+
+def test(*arguments: str) -> None:
+    """The gate and the whole suite, on SQLite and, where it is installed, on PostgreSQL; the browser where Chromium is."""
+    check()
+    from tests import services
+
+    required = os.environ.get("REQUIRE_ALL") == "1"
+    chromium = services.chromium()
+    if not chromium:
+        say("Chromium is not installed: the browser tests are left out.")
+    if required and not chromium:
+        raise Stop("REQUIRE_ALL is set and Chromium is missing.")
+    postgres = services.postgres_programs()
+    if not postgres:
+        say("PostgreSQL is not installed: the suite runs on SQLite only.")
+    if required and not postgres:
+        raise Stop("REQUIRE_ALL is set and PostgreSQL is missing.")
+
+    workers = str(max(2, os.cpu_count() or 2))
+    parts = ["-m", "not browser"] if not chromium else []
+    pytest: list[object] = [
+        PYTHON,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        workers,
+        "--dist",
+        "loadgroup",
+        *parts,
+        *arguments,
+    ]
+    scratch = {"FIREBREAK_DATA": str(VENV / "test-data")}
+    say("\nSQLite")
+    run(*pytest, env={**scratch, "DATABASE_URL": ""})
+    if postgres:
+        say("\nPostgreSQL")
+        with services.postgres() as url:
+            run(*pytest, env={**scratch, "DATABASE_URL": url})
+
+
+def bench(*arguments: str) -> None:
+    set_up(for_tests=True)
+    run(PYTHON, "-m", "tests.bench", *arguments)
+
+
+def lock() -> None:
+    """Compile the lock files anew. They name packages, versions and hashes, no addresses."""
+    set_up(for_tests=True)
+    run(PYTHON, "-m", "pip", "install", "--quiet", "uv")
+    for name, extra in (("base", []), ("test", ["--extra", "test"])):
+        run(
+            PYTHON, "-m", "uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--universal",
+            "--python-version", "3.11", "--no-emit-index-url", "--no-annotate",
+            "--custom-compile-command", "make lock", *extra,
+            "pyproject.toml", "-o", f"requirements/{name}.txt",
+        )  # fmt: skip
+
+
+COMMANDS = {
+    "run": serve,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "lock": lock,
+    "setup": set_up,
+}
+
+
+def main() -> None:
+    name, *arguments = sys.argv[1:] or ["run"]
+    if name not in COMMANDS:
+        raise Stop(f"Say one of: {', '.join(COMMANDS)}.")
+    COMMANDS[name](*arguments)  # type: ignore[operator]
+
+
+if __name__ == "__main__":
+    main()

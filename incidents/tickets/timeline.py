@@ -1,0 +1,387 @@
+"""A ticket's history for reading: events told in words, messages between them.
+
+Two readers, two queries: the requester's page never holds what it must not show. Events store ids only; names are
+fetched for all of them at once, so the number of queries does not grow with the history.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from accounts.models import Team, User
+from incidents.tickets import numbers
+from incidents.tickets.kinds import WITH_MESSAGE, Kind
+from incidents.tickets.models import Attachment, Category, Event, Link, Message, Service, Ticket
+from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.states import Resolution, Status
+from knowledge.models import Article
+
+
+@dataclass
+class Entry:
+    """One line or message of the timeline."""
+
+    kind: Literal["message", "note", "event"]
+    event: Event
+    at: datetime
+    message: Message | None = None
+    icon: str = ""
+    sentence: SafeString = field(default_factory=SafeString)
+    is_mine: bool = False
+    author_side: Literal["staff", "requester"] = "requester"
+    new_day: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the employee's stepper."""
+
+    label: str
+    state: Literal["done", "current", "todo"]
+    at: datetime | None = None
+
+
+@dataclass
+class Names:
+    """Everything that the events name, fetched in at most five queries."""
+
+    people: dict[int, User]
+    teams: dict[int, Team]
+    categories: dict[int, Category]
+    services: dict[int, Service]
+    articles: dict[int, Article]
+
+    @classmethod
+    def of(cls, events: Iterable[Event], reader: User) -> "Names":
+        wanted: dict[str, set[int | None]] = {
+            name: set() for name in ("user", "team", "category", "service", "article")
+        }
+        for event in events:
+            for values in (event.data.get("set", {}), event.data.get("was", {})):
+                wanted["user"].add(values.get("assignee_id"))
+                wanted["team"].add(values.get("team_id"))
+                wanted["category"].add(
+                    values.get("category_id") if event.kind != Kind.FILED else None
+                )
+                wanted["service"].add(
+                    values.get("service_id") if event.kind != Kind.FILED else None
+                )
+            wanted["user"].add(event.data.get("who"))
+            wanted["article"].add(event.data.get("article"))
+        keys = {name: found - {None} for name, found in wanted.items()}
+
+        def fetch(query: Any, name: str) -> dict[int, Any]:
+            return query.in_bulk(keys[name]) if keys[name] else {}
+
+        return cls(
+            fetch(User.objects, "user"),
+            fetch(Team.objects, "team"),
+            fetch(Category.objects, "category"),
+            fetch(Service.objects, "service"),
+            fetch(Article.objects.visible_to(reader), "article"),
+        )
+
+    def person(self, key: int | None) -> str:
+        return self.people[key].display_name if key in self.people else _("nobody")
+
+    def team(self, key: int | None) -> str:
+        return self.teams[key].name if key in self.teams else _("no team")
+
+    def category(self, key: int | None) -> str:
+        return self.categories[key].name if key in self.categories else _("no category")
+
+    def service(self, key: int | None) -> str:
+        return self.services[key].name if key in self.services else _("no service")
+
+
+Teller = Callable[[Event, Names], tuple[str, SafeString] | None]
+
+
+def _bold(text: object) -> SafeString:
+    return format_html("<b>{}</b>", text)
+
+
+def _who(event: Event) -> SafeString:
+    return _bold(event.actor.display_name)
+
+
+def _put(sentence: str, **parts: object) -> SafeString:
+    """A translated sentence with its parts escaped."""
+    return format_html(sentence, **parts)
+
+
+# How staff read an event -------------------------------------------------------------------------------
+
+
+def _assigned(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = event.data["set"]["assignee_id"]
+    if to == event.actor_id:
+        return "user-plus", _put(_("{who} took this ticket"), who=_who(event))
+    if to is None:
+        return "user", _put(_("{who} gave this ticket back, nobody has it"), who=_who(event))
+    return "user-plus", _put(_("{who} assigned {to}"), who=_who(event), to=_bold(names.person(to)))
+
+
+def _moved(event: Event, names: Names) -> tuple[str, SafeString]:
+    here = event.data["was"]["team_id"]
+    there = event.data["set"]["team_id"]
+    return "shuffle", _put(
+        _("{who} handed this over from {here} to {there}"),
+        who=_who(event), here=names.team(here), there=_bold(names.team(there)),
+    )  # fmt: skip
+
+
+def _status(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = Status(event.data["set"]["status"])
+    return "circle-dot", _put(_("{who} set this to {to}"), who=_who(event), to=_bold(to.label))
+
+
+def _prioritised(event: Event, names: Names) -> tuple[str, SafeString]:
+    new = event.data["set"]
+    sentence = _put(
+        _("{who} set priority {priority} ({impact}, {urgency})"),
+        who=_who(event), priority=_bold(Priority(new["priority"]).label),
+        impact=Impact(new["impact"]).label, urgency=Urgency(new["urgency"]).label,
+    )  # fmt: skip
+    if reason := event.data.get("reason"):
+        sentence = format_html("{}: {}", sentence, reason)
+    return "chevrons-up", sentence
+
+
+def _categorised(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = names.category(event.data["set"]["category_id"])
+    return "tag", _put(_("{who} set category {to}"), who=_who(event), to=_bold(to))
+
+
+def _service(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = names.service(event.data["set"]["service_id"])
+    return "server", _put(_("{who} set service {to}"), who=_who(event), to=_bold(to))
+
+
+def _retitled(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "pencil", _put(
+        _("{who} changed the title, it was “{was}”"),
+        who=_who(event),
+        was=event.data["was"]["title"],
+    )
+
+
+def _closed(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "lock", _put(_("{who} confirmed that it works; the ticket is closed"), who=_who(event))
+
+
+def _followed(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "user-plus", _put(
+        _("{who} added {whom} to this ticket"),
+        who=_who(event),
+        whom=_bold(names.person(event.data["who"])),
+    )
+
+
+def _unfollowed(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "user", _put(
+        _("{who} took {whom} off this ticket"),
+        who=_who(event),
+        whom=_bold(names.person(event.data["who"])),
+    )
+
+
+def _linked(event: Event, names: Names) -> tuple[str, SafeString]:
+    kind = Link.Kind(event.data["link"])
+    relation = Link.REVERSED[kind] if event.data["back"] else kind.label
+    verb = _("{who} linked this as {relation} {other}")
+    if event.kind == Kind.UNLINKED:
+        verb = _("{who} removed the link {relation} {other}")
+    return "link", _put(
+        verb, who=_who(event), relation=relation, other=_bold(numbers.show(event.data["other"]))
+    )
+
+
+def _article(event: Event, names: Names) -> tuple[str, SafeString]:
+    article = names.articles.get(event.data["article"])
+    if article is None:
+        return "file-text", _put(_("{who} is writing this up as a help article"), who=_who(event))
+    if article.is_published:
+        where = format_html('<a href="{}">{}</a>', article.get_absolute_url(), article.title)
+    else:
+        where = _bold(article.title)
+    return "file-text", _put(
+        _("{who} started the article {article}"), who=_who(event), article=where
+    )
+
+
+STAFF: dict[str, Teller] = {
+    Kind.ASSIGNED: _assigned,
+    Kind.MOVED: _moved,
+    Kind.STATUS_CHANGED: _status,
+    Kind.PRIORITISED: _prioritised,
+    Kind.CATEGORISED: _categorised,
+    Kind.SERVICE_SET: _service,
+    Kind.RETITLED: _retitled,
+    Kind.CLOSED: _closed,
+    Kind.FOLLOWED: _followed,
+    Kind.UNFOLLOWED: _unfollowed,
+    Kind.LINKED: _linked,
+    Kind.UNLINKED: _linked,
+    Kind.ARTICLE_DRAFTED: _article,
+}
+
+
+# How employees read it -----------------------------------------------------------------------------------
+
+
+def _plain_assigned(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = event.data["set"]["assignee_id"]
+    if to is None:
+        return "user", _put(_("Somebody else will take this on"))
+    return "user-plus", _put(_("{to} is taking care of this now"), to=_bold(names.person(to)))
+
+
+def _plain_moved(event: Event, names: Names) -> tuple[str, SafeString]:
+    there = event.data["set"]["team_id"]
+    return "shuffle", _put(_("This is with {team} now"), team=_bold(names.team(there)))
+
+
+def _plain_status(event: Event, names: Names) -> tuple[str, SafeString]:
+    told = {
+        Status.OPEN: _("Work goes on"),
+        Status.WAITING_REQUESTER: _("We are waiting for your answer"),
+        Status.WAITING_OTHER: _("On hold: we are waiting for somebody else"),
+    }
+    if event.data["was"]["status"] == Status.NEW and event.data["set"]["status"] == Status.OPEN:
+        return "circle-dot", _put(_("Work has started"))
+    return "circle-dot", _put(told[Status(event.data["set"]["status"])])
+
+
+def _plain_prioritised(event: Event, names: Names) -> tuple[str, SafeString]:
+    label = Priority(event.data["set"]["priority"]).label
+    return "chevrons-up", _put(
+        _("{who} set the priority to {priority}"), who=_who(event), priority=_bold(label)
+    )
+
+
+def _plain_categorised(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = names.category(event.data["set"]["category_id"])
+    return "tag", _put(_("{who} sorted this under {to}"), who=_who(event), to=_bold(to))
+
+
+def _plain_article(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "file-text", _put(_("{who} is writing this up as a help article"), who=_who(event))
+
+
+PLAIN: dict[str, Teller] = {
+    **STAFF,
+    Kind.ASSIGNED: _plain_assigned,
+    Kind.MOVED: _plain_moved,
+    Kind.STATUS_CHANGED: _plain_status,
+    Kind.PRIORITISED: _plain_prioritised,
+    Kind.CATEGORISED: _plain_categorised,
+    Kind.ARTICLE_DRAFTED: _plain_article,
+}
+
+
+# Assembling -------------------------------------------------------------------------------------------------
+
+
+def for_staff(ticket: Ticket, user: User) -> list[Entry]:
+    """Everything, with internal notes. Empty for somebody who does not see the ticket as staff."""
+    return _assemble(ticket, user, STAFF)
+
+
+def for_requester(ticket: Ticket, user: User) -> list[Entry]:
+    """What the requester's side reads: public events in plain words."""
+    return _assemble(ticket, user, PLAIN, public_only=True)
+
+
+def _assemble(
+    ticket: Ticket, user: User, tellers: dict[str, Teller], *, public_only: bool = False
+) -> list[Entry]:
+    events = ticket.events.visible_to(user).select_related("actor").order_by("number")
+    messages = ticket.messages.visible_to(user).select_related("author__department")
+    files = ticket.attachments.visible_to(user)
+    if public_only:
+        events, messages = events.filter(is_public=True), messages.filter(is_public=True)
+        files = files.filter(message__is_public=True)
+    told = list(events)
+    said = {message.pk: message for message in messages}
+    with_files: dict[int, list[Attachment]] = {}
+    for attachment in files if ticket.file_count else ():
+        with_files.setdefault(attachment.message_id, []).append(attachment)
+    names = Names.of(told, user)
+    entries = [
+        entry
+        for event in told
+        for entry in _tell(event, ticket, user, said, with_files, names, tellers)
+    ]
+    day = None
+    for entry in entries:
+        today = timezone.localdate(entry.at)
+        entry.new_day = day is not None and today != day
+        day = today
+    return entries
+
+
+def _tell(
+    event: Event,
+    ticket: Ticket,
+    user: User,
+    said: dict[int, Message],
+    with_files: dict[int, list[Attachment]],
+    names: Names,
+    tellers: dict[str, Teller],
+) -> Iterable[Entry]:
+    if event.kind in WITH_MESSAGE:
+        message = said.get(event.data["message"])
+        if message is None:
+            return
+        message.attachments_list = with_files.get(message.pk, [])  # type: ignore[attr-defined]
+        party = message.author_id in {ticket.requester_id, ticket.reporter_id}
+        by_staff = event.data.get("by_staff") or not (party or event.kind == Kind.REOPENED)
+        yield Entry(
+            "message" if message.is_public else "note",
+            event,
+            event.occurred_at,
+            message=message,
+            sentence=_headline(event),
+            is_mine=message.author_id == user.pk,
+            author_side="staff" if by_staff and event.kind != Kind.FILED else "requester",
+        )
+        return
+    line = tellers[event.kind](event, names)
+    if line:
+        yield Entry("event", event, event.occurred_at, icon=line[0], sentence=line[1])
+
+
+def _headline(event: Event) -> SafeString:
+    """What a message did besides being said."""
+    if event.kind == Kind.RESOLVED:
+        code = Resolution(event.data["set"]["resolution_code"])
+        return _put(_("Resolved: {code}"), code=code.label)
+    if event.kind == Kind.REOPENED:
+        return _put(_("Still broken: opened again"))
+    return SafeString("")
+
+
+def steps(ticket: Ticket) -> list[Step]:
+    """Received, being worked on, please check, closed: four steps in the employee's words."""
+    labels = [_("Received"), _("Being worked on"), _("Please check"), _("Closed")]
+    place = {Status.NEW: 0, Status.RESOLVED: 2, Status.CLOSED: 3}.get(Status(ticket.status), 1)
+    if ticket.status == Status.WAITING_REQUESTER:
+        labels[1] = _("Waiting for you")
+    if ticket.status == Status.WAITING_OTHER:
+        labels[1] = _("On hold")
+    times = [ticket.created_at, None, ticket.resolved_at, ticket.closed_at]
+    last = len(labels) - 1
+
+    def state(number: int) -> Literal["done", "current", "todo"]:
+        if number < place or place == last:
+            return "done"
+        return "current" if number == place else "todo"
+
+    return [Step(label, state(number), times[number]) for number, label in enumerate(labels)]

@@ -1,0 +1,86 @@
+"""Small views that portal and desk share: files, Markdown preview, people lookup, drafts."""
+
+import json
+import re
+from urllib.parse import quote
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import UserRequest, for_everyone
+from accounts.models import User
+from incidents.tickets.models import Attachment, Draft
+
+FEWEST_LETTERS = 3
+MOST_PEOPLE = 8
+LONGEST_PREVIEW = 100_000
+DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
+NEVER_DRAFTED = {"csrfmiddlewaretoken", "kept_for", "key", "password"}
+
+
+@for_everyone
+@require_GET
+def file_download(request: UserRequest, token: str, name: str) -> HttpResponseBase:
+    """One file, to whoever sees its message. Only pictures that we encoded ourselves are shown inline."""
+    attachment = get_object_or_404(Attachment.objects.visible_to(request.user), token=token)
+    inline = attachment.is_picture and "download" not in request.GET
+    content_type = attachment.content_type if inline else "application/octet-stream"
+    response = FileResponse(attachment.file.open("rb"), content_type=content_type)
+    ascii_name = re.sub(r"[^A-Za-z0-9._-]+", "_", attachment.name) or "file"
+    response["Content-Disposition"] = (
+        f'{"inline" if inline else "attachment"}; filename="{ascii_name}"; '
+        f"filename*=UTF-8''{quote(attachment.name, safe='')}"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+@for_everyone
+@require_POST
+def markdown_preview(request: UserRequest) -> HttpResponse:
+    """The text as it will look. Changes nothing; POST, since texts are long."""
+    text = next(
+        (request.POST[name] for name in ("text", "description", "body") if name in request.POST), ""
+    )
+    return render(request, "components/_preview.html", {"text": text[:LONGEST_PREVIEW]})
+
+
+@for_everyone
+@require_GET
+def people_lookup(request: UserRequest) -> HttpResponse:
+    """People by name for pickers: name and department, nothing else, and only from three letters on."""
+    words = request.GET.get("who", "").strip()
+    found = User.objects.found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
+    if request.headers.get("Accept", "").startswith("application/json"):
+        rows = [
+            {
+                "id": p.pk,
+                "name": p.display_name,
+                "department": p.department.name if p.department else "",
+            }
+            for p in found
+        ]
+        return JsonResponse({"people": rows})
+    return render(request, "components/_people.html", {"people": found, "words": words})
+
+
+@for_everyone
+@require_POST
+def draft_save(request: UserRequest, form: str) -> HttpResponse:
+    """Keep what is being typed; an empty text ends the draft."""
+    if not DRAFT_NAME.match(form):
+        raise SuspiciousOperation("not a draft's name")
+    text = {
+        name: values
+        for name, values in request.POST.lists()
+        if name not in NEVER_DRAFTED and any(values)
+    }
+    if text and len(json.dumps(text)) <= 2 * LONGEST_PREVIEW:
+        Draft.objects.update_or_create(user=request.user, form=form, defaults={"text": text})
+    elif not text:
+        Draft.objects.filter(user=request.user, form=form).delete()
+    return HttpResponse(status=204)

@@ -1,0 +1,200 @@
+"""The cast and the builders that every test uses, and the database they run on.
+
+`DATABASE_URL` chooses the database, SQLite without it. Every test signs people in by session, as a browser does.
+"""
+
+import os
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+# Playwright's synchronous API keeps an event loop running in this thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Department, Grant, Role, Team, User
+from incidents.tickets import actions as tickets
+from incidents.tickets.models import Category, Service, Ticket
+from knowledge import actions as knowledge
+from knowledge.models import Article, Section
+
+PASSWORD = "a long enough password"
+numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    on_postgres = "postgres" in os.environ.get("DATABASE_URL", "sqlite")
+    for item in items:
+        if item.get_closest_marker("postgres") and not on_postgres:
+            item.add_marker(pytest.mark.skip(reason="PostgreSQL only; this run is on SQLite"))
+        if item.get_closest_marker("sqlite") and on_postgres:
+            item.add_marker(pytest.mark.skip(reason="SQLite only; this run is on PostgreSQL"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scratch_media(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
+    from django.conf import settings
+
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.REQUIRE_STAFF_MFA = False
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(request: pytest.FixtureRequest) -> None:
+    """Limits of one test must not be felt in the next; the cache is in the database and rolls back with it."""
+    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
+        from django.core.cache import cache
+
+        cache.clear()
+
+
+def make_person(name: str, *roles: str | tuple[str, Team], email: str = "", **fields: Any) -> User:
+    """A person who holds roles: a slug everywhere, or (slug, team) in that team."""
+    person = User.objects.create_user(
+        email or f"{name.split()[0].lower()}{next(numbers)}@example.com",
+        PASSWORD,
+        display_name=name,
+        **fields,
+    )
+    for held in roles:
+        slug, team = held if isinstance(held, tuple) else (held, None)
+        Grant.objects.create(user=person, role=Role.objects.get(slug=slug), team=team)
+    return person
+
+
+@pytest.fixture
+def department(db: None) -> Department:
+    return Department.objects.create(name="Finance")
+
+
+@pytest.fixture
+def team(db: None) -> Team:
+    return Team.objects.create(name="Network", slug="network")
+
+
+@pytest.fixture
+def other_team(db: None) -> Team:
+    return Team.objects.create(name="Workplace", slug="workplace")
+
+
+@pytest.fixture
+def private_team(db: None) -> Team:
+    return Team.objects.create(name="Security", slug="security", is_private=True)
+
+
+@pytest.fixture
+def category(team: Team) -> Category:
+    return Category.objects.create(name="VPN", slug="vpn", default_team=team)
+
+
+@pytest.fixture
+def other_category(other_team: Team) -> Category:
+    return Category.objects.create(name="Laptop", slug="laptop", default_team=other_team)
+
+
+@pytest.fixture
+def service(team: Team) -> Service:
+    return Service.objects.create(name="VPN access", slug="vpn-access", owner_team=team)
+
+
+@pytest.fixture
+def section(db: None) -> Section:
+    return Section.objects.create(name="Wi-Fi and VPN", slug="network")
+
+
+@pytest.fixture
+def requester(department: Department) -> User:
+    return make_person("Robin Kestrel", department=department)
+
+
+@pytest.fixture
+def other_requester(department: Department) -> User:
+    return make_person("Mika Thistle", department=department)
+
+
+@pytest.fixture
+def agent(team: Team) -> User:
+    return make_person("Sasha Vole", ("agent", team))
+
+
+@pytest.fixture
+def other_agent(other_team: Team) -> User:
+    return make_person("Bea Otter", ("agent", other_team))
+
+
+@pytest.fixture
+def lead(team: Team) -> User:
+    return make_person("Noor Aspen", ("team-lead", team))
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return make_person("Kit Bramble", "incident-manager")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return make_person("Jules Marten", "knowledge-editor")
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    return make_person("Alex Heron", "administrator")
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    return make_person("Cleo Alder", "auditor")
+
+
+@pytest.fixture
+def make_ticket(category: Category, requester: User) -> Callable[..., Ticket]:
+    def make(title: str = "VPN keeps dropping", **given: Any) -> Ticket:
+        fields = {
+            "by": requester,
+            "description": "It drops every few minutes.",
+            "category": category,
+            **given,
+        }
+        return tickets.file(title, **fields)
+
+    return make
+
+
+@pytest.fixture
+def ticket(make_ticket: Callable[..., Ticket]) -> Ticket:
+    return make_ticket()
+
+
+@pytest.fixture
+def make_article(editor: User, section: Section) -> Callable[..., Article]:
+    def make(
+        title: str = "VPN disconnects every few minutes",
+        body: str = "Switch the client to **Automatic**.",
+        *,
+        published: bool = True,
+        **given: Any,
+    ) -> Article:
+        article = knowledge.draft(title, by=editor, body=body, **{"section": section, **given})
+        return knowledge.publish(article, by=editor) if published else article
+
+    return make
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    def sign_in(user: User, **options: Any) -> Client:
+        client = Client(**options)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def on_postgres(db: None) -> bool:
+    return connection.vendor == "postgresql"
