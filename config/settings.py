@@ -245,6 +245,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 MEDIA_ROOT = DATA / "media"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise looks at it when it starts
 FRONTEND = Path(env.str("FRONTEND", default=str(BASE_DIR / ".venv" / "frontend" / "node_modules")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [

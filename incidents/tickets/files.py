@@ -78,7 +78,7 @@ def clean_name(name: str) -> str:
     """A name fit for showing and downloading: no path, no control or direction marks, no leading dot."""
     base = re.split(r"[\\/]", name)[-1]
     kept = "".join(c for c in base if unicodedata.category(c)[0] != "C")
-    kept = re.sub(r'[<>:"|?*%#\s]+', " ", kept).strip(" .")
+    kept = re.sub(r'[<>:"|?*%#\s]+', " ", kept).strip().rstrip(" .")
     stem, dot, ending = kept.rpartition(".")
     if not dot:
         return kept[:LONGEST_NAME] or "file"

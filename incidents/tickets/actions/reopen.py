@@ -1,5 +1,6 @@
 """“No, still broken.”"""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.tickets.states import Status
@@ -21,6 +23,7 @@ def reopen(
     text: str,
     *,
     by: User,
+    files: Sequence[Upload] = (),
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
@@ -41,7 +44,7 @@ def reopen(
         steps.require_transition(ticket, Status.OPEN)
         if ticket.status != Status.RESOLVED:
             raise steps.IllegalTransition(_("This ticket is open already."))
-        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, at=at)
+        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
         return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
 

@@ -39,6 +39,7 @@ def resolve(
         InvalidInput: text or code is missing.
         EditConflict: the status changed after version `expected`.
     """
+    at = at or timezone.now()
     ticket = steps.lock(ticket)
     require(policies.can_work(by, ticket), _("You may not resolve this ticket."))
     if code not in Resolution.values:
@@ -54,7 +55,7 @@ def resolve(
         changes = {
             "status": Status.RESOLVED.value,
             "resolution_code": str(code),
-            "resolved_at": at or timezone.now(),
+            "resolved_at": at,
         }
         return record(
             ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
@@ -82,6 +83,7 @@ def confirm(
     if ticket.is_closed:
         return ticket
     steps.require_transition(ticket, Status.CLOSED)
-    changes = {"status": Status.CLOSED.value, "closed_at": at or timezone.now()}
+    at = at or timezone.now()
+    changes = {"status": Status.CLOSED.value, "closed_at": at}
     record(ticket, Kind.CLOSED, by=by, changes=changes, at=at, origin=origin)
     return ticket

@@ -12,7 +12,9 @@ from tests.threads import together
 
 
 def test_a_filed_ticket_has_number_first_message_and_event(requester, category):
-    ticket = actions.file("VPN drops", by=requester, description="Every few minutes", category=category)
+    ticket = actions.file(
+        "VPN drops", by=requester, description="Every few minutes", category=category
+    )
 
     assert ticket.ref.startswith("INC-")
     assert ticket.status == "new"
@@ -50,7 +52,10 @@ def test_who_may_not_report_for_others_is_refused(make_ticket, requester, other_
     assert not Ticket.objects.exists()
 
 
-@pytest.mark.parametrize(("title", "description", "field"), [("  ", "x", "title"), ("x", " \n", "description"), ("x" * 201, "x", "title")])
+@pytest.mark.parametrize(
+    ("title", "description", "field"),
+    [("  ", "x", "title"), ("x", " \n", "description"), ("x" * 201, "x", "title")],
+)
 def test_what_is_missing_is_named_and_nothing_is_saved(make_ticket, title, description, field):
     with pytest.raises(InvalidInput) as refusal:
         make_ticket(title, description=description)

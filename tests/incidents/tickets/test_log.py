@@ -1,0 +1,77 @@
+"""The log: append-only, chained, and the whole truth about a ticket."""
+
+import pytest
+
+from incidents.tickets import actions
+from incidents.tickets.rebuild import broken_link, compare, rebuild
+from incidents.tickets.models import Event, Ticket
+
+
+@pytest.fixture
+def storied(ticket, agent, requester, other_category):
+    actions.take(ticket, by=agent)
+    actions.categorise(ticket, category=other_category, by=agent)
+    actions.note(ticket, "ACL", by=agent)
+    actions.transition(ticket, to="waiting_requester", text="Better?", by=agent)
+    actions.reply(ticket, "No", by=requester)
+    actions.resolve(ticket, "Done", code="fixed", by=agent)
+    actions.reopen(ticket, "Still", by=requester)
+    actions.resolve(ticket, "Now", code="workaround", by=agent)
+    actions.confirm(ticket, by=requester)
+    return Ticket.objects.get(pk=ticket.pk)
+
+
+def test_events_are_numbered_without_gaps(storied):
+    numbers = list(storied.events.order_by("number").values_list("number", flat=True))
+
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert storied.version == numbers[-1]
+
+
+def test_the_row_equals_what_the_log_tells(storied):
+    assert compare(storied, rebuild(storied)) == []
+
+
+def test_the_chain_holds(storied):
+    assert broken_link(storied) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE tickets_event SET data = '{\"set\": {}}' WHERE id = %s",
+        "UPDATE tickets_event SET is_public = NOT is_public WHERE id = %s",
+        "UPDATE tickets_event SET kind = 'noted' WHERE id = %s",
+        "UPDATE tickets_event SET number = number + 100 WHERE id = %s",
+        "DELETE FROM tickets_event WHERE id = %s",
+    ],
+)
+def test_any_tampering_is_found(storied, change):
+    from django.db import connection
+
+    second = storied.events.order_by("number")[1]
+    with connection.cursor() as cursor:
+        cursor.execute(change, [second.pk])
+
+    assert broken_link(storied) is not None
+
+
+def test_code_can_neither_change_nor_remove_events(storied):
+    event = storied.events.first()
+    with pytest.raises(TypeError):
+        event.save()
+    with pytest.raises(TypeError):
+        event.delete()
+    with pytest.raises(TypeError):
+        Event.objects.update(kind="noted")
+    with pytest.raises(TypeError):
+        Event.objects.filter(pk=event.pk).delete()
+
+
+def test_data_holds_keys_and_raw_values_never_words_of_people(storied, agent, requester):
+    text = str(
+        list(storied.events.exclude(kind__in=["filed", "retitled"]).values_list("data", flat=True))
+    )
+
+    for words in ("ACL", "Better?", agent.display_name, requester.display_name):
+        assert words not in text
