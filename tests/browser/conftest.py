@@ -1,0 +1,176 @@
+"""The running program, as `make run` starts it, and people in front of Chromium.
+
+The server has a database of its own, of the kind that `DATABASE_URL` names, with the demo company in it. Tests here
+touch it only through the browser.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests import services
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "firebreak-demo"
+HERE = "tests/browser"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass
+class Site:
+    url: str
+    env: dict[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def manage(self, *words: str) -> str:
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+
+def own_database(place: Path) -> tuple[str, Callable[[], None]]:
+    """A database beside the one that the rest of the suite uses, and how to drop it."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return f"sqlite:///{place / 'site.sqlite3'}", lambda: None
+    name = f"browser_{uuid4().hex[:10]}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+
+    def drop() -> None:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    return f"{url.rpartition('/')[0]}/{name}", drop
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    place = tmp_path_factory.mktemp("site")
+    port = services.free_port()
+    address = f"http://127.0.0.1:{port}"
+    database, drop = own_database(place)
+    env = os.environ | {
+        "DATABASE_URL": database, "FIREBREAK_DATA": str(place), "SITE_URL": address, "PORT": str(port), "DEMO": "1",
+        "REQUIRE_STAFF_MFA": "0", "SITE_NAME": "Fernhill IT Help", "SITE_PHONE": "5555",
+        "EMAIL_URL": f"filemail:///{place / 'mails'}", "DJANGO_SETTINGS_MODULE": "config.settings",
+    }  # fmt: skip
+    site = Site(address, env)
+    site.manage("migrate", "--verbosity", "0")
+    site.manage("collectstatic", "--noinput", "--verbosity", "0")
+    site.manage("demo", "--yes")
+    log = (place / "server.log").open("wb")
+    web = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", "config/serve.py", "config.asgi:application"],
+        cwd=ROOT, env=env, stdout=log, stderr=log,
+    )  # fmt: skip
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "qcluster"], cwd=ROOT, env=env, stdout=log, stderr=log
+    )
+    try:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+                break
+            except OSError:
+                if time.monotonic() > until or web.poll() is not None:
+                    raise RuntimeError((place / "server.log").read_text()) from None
+                time.sleep(0.1)
+        yield site
+    finally:
+        for process in (web, worker):
+            process.terminate()
+        for process in (web, worker):
+            process.wait(timeout=20)
+        drop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=services.chromium(), args=services.CHROMIUM_FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """A window of one's own: `open_page("agent@example.com", width=360)`. Anything refused or broken there fails the test."""
+    contexts: list[BrowserContext] = []
+    problems: list[str] = []
+
+    def open_one(
+        email: str | None = None, *, width: int = 1280, height: int = 900, **options: object
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=site.url,
+            viewport={"width": width, "height": height},
+            locale="en-GB",
+            **options,
+        )
+        context.set_default_timeout(8000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.on(
+            "console",
+            lambda line: (
+                problems.append(f"{page.url}: {line.text}")
+                if line.type == "error" and "status of 4" not in line.text
+                else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                problems.append(f"foreign request {request.url}")
+                if not request.url.startswith((site.url, "data:", "blob:"))
+                else None
+            ),
+        )
+        page.on(
+            "response",
+            lambda answer: (
+                problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+            ),
+        )
+        if email:
+            sign_in(page, email)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(lambda url: "/accounts/login/" not in url)

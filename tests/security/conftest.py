@@ -1,0 +1,180 @@
+"""A small world in which every secret has a token of its own, and knows who may read it."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from accounts.models import AdminChange, Department, Role, Team, User
+from incidents.tickets import actions
+from incidents.tickets.models import Category, Draft, Service, Ticket
+from knowledge import actions as knowledge
+from knowledge.models import Article, Section
+from tests.conftest import make_person
+from tests.incidents.tickets.uploads import text_file
+from tests.security.inventory import ROLES
+
+
+@dataclass
+class World:
+    """People by role, things by name for `{placeholders}` of paths, and canaries by token."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+    readers: dict[str, set[str]] = field(default_factory=dict)
+
+    def canary(self, what: str, *readers: str) -> str:
+        """A token that only these roles may ever receive."""
+        token = f"zq{what}{secrets.token_hex(5)}"
+        self.readers[token] = set(readers)
+        return token
+
+    def forbidden_to(self, role: str) -> list[str]:
+        return [token for token, readers in self.readers.items() if role not in readers]
+
+    def path(self, template: str) -> str:
+        """A path with its `{placeholders}` filled in."""
+        return re.sub(r"\{(\w+)\}", lambda match: str(self.things[match[1]]), template)
+
+
+NETWORK_STAFF = ("agent", "lead", "manager", "admin", "auditor")
+ALL_STAFF_VIEW = ("manager", "admin", "auditor")
+PARTIES = ("requester", "follower")
+
+
+def build() -> World:
+    world = World()
+    network = Team.objects.create(name="Network", slug="network")
+    workplace = Team.objects.create(name="Workplace", slug="workplace")
+    security = Team.objects.create(name="Security", slug="security", is_private=True)
+    finance = Department.objects.create(name="Finance")
+    roles: dict[str, tuple[Any, ...]] = {
+        "requester": (), "stranger": (), "follower": (),
+        "agent": (("agent", network),), "other_agent": (("agent", workplace),), "lead": (("team-lead", network),),
+        "manager": ("incident-manager",), "editor": ("knowledge-editor",), "admin": ("administrator",), "auditor": ("auditor",),
+    }  # fmt: skip
+    for role, held in roles.items():
+        phone = world.canary(f"phone{role}", *ROLES[1:]) if role == "agent" else ""
+        world.people[role] = make_person(
+            f"{role.title().replace('_', ' ')} Person",
+            *held,
+            department=finance,
+            email=f"{role}@example.com",
+            phone=phone,
+        )
+    people = world.people
+    # An agent's phone is shown to no requester; administration shows it to those who manage people.
+    for token in list(world.readers):
+        world.readers[token] = {"agent", "lead", "manager", "admin", "auditor"}
+
+    vpn = Category.objects.create(name="VPN", slug="vpn", default_team=network)
+    laptop = Category.objects.create(name="Laptop", slug="laptop", default_team=workplace)
+    breach = Category.objects.create(name="Break-in", slug="break-in", default_team=security)
+    service = Service.objects.create(name="VPN access", slug="vpn-access", owner_team=network)
+    section = Section.objects.create(name="Wi-Fi and VPN", slug="network")
+
+    seen = world.canary("ticket", *PARTIES, *NETWORK_STAFF)
+    ticket = actions.file(
+        f"VPN {seen}",
+        by=people["requester"],
+        description=f"It drops {seen}",
+        category=vpn,
+        service=service,
+    )
+    actions.follow(ticket, who=people["follower"], by=people["requester"])
+    actions.take(ticket, by=people["agent"])
+    note, note_file = world.canary("note", *NETWORK_STAFF), world.canary("notefile", *NETWORK_STAFF)
+    actions.note(
+        ticket,
+        f"ACL {note}",
+        by=people["agent"],
+        files=[text_file(f"{note_file}.log", note_file.encode())],
+    )
+    public_file = world.canary("file", *PARTIES, *NETWORK_STAFF)
+    replied = actions.reply(
+        ticket,
+        "See the file",
+        by=people["agent"],
+        files=[text_file(f"{public_file}.log", public_file.encode())],
+    )
+    reason = world.canary("reason", *NETWORK_STAFF)
+    actions.set_priority(ticket, override=1, reason=reason, by=people["agent"])
+
+    elsewhere = world.canary("elsewhere", "stranger", "other_agent", *ALL_STAFF_VIEW)
+    other = actions.file(
+        f"Laptop {elsewhere}", by=people["stranger"], description=elsewhere, category=laptop
+    )
+    actions.note(
+        other, world.canary("othernote", "other_agent", *ALL_STAFF_VIEW), by=people["other_agent"]
+    )
+    private = world.canary("private", "stranger")
+    hidden = actions.file(
+        f"Break-in {private}", by=people["stranger"], description=private, category=breach
+    )
+
+    writers = ("agent", "other_agent", "lead", "manager", "editor", "admin")
+    draft = world.canary("draft", *writers, "auditor")
+    unpublished = knowledge.draft(
+        f"Draft {draft}", by=people["editor"], body=f"Body {draft}", section=section
+    )
+    for_staff = world.canary("staffarticle", *writers, "auditor")
+    staff_article = knowledge.draft(
+        f"Runbook {for_staff}",
+        by=people["editor"],
+        body=f"Body {for_staff}",
+        audience="staff",
+        section=section,
+    )
+    knowledge.publish(staff_article, by=people["editor"])
+    for_employees = world.canary("article", *ROLES[1:])
+    article = knowledge.draft(
+        f"VPN article {for_employees}", by=people["editor"], body=for_employees, section=section
+    )
+    knowledge.publish(article, by=people["editor"])
+    next_draft = world.canary("nextdraft", *writers, "auditor")
+    knowledge.revise(
+        article, by=people["editor"], title=article.title, body=f"{for_employees} {next_draft}"
+    )
+
+    typing = world.canary("typing", "stranger")
+    Draft.objects.create(
+        user=people["stranger"],
+        form="new-ticket",
+        text={"title": [typing], "description": [typing]},
+    )
+    changed = world.canary("adminchange", "admin", "auditor")
+    AdminChange.objects.create(
+        actor=people["admin"],
+        action="changed",
+        kind="person",
+        object_id="1",
+        label=changed,
+        before={},
+        after={"name": changed},
+    )
+    # Never for anybody's eyes.
+    people["stranger"].password = world.canary("passwordhash")
+    people["stranger"].save(update_fields=["password"])
+
+    world.things = {
+        "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",
+        "private_team": "security", "article": article.slug, "draft_article": unpublished.slug, "staff_article": staff_article.slug,
+        "token": ticket.attachments.get(pk=replied.data["files"][0]).token, "file": f"{public_file}.log",
+        "note_token": ticket.attachments.exclude(pk=replied.data["files"][0]).get().token,
+        "person": people["requester"].pk, "stranger": people["stranger"].pk, "follower": people["follower"].pk,
+        "role": Role.objects.get(slug="agent").pk, "team_pk": network.pk, "category": vpn.slug, "category_pk": vpn.pk,
+        "other_category_pk": laptop.pk, "service_pk": service.pk, "department_pk": finance.pk, "section_pk": section.pk,
+        "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
+        "change_pk": AdminChange.objects.latest("pk").pk,
+    }  # fmt: skip
+    return world
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return build()
+
+
+__all__ = ["Article", "Ticket", "World", "build"]

@@ -1,0 +1,72 @@
+"""No byte that a person can fetch holds a secret that is not theirs; nor does a mail, nor the log."""
+
+import logging
+
+import pytest
+from django.core import mail
+
+from incidents.notify import jobs
+from tests.security.crawler import crawl
+from tests.security.inventory import ROLES, matrix
+
+PATHS = [line["path"] for name, line in matrix().items() if name != "profiles" and "path" in line]
+TRIED = [
+    "/tickets/{other_ticket}/", "/tickets/{hidden_ticket}/", "/desk/tickets/{other_ticket}/", "/desk/tickets/{hidden_ticket}/",
+    "/desk/queues/{other_team}/", "/desk/queues/{private_team}/", "/kb/{draft_article}/", "/kb/{staff_article}/",
+    "/desk/kb/{draft_article}/", "/files/{note_token}/x.log", "/files/{token}/x.log", "/kb/search/?q=zq", "/kb/search/?q=draft",
+    "/kb/search/?q=runbook", "/kb/search/?q=article", "/suggest/?q=runbook", "/suggest/?q=draft", "/suggest/?q=vpn",
+    "/desk/search/?q=acl", "/desk/search/?q=laptop", "/desk/search/?q=break-in", "/desk/search/?q=vpn",
+    "/people/lookup/?who=person", "/people/lookup/?who=agent", "/nowhere/", "/tickets/INC-999999/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_fragment_file_or_error_holds_a_foreign_secret(
+    world, role, client, client_of, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    browser = client if role == "anonymous" else client_of(world.people[role])
+    browser.raise_request_exception = False
+    seeds = [world.path(path) for path in ["/", *PATHS, *TRIED]]
+    searches = [f"/kb/search/?q={token}" for token in world.forbidden_to(role)]
+    searches += [f"/desk/search/?q={token}" for token in world.forbidden_to(role)]
+    leaks, visited = {}, 0
+    for address, text in crawl(browser, seeds):
+        visited += 1
+        for token in world.forbidden_to(role):
+            if token in text:
+                leaks.setdefault(token, []).append(address)
+    # Searching for the very word echoes it; what must not come back is a hit.
+    for address, text in crawl_only(browser, searches):
+        for link in ("/kb/draft-", "/kb/runbook-", "INC-1"):
+            token = address.partition("q=")[2].split()[0]
+            if f"{link}" in text and token in text.split(link, 1)[1][:200]:
+                leaks.setdefault(token, []).append(address)
+    secret_lines = [
+        token for token in world.readers if any(token in line for line in caplog.messages)
+    ]
+
+    assert visited > 40
+    assert leaks == {}
+    assert secret_lines == []
+
+
+def crawl_only(browser, addresses):
+    from tests.security.crawler import bytes_of, readable
+
+    for address in addresses:
+        yield address, readable(bytes_of(browser.get(address)))
+
+
+def test_no_mail_holds_a_secret_that_its_reader_may_not_know(world):
+    jobs.send_due()
+    role_of = {person.email: role for role, person in world.people.items()}
+
+    assert mail.outbox
+    for message in mail.outbox:
+        text = message.message().as_string() + "".join(
+            str(part.get_payload(decode=True)) for part in message.message().walk()
+        )
+        for address in message.recipients():
+            for token in world.forbidden_to(role_of[address]):
+                assert token not in text, f"{token} in a mail to {address}"

@@ -1,0 +1,116 @@
+"""Every route is in the access matrix, says whom it is for, and answers every role as the matrix says."""
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.security.inventory import ROLES, matrix, routes
+
+MATRIX = matrix()
+PROFILES = MATRIX.pop("profiles")
+OURS = ("accounts.", "config.", "incidents.", "knowledge.")
+
+
+def expected(line, role):
+    """One status, or several that are all right."""
+    profile = PROFILES[line["expect"]]
+    wanted = profile.get(role, profile.get("*"))
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
+def test_every_route_has_a_line_and_every_line_a_route():
+    names = {route.name for route in routes()}
+    lined = {name.split(" ")[0] for name in MATRIX}
+
+    assert names - lined == set(), "routes without a line in access_matrix.toml"
+    assert lined - names == set(), "lines without a route"
+
+
+def test_every_view_of_ours_says_whom_it_is_for():
+    silent = {
+        route.name
+        for route in routes()
+        if route.view.__module__.startswith(OURS)
+        and route.audience is None
+        and not route.name.startswith("admin:")
+    }
+    assert silent == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_matrix_says(world, role, client, client_of):
+    wrong = {}
+    for name, line in MATRIX.items():
+        if "path" not in line:
+            continue
+        browser = client if role == "anonymous" else client_of(world.people[role])
+        method = line.get("method", "GET")
+        answer = browser.generic(method, world.path(line["path"]))
+        if answer.status_code not in expected(line, role):
+            wrong[name] = f"{answer.status_code}, not {expected(line, role)}"
+        browser.logout() if role != "anonymous" and line.get("ends_session") else None
+    assert wrong == {}
+
+
+def fingerprint():
+    """Every row of every table but those that a visit may touch: sessions, cache."""
+    tables = [
+        t
+        for t in connection.introspection.table_names()
+        if t not in {"django_session", "cache"} and "fts" not in t
+    ]
+    found = {}
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (names from the catalogue)
+            found[table] = sorted(map(repr, cursor.fetchall()))
+    return found
+
+
+@pytest.mark.parametrize("role", ["requester", "agent", "editor", "admin"])
+def test_reading_changes_nothing(world, role, client_of):
+    browser = client_of(world.people[role])
+    before = fingerprint()
+    for line in MATRIX.values():
+        if "path" in line:
+            for method in ("GET", "HEAD", "OPTIONS"):
+                browser.generic(method, world.path(line["path"]))
+    after = fingerprint()
+
+    assert [table for table in before if before[table] != after[table]] == []
+
+
+def test_every_change_proves_where_it_comes_from(world, client_of):
+    """No POST without the token of this session, whatever the route."""
+    open_doors = {}
+    for role in ("requester", "agent", "admin"):
+        browser = client_of(world.people[role], enforce_csrf_checks=True)
+        for name, line in MATRIX.items():
+            if "path" not in line:
+                continue
+            path = world.path(line["path"])
+            answers = {
+                browser.post(path).status_code,
+                browser.post(path, HTTP_X_CSRFTOKEN="a" * 64).status_code,
+            }
+            if not answers <= {403, 405, 302, 404}:
+                open_doors[name] = answers
+    assert open_doors == {}
+
+
+def test_answers_to_people_are_kept_by_no_cache(world, client_of):
+    browser = client_of(world.people["agent"])
+    for line in MATRIX.values():
+        if "path" in line and line.get("method", "GET") == "GET" and not line.get("cacheable"):
+            answer = browser.get(world.path(line["path"]))
+            assert "no-store" in answer.get("Cache-Control", ""), line["path"]
+
+
+def test_settings_that_must_hold():
+    assert "*" not in settings.ALLOWED_HOSTS
+    assert not any("UpdateCacheMiddleware" in name for name in settings.MIDDLEWARE)
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert settings.CSRF_COOKIE_HTTPONLY
+    assert settings.X_FRAME_OPTIONS == "DENY"
+    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    assert "unsafe" not in str(policy)
