@@ -3,6 +3,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -12,6 +13,15 @@ def display_name(user: User) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "That email and password don’t match. Check both and try again."
+        ),
+        "too_many_login_attempts": _(
+            "Too many tries. Wait a few minutes, or choose a new password with “Forgot your password?”."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are made by administrators, later by invitation and single sign-on."""
         return False

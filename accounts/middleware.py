@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from accounts import typed
+from accounts.context import site
 from accounts.errors import EditConflict, Refused
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -34,7 +35,7 @@ def database_away(get_response: Answer) -> Answer:
     def unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
         reference = secrets.token_hex(4)
         log.error("database away, reference %s: %s", reference, error)
-        page = render(None, "503.html", {"reference": reference}, status=503)
+        page = render(None, "503.html", {"reference": reference, **site(request)}, status=503)
         page["Retry-After"] = "30"
         return page
 

@@ -137,6 +137,10 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         self.email = self.email.strip().lower()
 
+    def get_full_name(self) -> str:
+        """Django's name for it."""
+        return self.display_name
+
     @property
     def first_name(self) -> str:
         return self.display_name.split(" ", 1)[0]
@@ -275,10 +279,13 @@ class Grant(models.Model):
         verbose_name = _("role held")
         verbose_name_plural = _("roles held")
         constraints = [
+            models.UniqueConstraint(fields=["user", "role", "team"], name="grant_once"),
             models.UniqueConstraint(
-                fields=["user", "role", "team"], name="grant_once", nulls_distinct=False,
+                fields=["user", "role"],
+                condition=Q(team=None),
+                name="grant_once_everywhere",
                 violation_error_message=_("This person already holds this role there."),
-            )
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 SALT = "typed"
 LONGEST = 100_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "kept_for", "password"}
+LONGEST_KEY = 40
+"""One word of at most this length is a key or a choice, not a text."""
 
 
 def mark(user_pk: int, form: str) -> str:
@@ -38,3 +40,13 @@ def restore(request: Any, form: str) -> dict[str, list[str]] | None:
         return None
     del request.session["typed"]
     return kept["text"]
+
+
+def texts(request: HttpRequest) -> list[str]:
+    """What somebody wrote into a form that was not taken, to be shown to them; no keys, no secrets."""
+    if request.method != "POST" or request.path.startswith("/accounts/"):
+        return []
+    sent = [
+        value for name, values in request.POST.lists() if name not in NEVER_KEPT for value in values
+    ]
+    return [value for value in sent if len(value) > LONGEST_KEY or " " in value.strip()]

@@ -1,4 +1,13 @@
-from typing import Any
+"""One's own account. Stands before allauth's addresses, some of which are closed here."""
+
+from django.urls import path, re_path
+
+from accounts.views import own
 
 app_name = "accounts"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("", own.home, name="home"),
+    path("theme/", own.theme, name="theme"),
+    path("sessions/<int:pk>/end/", own.session_end, name="session-end"),
+    re_path(r"^(?:signup|email|confirm-email|login/code|password/set)/", own.closed, name="closed"),
+]

@@ -44,6 +44,10 @@ class LockedFilesFinder(BaseFinder):
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names and compressed copies; JavaScript modules' imports are rewritten too."""
+    """Hashed names and compressed copies; the imports of our own modules are rewritten too, nobody else's."""
 
     support_js_module_import_aggregation = True
+    _js_module_import_aggregation_patterns = (
+        "js/*.js",
+        CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1],
+    )

@@ -51,7 +51,7 @@ DEMO = env.bool("DEMO", default=False)  # names the demo accounts on the sign-in
 # Apps, in the order in which their templates and static files win ------------------------------
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "accounts.apps.AdministrationConfig",
     "accounts",
     "knowledge",
@@ -119,6 +119,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.site",
                 "incidents.notify.context.bell",
+                "incidents.desk.sidebar.sidebar",
             ],
             "builtins": ["knowledge.templatetags.writing"],
         },
@@ -183,12 +184,19 @@ REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", default=not DEBUG)
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_DISPLAY = "accounts.adapter.display_name"
+ACCOUNT_FORMS = {
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people are made by administrators; nobody signs up
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # whoever types a stranger's address makes us mail nobody
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -296,6 +304,7 @@ Q_CLUSTER = {
     "save_limit": 1000,
     "label": "Queue",
 }
+SCHEDULES = "config.schedules.SCHEDULES"
 
 # Forms, templates, administration ----------------------------------------------------------------------------
 
@@ -312,6 +321,12 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
+    "COLORS": {
+        "primary": {  # our accent, petrol
+            "50": "#eef7f9", "100": "#dbeef2", "200": "#bfe0e8", "300": "#92cad8", "400": "#5db4c8", "500": "#3a9cb3",
+            "600": "#0c6378", "700": "#0b5266", "800": "#0a4353", "900": "#0b3744", "950": "#06222b",
+        }
+    },
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -1,4 +1,17 @@
-from typing import Any
+from django.urls import path
+
+from knowledge.views import reader, shelf
 
 app_name = "knowledge"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("kb/", reader.home, name="home"),
+    path("kb/search/", reader.search_page, name="search"),
+    path("kb/<slug:slug>/", reader.article, name="article"),
+    path("desk/kb/", shelf.shelf, name="shelf"),
+    path("desk/kb/new/", shelf.article_new, name="new"),
+    path("desk/kb/<slug:slug>/", shelf.article_edit, name="edit"),
+    path("desk/kb/<slug:slug>/publication/", shelf.article_publish, name="publish"),
+    path("desk/kb/<slug:slug>/withdrawal/", shelf.article_withdraw, name="withdraw"),
+    path("desk/kb/<slug:slug>/revisions/", shelf.revisions, name="revisions"),
+    path("desk/kb/<slug:slug>/revisions/<int:number>/", shelf.revision, name="revision"),
+]

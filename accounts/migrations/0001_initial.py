@@ -131,6 +131,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='grant',
-            constraint=models.UniqueConstraint(fields=('user', 'role', 'team'), name='grant_once', nulls_distinct=False, violation_error_message='This person already holds this role there.'),
+            constraint=models.UniqueConstraint(fields=('user', 'role', 'team'), name='grant_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='grant',
+            constraint=models.UniqueConstraint(condition=models.Q(('team', None)), fields=('user', 'role'), name='grant_once_everywhere', violation_error_message='This person already holds this role there.'),
         ),
     ]

@@ -6,6 +6,7 @@ from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.context import site
 from accounts.middleware import log
 
 
@@ -22,7 +23,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     log.error(
         "server error, reference %s: %s %s", reference, request.method, request.path, exc_info=True
     )
-    return render(None, "500.html", {"reference": reference}, status=500)
+    return render(None, "500.html", {"reference": reference, **site(request)}, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,4 +1,9 @@
-from typing import Any
+from django.urls import path
+
+from incidents.live import views
 
 app_name = "live"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("", views.stream, name="stream"),
+    path("renew/", views.renew, name="renew"),
+]

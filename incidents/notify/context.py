@@ -1,7 +1,39 @@
+"""The bell that every page carries."""
+
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
 
+from accounts.models import User
+from incidents.live import topics
+from incidents.notify.models import Delivery
+
+MOST_SHOWN = 9
+
+
+class Bell:
+    """How much is unread; asks only when a template shows it."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def unread(self) -> str:
+        """The number beside the bell: nothing, up to nine, or “9+”."""
+        rows = Delivery.objects.bell_of(self.user).unread()
+        count = len(rows.values_list("pk")[: MOST_SHOWN + 1])
+        return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
+
+    @property
+    def topic(self) -> str:
+        return f"bell:{self.user.pk}"
+
+    @property
+    def topics(self) -> str:
+        return topics.sign(self.user, [self.topic])
+
 
 def bell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    user = getattr(request, "user", None)
+    return {"bell": Bell(user)} if user and user.is_authenticated else {}

@@ -1,4 +1,11 @@
-from typing import Any
+from django.urls import path
+
+from incidents.notify import views
 
 app_name = "notify"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("notifications/", views.inbox, name="inbox"),
+    path("notifications/bell/", views.bell, name="bell"),
+    path("notifications/reading/", views.read_all, name="read-all"),
+    path("notifications/<int:pk>/reading/", views.read, name="read"),
+]

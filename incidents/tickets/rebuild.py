@@ -1,11 +1,23 @@
-"""Tickets from their log: to check that row and log agree, and to mend a row that does not."""
+"""What the log tells against what the tables say: to check that both agree, and to mend rows that don't.
 
+Both walks go through the tickets in slices by key, so that they hold little memory and no lock however long the log is.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 
+from django.db import transaction
+
+from accounts.errors import Refused
 from incidents.tickets import chain
-from incidents.tickets.models import Event, Ticket
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Follower, Link, Ticket
+
+SLICE = 500
+"""Tickets at a time."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,34 @@ class Difference:
     row: object
     log: object
 
+    def __str__(self) -> str:
+        return f"{self.ticket.ref} {self.field}: row {self.row!r}, log {self.log!r}"
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a ticket's log stops being what was written: the first event that does not follow from the one before."""
+
+    ticket: Ticket
+    number: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.ticket.ref} event {self.number}: {self.reason}"
+
+
+@dataclass
+class Told:
+    """A ticket with all that hangs on it."""
+
+    ticket: Ticket
+    followers: set[int] = field(default_factory=set)
+    links: set[tuple[int, str]] = field(default_factory=set)
+    """The other ticket's number, and the kind of link."""
+
+
+# One ticket ------------------------------------------------------------------------------------------------
+
 
 def rebuild(ticket: Ticket) -> Ticket:
     """The ticket as its log tells it, not saved."""
@@ -25,35 +65,163 @@ def rebuild(ticket: Ticket) -> Ticket:
 
 def compare(row: Ticket, log: Ticket) -> list[Difference]:
     return [
-        Difference(row, field, getattr(row, field), getattr(log, field))
-        for field in Ticket.PROJECTED
-        if getattr(row, field) != getattr(log, field)
+        Difference(row, name, getattr(row, name), getattr(log, name))
+        for name in Ticket.PROJECTED
+        if getattr(row, name) != getattr(log, name)
     ]
-
-
-def all_differences(chunk: int = 2000) -> Iterator[Difference]:
-    """Walk every ticket with its events, in two streams side by side."""
-    events: Iterable[Event] = Event.objects.order_by("ticket_id", "number").iterator(
-        chunk_size=chunk
-    )
-    by_ticket = groupby(events, key=lambda event: event.ticket_id)
-    key, told = next(by_ticket, (None, iter(())))
-    for row in Ticket.objects.order_by("pk").iterator(chunk_size=chunk):
-        if key == row.pk:
-            log = Ticket.from_log(row.number, told)
-            key, told = next(by_ticket, (None, iter(())))
-        else:
-            log = Ticket(number=row.number)
-        yield from compare(row, log)
 
 
 def broken_link(ticket: Ticket) -> Event | None:
     """The first event whose hash does not follow from the one before it, or whose data was changed."""
     previous = chain.START
     for event in ticket.events.order_by("number"):
-        if event.digest != chain.digest(event.data) or event.hash != event.sealed(
-            previous, ticket.number
-        ):
+        if _fault(event, previous, ticket.number):
             return event
         previous = event.hash
     return None
+
+
+@transaction.atomic
+def mend(ticket: Ticket) -> None:
+    """Make the rows what the log tells.
+
+    Raises:
+        Refused: the log itself is broken, so nothing can be learnt from it.
+    """
+    row = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    events = list(row.events.order_by("number"))
+    if _break_in(row, events, check_end=False):
+        raise Refused(f"{row.ref}: its log is broken, see verify_log.")
+    told = _told(row.number, events)
+    for name in Ticket.PROJECTED:
+        setattr(row, name, getattr(told.ticket, name))
+    row.save(update_fields=Ticket.PROJECTED)
+    Follower.objects.filter(ticket=row).exclude(user__in=told.followers).delete()
+    Follower.objects.bulk_create(
+        [Follower(ticket=row, user_id=user) for user in told.followers], ignore_conflicts=True
+    )
+    others = Ticket.objects.in_bulk({number for number, _kind in told.links}, field_name="number")
+    Link.objects.filter(ticket=row).delete()
+    Link.objects.bulk_create(
+        [Link(ticket=row, other=others[number], kind=kind) for number, kind in sorted(told.links)]
+    )
+
+
+# All of them -------------------------------------------------------------------------------------------------
+
+
+def all_differences() -> Iterator[Difference]:
+    """Everything in which rows and log differ.
+
+    Somebody may be writing between the query for the rows and the one for their log, so what differs is looked at
+    once more, alone and under its lock.
+    """
+    for rows, events in _slices():
+        followers, links = _followers(rows), _links(rows)
+        for row in rows:
+            told = _told(row.number, events[row.pk])
+            if _differences(Told(row, followers[row.pk], links[row.pk]), told):
+                yield from _looked_at_again(row)
+
+
+@transaction.atomic
+def _looked_at_again(ticket: Ticket) -> list[Difference]:
+    row = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    found = Told(row, _followers([row])[row.pk], _links([row])[row.pk])
+    return _differences(found, _told(row.number, row.events.order_by("number")))
+
+
+def all_breaks() -> Iterator[Break]:
+    """The first broken event of every ticket whose log was tampered with, cut short or lost."""
+    for rows, events in _slices():
+        for row in rows:
+            if _break_in(row, events[row.pk]) and (found := _break_under_lock(row)):
+                yield found
+
+
+@transaction.atomic
+def _break_under_lock(ticket: Ticket) -> Break | None:
+    row = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    return _break_in(row, row.events.order_by("number"))
+
+
+def _slices() -> Iterator[tuple[list[Ticket], dict[int, list[Event]]]]:
+    """Tickets by their key, each slice with its events."""
+    last = 0
+    while rows := list(Ticket.objects.filter(pk__gt=last).order_by("pk")[:SLICE]):
+        found = Event.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+        events: dict[int, list[Event]] = defaultdict(list)
+        for key, told in groupby(found.order_by("ticket", "number"), attrgetter("ticket_id")):
+            events[key] = list(told)
+        yield rows, events
+        last = rows[-1].pk
+
+
+# Steps ---------------------------------------------------------------------------------------------------------
+
+
+def _told(number: int, events: Iterable[Event]) -> Told:
+    told = Told(Ticket(number=number))
+    for event in events:
+        told.ticket.apply(event)
+        match event.kind:
+            case Kind.FOLLOWED:
+                told.followers.add(event.data["who"])
+            case Kind.UNFOLLOWED:
+                told.followers.discard(event.data["who"])
+            case Kind.LINKED if not event.data["back"]:
+                told.links.add((event.data["other"], event.data["link"]))
+            case Kind.UNLINKED if not event.data["back"]:
+                told.links.discard((event.data["other"], event.data["link"]))
+    return told
+
+
+def _differences(row: Told, log: Told) -> list[Difference]:
+    found = compare(row.ticket, log.ticket)
+    if row.followers != log.followers:
+        found.append(
+            Difference(row.ticket, "followers", sorted(row.followers), sorted(log.followers))
+        )
+    if row.links != log.links:
+        found.append(Difference(row.ticket, "links", sorted(row.links), sorted(log.links)))
+    return found
+
+
+def _followers(rows: list[Ticket]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    held = Follower.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+    for ticket, user in held.values_list("ticket", "user"):
+        found[ticket].add(user)
+    return found
+
+
+def _links(rows: list[Ticket]) -> dict[int, set[tuple[int, str]]]:
+    found: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    held = Link.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+    for ticket, other, kind in held.values_list("ticket", "other__number", "kind"):
+        found[ticket].add((other, kind))
+    return found
+
+
+def _break_in(ticket: Ticket, events: Iterable[Event], *, check_end: bool = True) -> Break | None:
+    previous, last = chain.START, 0
+    for event in events:
+        if event.number != last + 1:
+            return Break(ticket, last + 1, "it is missing")
+        if fault := _fault(event, previous, ticket.number):
+            return Break(ticket, event.number, fault)
+        previous, last = event.hash, event.number
+    if last == 0 or (check_end and (last, previous) != (ticket.version, ticket.log_head)):
+        return Break(
+            ticket, last + 1, f"the log ends before it, the row is at version {ticket.version}"
+        )
+    return None
+
+
+def _fault(event: Event, previous: str, ticket_number: int) -> str:
+    """Why this event can't be what was written; nothing when it can."""
+    if event.digest != chain.digest(event.data):
+        return "its data was changed"
+    if event.hash != event.sealed(previous, ticket_number):
+        return "its actor, time, kind or place was changed"
+    return ""

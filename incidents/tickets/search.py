@@ -1,7 +1,247 @@
-"""Search over tickets."""
+"""Search over tickets, for those who see them as staff. Raw SQL is allowed here: see `knowledge.search.engine`.
 
-from incidents.tickets.models import Event
+One document a ticket: its title and all that was written on it, notes too. So it is only ever asked together with
+`Ticket.objects.seen_as_staff_by(user)`, inside the same query. It grows with the log: an event that carries text adds
+it in one statement.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import F, Q, Window
+from django.db.models.functions import Left, RowNumber
+
+from incidents.tickets.kinds import WITH_MESSAGE, Kind
+from incidents.tickets.models import Event, Message, Ticket, TicketQuerySet
+from knowledge.search import engine, excerpts, query
+from knowledge.search.query import Word
+
+LONGEST = 60_000
+"""Characters of a ticket's conversation that can be found; its title always can."""
+
+MOST_WORDS = 10
+RANKED = 2_000
+"""So many matches are ranked, the newest: of a word that stands in every ticket nobody reads the others."""
+
+WINDOWS = (10_000, 100_000)
+"""Newest tickets that are asked first. Where they hold enough, older ones are not asked (PostgreSQL)."""
+
+MESSAGES_READ = 5
+CHARACTERS_READ = 4_000
+CHUNK = 2_000
+NUMBER = re.compile(r"\s*(?:inc[-\s]?)?([1-9][0-9]{0,14})\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A ticket, its title and a piece of what was written on it; matches stand between \\x02 and \\x03."""
+
+    ticket: Ticket
+    title: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Results:
+    hits: Sequence[Hit] = ()
+    total: int = 0
+
+    @property
+    def total_label(self) -> str:
+        return engine.counted(self.total)
+
+
+# What is in the index -----------------------------------------------------------------------------------
+
+_FOLDED = r"""regexp_replace(
+  CASE WHEN octet_length({0}) = char_length({0}) THEN {0}
+  ELSE regexp_replace(normalize({0}, NFKD), '[\u0300-\u036f]+', '', 'g') END,
+  '[!-/:-@\[-`{{-~\u00a0-\u00bf\u2000-\u206f]+', ' ', 'g')"""
+"""As `query.fold`, and only words and blanks: PostgreSQL's parser would take `a@b.c`, paths and tags as single things."""
+
+_TITLE = f"setweight(to_tsvector('english', {_FOLDED.format('t.title')}), 'A')"
+_TEXT = f"to_tsvector('english', {_FOLDED.format('m.body')})"
 
 
 def index(event: Event) -> None:
-    """Put what an event changed into the ticket's search document."""
+    """Put what an event says into its ticket's document, in the event's transaction."""
+    if event.kind == Kind.FILED:
+        bulk_index([event.ticket_id])
+    elif event.kind == Kind.RETITLED:
+        _retitle(event.ticket_id)
+    elif event.kind in WITH_MESSAGE and "message" in event.data:
+        _extend(event.ticket_id, event.data["message"])
+
+
+def bulk_index(ticket_ids: Iterable[int]) -> None:
+    """Make the documents of these tickets from what is on them now."""
+    keys = list(ticket_ids)
+    if engine.on_postgres():
+        engine.run(
+            f"""
+            INSERT INTO ticket_document (ticket_id, size, vector)
+            SELECT t.id, char_length(m.body), {_TITLE} || {_TEXT} FROM tickets_ticket t CROSS JOIN LATERAL (
+              SELECT left(coalesce(string_agg(left(body, %s), ' ' ORDER BY id), ''), %s) AS body
+              FROM tickets_message WHERE ticket_id = t.id
+            ) m WHERE t.id = ANY(%s)
+            ON CONFLICT (ticket_id) DO UPDATE SET size = excluded.size, vector = excluded.vector""",
+            [LONGEST, LONGEST, keys],
+        )
+        return
+    for at in range(0, len(keys), CHUNK):
+        chunk = keys[at : at + CHUNK]
+        marks = ", ".join(["%s"] * len(chunk))
+        engine.run(f"DELETE FROM ticket_document WHERE rowid IN ({marks})", chunk)
+        engine.run(
+            f"""
+            INSERT INTO ticket_document (rowid, title, text)
+            SELECT t.id, t.title, coalesce((SELECT substr(group_concat(body, ' '), 1, %s) FROM (
+              SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), '')
+            FROM tickets_ticket t WHERE t.id IN ({marks})""",
+            [LONGEST, *chunk],
+        )
+
+
+def reindex() -> int:
+    """Make all documents anew, a chunk at a time, while search goes on; how many there are."""
+    count, last = 0, 0
+    tickets = Ticket.objects.order_by("pk").values_list("pk", flat=True)
+    while chunk := list(tickets.filter(pk__gt=last)[:CHUNK]):
+        bulk_index(chunk)
+        count, last = count + len(chunk), chunk[-1]
+    name = "ticket_id" if engine.on_postgres() else "rowid"
+    engine.run(f"DELETE FROM ticket_document WHERE {name} NOT IN (SELECT id FROM tickets_ticket)")
+    return count
+
+
+def _retitle(ticket: int) -> None:
+    if engine.on_postgres():
+        engine.run(
+            f"""
+            UPDATE ticket_document AS d SET vector = {_TITLE} || ts_filter(d.vector, '{{b,c,d}}')
+            FROM tickets_ticket t WHERE t.id = d.ticket_id AND d.ticket_id = %s""",
+            [ticket],
+        )
+    else:
+        engine.run(
+            "UPDATE ticket_document SET title = (SELECT title FROM tickets_ticket WHERE id = %s) WHERE rowid = %s",
+            [ticket, ticket],
+        )
+
+
+def _extend(ticket: int, message: int) -> None:
+    """Add a message, as much of it as there is room for."""
+    if engine.on_postgres():
+        engine.run(
+            f"""
+            UPDATE ticket_document AS d SET size = d.size + char_length(m.body), vector = d.vector || {_TEXT}
+            FROM (
+              SELECT left(said.body, greatest(%s - room.size, 0)) AS body
+              FROM tickets_message said JOIN ticket_document room USING (ticket_id) WHERE said.id = %s
+            ) m WHERE d.ticket_id = %s AND m.body <> ''""",
+            [LONGEST, message, ticket],
+        )
+    else:
+        engine.run(
+            """
+            UPDATE ticket_document SET text = text || ' ' || (
+              SELECT substr(body, 1, max(%s - length(text), 0)) FROM tickets_message WHERE id = %s
+            ) WHERE rowid = %s""",
+            [LONGEST, message, ticket],
+        )
+
+
+# Looking for it -----------------------------------------------------------------------------------------------
+
+
+def find(words: str, *, user: Any, limit: int = 50) -> Results:
+    """Tickets that have all of the words, best first, of equal ones the newest; a ticket's own number before all.
+
+    The last word may be half typed. Only for those who see tickets as staff: nobody else finds anything.
+    """
+    seen = Ticket.objects.seen_as_staff_by(user)
+    allowed = engine.keys_of(seen)
+    sought = query.parse(words)[:MOST_WORDS]
+    if allowed is None or not sought:
+        return Results()
+    keys = _by_number(words, seen)
+    matching = _newest_on_postgres if engine.on_postgres() else _newest_on_sqlite
+    keys += [key for key in matching(sought, allowed) if key not in keys]
+    return Results(_shown(keys[:limit], sought, seen), len(keys))
+
+
+def _by_number(words: str, seen: TicketQuerySet) -> list[int]:
+    number = NUMBER.fullmatch(words)
+    if not number:
+        return []
+    return list(seen.filter(number=int(number[1])).values_list("pk", flat=True))
+
+
+def _newest_on_postgres(words: Sequence[Word], seen: engine.Sql) -> list[int]:
+    allowed, params = seen
+    sought = " && ".join(["to_tsquery('english', %s)"] * len(words))
+    expressions = [query.for_tsquery(word) for word in words]
+    ((newest,),) = engine.rows("SELECT coalesce(max(ticket_id), 0) FROM ticket_document")
+    found: list[tuple[Any, ...]] = []
+    for oldest in [*(newest - window for window in WINDOWS if window < newest), 0]:
+        found = engine.rows(
+            f"""
+            SELECT ticket_id FROM (
+              SELECT ticket_id, vector FROM ticket_document
+              WHERE vector @@ ({sought}) AND ticket_id > %s AND ticket_id IN ({allowed})
+              ORDER BY ticket_id DESC LIMIT {RANKED}
+            ) AS newest
+            ORDER BY round(ts_rank(vector, {sought})::numeric, 1) DESC, ticket_id DESC LIMIT {engine.COUNTED + 1}""",
+            [*expressions, oldest, *params, *expressions],
+        )
+        if len(found) > engine.COUNTED:
+            break
+    return [key for (key,) in found]
+
+
+def _newest_on_sqlite(words: Sequence[Word], seen: engine.Sql) -> list[int]:
+    allowed, params = seen
+    found = engine.rows(
+        f"""
+        SELECT ticket FROM (
+          SELECT rowid AS ticket, bm25(ticket_document, 6.0, 1.0) AS rank FROM ticket_document
+          WHERE ticket_document MATCH %s AND rowid IN ({allowed}) ORDER BY rowid DESC LIMIT {RANKED}
+        ) ORDER BY round(rank, 1), ticket DESC LIMIT {engine.COUNTED + 1}""",
+        [query.for_fts5(words), *params],
+    )
+    return [key for (key,) in found]
+
+
+# What is shown of it --------------------------------------------------------------------------------------------
+
+
+def _shown(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> list[Hit]:
+    tickets = seen.for_queue_table().in_bulk(keys)
+    said = _said(keys, words, seen)
+    return [
+        Hit(tickets[key], excerpts.highlight(tickets[key].title, words), said.get(key, ""))
+        for key in keys
+        if key in tickets
+    ]
+
+
+def _said(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> dict[int, str]:
+    """What was written on each ticket about these words: whoever sees a ticket as staff reads all of its messages."""
+    pieces = {excerpts.stem(token).rstrip("i") for word in words for token in word.tokens}
+    about = reduce(or_, (Q(body__icontains=piece) for piece in sorted(pieces)))
+    messages = (
+        Message.objects.filter(about, ticket__in=seen, ticket_id__in=keys)
+        .annotate(nth=Window(RowNumber(), partition_by=F("ticket"), order_by=F("pk").desc()))
+        .filter(nth__lte=MESSAGES_READ)
+        .values_list("ticket", Left("body", CHARACTERS_READ))
+    )
+    said: dict[int, str] = {}
+    for ticket, body in messages:
+        piece = excerpts.snippet(body, words)
+        if piece.count(excerpts.START) > said.get(ticket, "").count(excerpts.START):
+            said[ticket] = piece
+    return said

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -113,7 +113,7 @@ def _who(event: Event) -> SafeString:
 
 def _put(sentence: str, **parts: object) -> SafeString:
     """A translated sentence with its parts escaped."""
-    return format_html(sentence, **parts)
+    return format_html(sentence, **parts) if parts else escape(sentence)
 
 
 # How staff read an event -------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def markdown_preview(request: UserRequest) -> HttpResponse:
 def people_lookup(request: UserRequest) -> HttpResponse:
     """People by name for pickers: name and department, nothing else, and only from three letters on."""
     words = request.GET.get("who", "").strip()
-    found = User.objects.found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
+    found = User.objects.people().found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
     if request.headers.get("Accept", "").startswith("application/json"):
         rows = [
             {

@@ -1,6 +1,7 @@
 """Start an article."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,13 +13,15 @@ from knowledge import policies
 from knowledge.models import Article, Audience, Revision, Section
 
 LONGEST_SLUG = 100
+TAKEN = frozenset({"search", "new"})
+"""Addresses of pages."""
 
 
 def free_slug(wanted: str) -> str:
     """`wanted` as an address, with a number behind it where it is taken."""
     stem = slugify(wanted)[:LONGEST_SLUG].strip("-") or "article"
     slug, again = stem, 1
-    while Article.objects.filter(slug=slug).exists() or slug in {"search"}:
+    while Article.objects.filter(slug=slug).exists() or slug in TAKEN:
         again += 1
         slug = f"{stem}-{again}"
     return slug
@@ -36,8 +39,10 @@ def draft(
     audience: str = Audience.EMPLOYEES,
     slug: str = "",
     note: str = "",
+    source_path: str | None = None,
+    at: datetime | None = None,
 ) -> Article:
-    """Make a draft, with its first revision.
+    """Make a draft, with its first revision. `source_path` is the file it was imported from, `at` when it was written.
 
     Raises:
         NotAllowed: `by` may not write articles.
@@ -47,10 +52,10 @@ def draft(
     title = " ".join(title.split())
     if not title:
         raise InvalidInput("Give the article a title.", field="title")
-    now = timezone.now()
+    now = at or timezone.now()
     article = Article.objects.create(
         slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
-        audience=audience, author=by, revision_number=1, updated_at=now,
+        audience=audience, author=by, revision_number=1, updated_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(
         article=article,

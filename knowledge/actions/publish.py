@@ -1,5 +1,7 @@
 """Make the latest revision readable for its audience, or take the article back."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,8 +15,8 @@ NO_RIGHT = "You may not publish articles. Ask a knowledge editor."
 
 
 @transaction.atomic
-def publish(article: Article, *, by: User) -> Article:
-    """Show the latest revision to its audience and put it into search.
+def publish(article: Article, *, by: User, at: datetime | None = None) -> Article:
+    """Show the latest revision to its audience and put it into search. `at` is when, for imports.
 
     Raises:
         NotAllowed: `by` may not publish.
@@ -32,7 +34,7 @@ def publish(article: Article, *, by: User) -> Article:
     article.body, article.tags = latest.body, latest.tags
     article.state = Article.State.PUBLISHED
     article.published_number = latest.number
-    article.published_at = article.updated_at = timezone.now()
+    article.published_at = article.updated_at = at or timezone.now()
     article.save()
     search.index(article)
     return article

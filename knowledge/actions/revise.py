@@ -1,6 +1,7 @@
 """Change the text of an article: the next revision. Readers see it once it is published."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,6 +27,7 @@ def revise(
     tags: Sequence[str] = (),
     expected: int | None = None,
     note: str = "",
+    at: datetime | None = None,
 ) -> Article:
     """Save the next revision. Saving what is there already changes and records nothing.
 
@@ -65,6 +67,6 @@ def revise(
             body,
             list(tags),
         )
-    article.updated_at = timezone.now()
+    article.updated_at = at or timezone.now()
     article.save()
     return article

@@ -1,5 +1,9 @@
-"""Search: one module, two engines chosen by the database."""
+"""Search over articles: one set of words, two engines chosen by the database.
 
-from knowledge.search.articles import find, forget, index
+`query` reads what was typed, `articles` finds, `words` corrects, `excerpts` shows; `postgres` and `sqlite` are the two
+engines, `engine` what they share. `incidents.tickets.search` is built from the same parts.
+"""
 
-__all__ = ["find", "forget", "index"]
+from knowledge.search.articles import Hit, Results, find, forget, index, reindex
+
+__all__ = ["Hit", "Results", "find", "forget", "index", "reindex"]

@@ -1,17 +1,193 @@
-"""Search over articles."""
+"""Search over published articles, as each reader may read them.
 
+Every statement filters by `Article.objects.readable_by(user)` inside the query, so that hits, counts, corrections and
+excerpts come only from articles that the reader could open.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from knowledge.models import Article
+from django.db import transaction
+
+from knowledge.models import Article, ArticleQuerySet, Section
+from knowledge.search import engine, excerpts, postgres, query, sqlite
+from knowledge.search import words as vocabulary
+from knowledge.search.query import Word
+from knowledge.search.texts import plain, text_of
+
+MOST_FOR_ALL = 12
+"""Whoever writes more telling words than these describes; no article has them all."""
+
+MOST_CORRECTED = 6
+MOST_BY_ANY = 200
 
 
+@dataclass(frozen=True)
+class Hit:
+    """An article, with its title and a piece of its text; matches stand between \\x02 and \\x03."""
+
+    article: Article
+    title: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was found; `corrected` is the question as it was understood, where a word of it was misspelt."""
+
+    hits: Sequence[Hit] = ()
+    corrected: str = ""
+    total: int = 0
+
+    @property
+    def total_label(self) -> str:
+        return engine.counted(self.total)
+
+
+# What is in the index --------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def index(article: Article) -> None:
-    """Put a published article into the index."""
+    """Put the text that readers see into search, instead of what was there. One that is not published goes."""
+    if not article.is_published:
+        forget(article)
+        return
+    text = text_of(article)
+    _engine().put(article.pk, text)
+    vocabulary.put(
+        article.pk, vocabulary.words_of(text.title, text.keywords, text.summary, text.body)
+    )
 
 
+@transaction.atomic
 def forget(article: Article) -> None:
-    """Take an article out of the index."""
+    """Take an article out of search."""
+    _engine().remove(article.pk)
+    vocabulary.remove(article.pk)
 
 
-def find(words: str, *, user: Any, limit: int = 20) -> list[Any]:
-    return []
+@transaction.atomic
+def reindex() -> int:
+    """Build the index anew; how many articles are in it."""
+    _engine().clear()
+    vocabulary.clear()
+    count = 0
+    for article in Article.objects.published().iterator(chunk_size=200):
+        index(article)
+        count += 1
+    return count
+
+
+def _engine() -> Any:  # one of two modules with the same functions
+    return postgres if engine.on_postgres() else sqlite
+
+
+# Looking for it ----------------------------------------------------------------------------------------
+
+
+def find(
+    words: str,
+    *,
+    user: Any,
+    limit: int = 20,
+    section: Section | None = None,
+    prefix: bool = True,
+) -> Results:
+    """The articles that answer a question, best first.
+
+    First those that have all of its words; then, with unknown words replaced by the nearest that this reader could
+    have read, all of them; then those that have any, by how many and how telling ones. With `prefix` the last word
+    may be half typed.
+    """
+    sought = query.parse(words, prefix=prefix)
+    readable = Article.objects.readable_by(user)
+    anywhere = engine.keys_of(readable)
+    here = engine.keys_of(readable.filter(section=section)) if section else anywhere
+    if not sought or anywhere is None or here is None:
+        return Results()
+
+    found, corrected = _with_all(sought, here), ""
+    if not found:
+        meant = _understand(sought, anywhere)
+        found = _with_all(meant.words, here) if meant.words != sought else []
+        found = found or _with_any(meant, here)
+        sought = meant.words
+        corrected = query.swap(words, meant.better) if found and meant.better else ""
+    return Results(_shown(found[:limit], sought, readable), corrected, len(found))
+
+
+def _with_all(words: Sequence[Word], readable: engine.Sql) -> list[int]:
+    if not 0 < len(words) <= MOST_FOR_ALL:
+        return []
+    return [key for key, _rank in _engine().with_all(words, readable, engine.COUNTED + 1)]
+
+
+def _with_any(meant: "_Meant", readable: engine.Sql) -> list[int]:
+    if not meant.counts:
+        return []
+    found = _engine().with_any(meant.counts, meant.articles, readable, MOST_BY_ANY)
+    return [key for key, _rank in found]
+
+
+@dataclass(frozen=True)
+class _Meant:
+    """A question whose unknown words were replaced or dropped."""
+
+    counts: dict[Word, int]
+    """Its words, and in how many articles each stands."""
+
+    articles: int
+    """How many articles there are at all."""
+
+    better: dict[str, str]
+    """Which words were misspelt, and what was meant."""
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(self.counts)
+
+
+def _understand(sought: Sequence[Word], readable: engine.Sql) -> _Meant:
+    """Replace or drop the words that stand in none of these articles; take apart those with a hyphen."""
+    counts = _counted(sought, readable)
+    unknown = [word for word, count in counts.items() if not count]
+    better: dict[str, str] = {}
+    mended: list[Word] = []
+    for word in unknown:
+        if len(word.tokens) > 1:
+            mended += [Word((token,)) for token in word.tokens if len(token) > 1]
+        elif word.is_prefix and (ends := vocabulary.beginning_with(word.text, readable)):
+            mended.append(replace(word, also=tuple(ends)))
+        elif len(better) < MOST_CORRECTED and (near := vocabulary.nearest(word, readable)):
+            better[word.text] = near
+            mended.append(Word((near,)))
+    counts |= _counted([word for word in mended if word not in counts], readable)
+    return _Meant(
+        {word: count for word, count in counts.items() if count},
+        vocabulary.articles(readable),
+        better,
+    )
+
+
+def _counted(words: Sequence[Word], readable: engine.Sql) -> dict[Word, int]:
+    return dict(zip(words, _engine().counts(words, readable), strict=True)) if words else {}
+
+
+# What is shown of it -------------------------------------------------------------------------------------
+
+
+def _shown(keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet) -> list[Hit]:
+    articles = readable.select_related("section").in_bulk(keys)
+    return [_hit(articles[key], words) for key in keys if key in articles]
+
+
+def _hit(article: Article, words: Sequence[Word]) -> Hit:
+    """Title and the summary, or the piece of the text that says more of what was looked for."""
+    title = excerpts.highlight(article.title, words)
+    summary = excerpts.highlight(article.summary, words)
+    if excerpts.START not in summary:
+        text = plain(article.body[: excerpts.LONGEST_READ])
+        summary = excerpts.snippet(text, words) or summary or excerpts.beginning(text)
+    return Hit(article, title, summary)

@@ -92,7 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         until = time.monotonic() + 30
         while True:
             try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()  # noqa: S310
                 break
             except OSError:
                 if time.monotonic() > until or web.poll() is not None:

@@ -49,7 +49,9 @@ def assign(
         raise steps.IllegalTransition(
             _("This ticket is resolved. Reopen it before somebody takes it.")
         )
-    if not policies.can_be_assigned(to, ticket.team):
+    # Another tool's history may name people who have left the team since.
+    history = by.is_system and origin == Ticket.Origin.IMPORT
+    if not history and not policies.can_be_assigned(to, ticket.team):
         raise InvalidInput(
             _("%(person)s does not work on tickets of this team.") % {"person": to.display_name},
             field="to",

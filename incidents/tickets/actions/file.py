@@ -93,8 +93,10 @@ def file(
         ticket = Ticket(number=numbers.take(), created_at=moment, updated_at=moment, **changes)
         ticket.save(force_insert=True)
         ticket.team = home
+        # What is imported was written by the requester, whoever brings it in.
+        author = requester if origin == Ticket.Origin.IMPORT else by
         said = steps.say(
-            ticket, Message.Kind.DESCRIPTION, description, by=by, files=files, at=moment
+            ticket, Message.Kind.DESCRIPTION, description, by=author, files=files, at=moment
         )
         return record(
             ticket,

@@ -57,7 +57,8 @@ def transition(
         steps.require_transition(ticket, to)
         if to in ONLY_BY_THEIR_VERB or ticket.status == Status.RESOLVED:
             raise IllegalTransition(_("Resolving, closing and reopening need their own form."))
-        if TRANSITIONS[ticket.status, to].needs_text:
+        # An import knows that a ticket waits, not the words it was told so with.
+        if TRANSITIONS[ticket.status, to].needs_text and (text or origin != Ticket.Origin.IMPORT):
             _say(ticket, to, steps.written(text), by=by, files=files, at=at, origin=origin)
         return set_status(ticket, to, by=by, at=at, origin=origin)
 

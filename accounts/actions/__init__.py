@@ -1,0 +1,19 @@
+"""Everything with rules that administration can do to people and their rights."""
+
+from accounts.actions.change_email import change_email
+from accounts.actions.deactivate import deactivate, reactivate
+from accounts.actions.grant import grant, revoke
+from accounts.actions.make_role import make_role
+from accounts.actions.send_sign_in_link import send_sign_in_link
+from accounts.actions.set_permissions import set_permissions
+
+__all__ = [
+    "change_email",
+    "deactivate",
+    "grant",
+    "make_role",
+    "reactivate",
+    "revoke",
+    "send_sign_in_link",
+    "set_permissions",
+]

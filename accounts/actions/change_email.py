@@ -1,0 +1,40 @@
+"""The address that a person signs in with."""
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import policies
+from accounts.actions.deactivate import NO_RIGHT
+from accounts.actions.record import record_changed, snapshot
+from accounts.errors import InvalidInput, require
+from accounts.models import User
+
+
+@transaction.atomic
+def change_email(person: User, *, to: str, by: User) -> User:
+    """Give the person another address; the old one opens nothing any more.
+
+    Raises:
+        NotAllowed: `by` may not manage people, or lacks rights that this person holds.
+        InvalidInput: somebody else has the address.
+    """
+    person = User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)
+    require(policies.can_manage_people(by), _(NO_RIGHT))
+    require(
+        policies.can_change_email(by, person),
+        _("%(person)s holds rights that you don't. Ask somebody who manages roles to change this address.")
+        % {"person": person},
+    )  # fmt: skip
+    to = to.strip().lower()
+    if person.email == to:
+        return person
+    if User.objects.filter(email=to).exists():
+        raise InvalidInput(_("Somebody has this e-mail address already."), field="email")
+    before = snapshot(person)
+    person.email = to
+    person.save(update_fields=["email"])
+    # allauth would still take the old address for sign-in and for resetting the password.
+    EmailAddress.objects.filter(user=person).delete()
+    record_changed(person, by=by, before=before)
+    return person

@@ -1,0 +1,67 @@
+"""Somebody leaves, or comes back."""
+
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts import policies
+from accounts.actions import rights
+from accounts.actions.record import record_changed, snapshot
+from accounts.errors import Refused, require
+from accounts.models import User
+from accounts.permissions import Permission
+
+NO_RIGHT = "You may not change people. Ask somebody who manages people."
+
+
+@transaction.atomic
+def deactivate(person: User, *, by: User) -> User:
+    """End a person's access at once: no sign-in, and every session is gone. Tickets and history stay.
+
+    Raises:
+        NotAllowed: `by` may not manage people.
+        Refused: it is oneself, or the desk's own user.
+        LastAdministrator: nobody would be left to manage roles.
+    """
+    rights.lock_rights()
+    person = _lock(person)
+    require(policies.can_manage_people(by), _(NO_RIGHT))
+    if person == by or person.is_system:
+        raise Refused(_("You can't deactivate yourself. Ask another administrator."))
+    if not person.is_active:
+        return person
+    managed_roles = person.permits.anywhere(Permission.ROLES_MANAGE)
+    before = snapshot(person)
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    record_changed(person, by=by, before=before)
+    if managed_roles:
+        rights.require_somebody_manages_roles()
+    return person
+
+
+@transaction.atomic
+def reactivate(person: User, *, by: User) -> User:
+    """Let a person sign in again, with the roles still held.
+
+    Raises:
+        NotAllowed: `by` may not manage people, or the roles still held would give rights that `by` may not give.
+    """
+    rights.lock_rights()
+    person = _lock(person)
+    require(policies.can_manage_people(by), _(NO_RIGHT))
+    if person.is_active or person.is_system:
+        return person
+    if person.grants.exists():
+        rights.require_may_manage_roles(by)
+    before = snapshot(person)
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    record_changed(person, by=by, before=before)
+    return person
+
+
+def _lock(person: User) -> User:
+    return User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)

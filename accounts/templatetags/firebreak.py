@@ -1,0 +1,232 @@
+"""The words, icons and small parts that every page shares.
+
+Tags about tickets look only at attributes (`status`, `priority`, `get_status_display`), since this package knows
+nothing of tickets. They are drawn fifty times on a page, so what can be kept is kept.
+"""
+
+import secrets
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import RequestContext
+from django.template.defaultfilters import filesizeformat
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import typed
+from accounts.browsers import browser_name
+
+register = template.Library()
+
+STATUS_LOOKS: dict[str, tuple[str, str]] = {
+    "new": ("circle-dashed", "info"),
+    "open": ("circle-dot", "accent"),
+    "waiting_requester": ("message-circle-question-mark", "warning"),
+    "waiting_other": ("circle-pause", "neutral"),
+    "resolved": ("circle-check", "success"),
+    "closed": ("lock", "neutral"),
+}
+"""Icon and tone of a status, as the desk shows it."""
+
+PLAIN_STATUSES: dict[str, tuple[str, str, str | Promise]] = {
+    "new": ("circle-dashed", "info", _("Received")),
+    "open": ("circle-dot", "accent", _("Being worked on")),
+    "waiting_requester": ("message-circle-question-mark", "warning", _("Waiting for you")),
+    "waiting_other": ("circle-pause", "neutral", _("On hold")),
+    "resolved": ("hand", "warning", _("Please check")),
+    "closed": ("circle-check", "success", _("Closed")),
+}
+"""Icon, tone and words of a status, as employees read it."""
+
+PRIORITY_LOOKS: dict[int, tuple[str, str]] = {
+    1: ("octagon-alert", "danger"),
+    2: ("chevrons-up", "orange"),
+    3: ("equal", "neutral"),
+    4: ("chevron-down", "neutral"),
+    5: ("minus", "neutral"),
+}
+AVATAR_TONES = ("accent", "violet", "info", "success", "orange", "neutral")
+TOLD = (
+    "title",
+    "status",
+    "priority",
+    "impact",
+    "urgency",
+    "category_id",
+    "service_id",
+    "team_id",
+    "assignee_id",
+)
+"""Fields that `told` puts into words; the rest follows from them."""
+FILE_ICONS = {"image": "image", "video": "video"}
+
+
+# Icons and people ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def draw(name: str, size: str = "") -> SafeString:
+    """An icon from the sprite; the words beside it say what it means."""
+    return format_html(
+        '<svg class="fb-icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        f" fb-icon--{size}" if size else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    return draw(name, size)
+
+
+@lru_cache(maxsize=4096)
+def _face(initials: str, tone: str, size: str, shape: str) -> SafeString:
+    return format_html(
+        '<span class="fb-avatar{}{}" data-tone="{}" aria-hidden="true">{}</span>',
+        f" fb-avatar--{size}" if size else "",
+        f" fb-avatar--{shape}" if shape else "",
+        tone,
+        initials,
+    )
+
+
+@register.simple_tag
+def avatar(person: Any, size: str = "") -> SafeString:
+    """A person's initials, always in the same colour; a dashed ring for nobody."""
+    if not person:
+        return _face("", "neutral", size, "none")
+    if person.is_system:
+        return _face(person.initials, "neutral", size, "bot")
+    return _face(person.initials, AVATAR_TONES[person.pk % len(AVATAR_TONES)], size, "")
+
+
+register.filter("browser", browser_name)
+
+
+# Tickets ------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _mark(kind: str, look: tuple[str, str], words: str) -> SafeString:
+    return format_html(
+        '<span class="{}" data-tone="{}">{}{}</span>', kind, look[1], draw(look[0]), words
+    )
+
+
+@register.simple_tag
+def status_badge(ticket: Any) -> SafeString:
+    """A ticket's status in the desk's words."""
+    words = ticket.get_status_display()
+    return _mark("fb-status", STATUS_LOOKS[ticket.status], words)
+
+
+@register.simple_tag
+def priority(ticket: Any) -> SafeString:
+    """A ticket's priority: icon, word, and its P-number for those who can't see the icon."""
+    return _priority(ticket.priority, ticket.get_priority_display())
+
+
+@lru_cache(maxsize=64)
+def _priority(level: int, words: str) -> SafeString:
+    drawing, tone = PRIORITY_LOOKS[level]
+    return format_html(
+        '<span class="fb-prio" data-tone="{}" title="P{}">{}{}</span>',
+        tone, level, draw(drawing), words,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def plain_status(ticket: Any) -> SafeString:
+    """A ticket's status in employees' words."""
+    drawing, tone, words = PLAIN_STATUSES[ticket.status]
+    return _mark("fb-badge", (drawing, tone), str(words))
+
+
+@register.simple_tag
+def file_chip(attachment: Any) -> SafeString:
+    """A file that came with a message: name, size, and a link to download it."""
+    kind = attachment.content_type.partition("/")[0]
+    return format_html(
+        '<a class="fb-file text-decoration-none" href="{}">{}'
+        '<span class="fb-grow"><span class="fb-file__name d-block">{}</span>'
+        '<span class="fb-file__meta">{}</span></span>{}</a>',
+        attachment.get_absolute_url(),
+        draw(FILE_ICONS.get(kind, "paperclip")),
+        attachment.name,
+        filesizeformat(attachment.size),
+        draw("download"),
+    )
+
+
+@register.filter
+def told(change: Any) -> list[tuple[str, str]]:
+    """What an event of the log set, as pairs of a field's name and its value in words."""
+    values = getattr(change, "data", {}).get("set", {})
+    return [_in_words(change.ticket, *pair) for pair in values.items() if pair[0] in TOLD]
+
+
+def _in_words(record: Any, name: str, raw: Any) -> tuple[str, str]:
+    field = record._meta.get_field(name.removesuffix("_id"))
+    if raw is None or raw == "":
+        words = gettext("nothing")
+    elif field.is_relation:
+        words = str(field.related_model._base_manager.get(pk=raw))
+    else:
+        words = str(dict(field.flatchoices).get(raw, raw))
+    return str(field.verbose_name), words
+
+
+# Time ---------------------------------------------------------------------------------------------
+
+
+@register.filter(expects_localtime=True)
+def when(moment: datetime | None) -> SafeString | str:
+    """“12 minutes ago” for an hour, then “Today, 13:06”, then the date; the exact time is in the element."""
+    if moment is None:
+        return ""
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat("T", "seconds"), since(moment))  # fmt: skip
+
+
+def since(moment: datetime) -> str:
+    """The words of `when`; `moment` is in the reader's time zone."""
+    now = timezone.localtime(timezone=moment.tzinfo)
+    minutes = int((now - moment).total_seconds() // 60)
+    if -1 <= minutes < 1:
+        return gettext("just now")
+    if 1 <= minutes < 60:
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
+    if moment.date() == now.date():
+        return gettext("Today, %(time)s") % {"time": f"{moment:%H:%M}"}
+    return format_date(moment, "j M" if moment.year == now.year else "j M Y")
+
+
+# Forms --------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def kept_for(context: RequestContext, form: str) -> SafeString:
+    """With this in a form, text that is sent after the session ended is kept."""
+    user = context["request"].user
+    return format_html('<input type="hidden" name="kept_for" value="{}">', typed.mark(user.pk, form))  # fmt: skip
+
+
+@register.simple_tag
+def idempotency_key() -> SafeString:
+    """Makes sending the same page twice one deed."""
+    return format_html('<input type="hidden" name="key" value="{}">', secrets.token_urlsafe(18))
+
+
+@register.filter
+def typed_text(request: HttpRequest | None) -> list[str]:
+    """What the person sent with this request and we did not take."""
+    return typed.texts(request) if request else []

@@ -1,0 +1,20 @@
+"""What runs by itself and when. `manage.py sync_schedules` writes this list into the queue; nothing is typed in there."""
+
+from dataclasses import dataclass
+from datetime import time
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job, every so many minutes or once a day at a time (UTC)."""
+
+    name: str
+    job: str
+    minutes: int = 0
+    daily_at: time | None = None
+
+
+SCHEDULES = (
+    Planned("sweep the outbox", "incidents.notify.jobs.sweep", minutes=1),
+    Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
+)

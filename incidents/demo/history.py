@@ -1,0 +1,144 @@
+"""The demo's tickets: each step of `tickets/*.toml` replayed through the verbs, all in order of time."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
+
+from accounts.models import User
+from incidents.demo.company import FOLDER, Company
+from incidents.demo.pictures import uploads
+from incidents.notify.models import Channel, Delivery
+from incidents.notify.rules import hearers
+from incidents.tickets import actions
+from incidents.tickets.categories import Tree
+from incidents.tickets.models import Event, Ticket
+from incidents.tickets.states import Status
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+AFTER = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
+RUNG = 400
+"""Newest events that are asked whether they would have rung one of the demo accounts' bells."""
+UNREAD, READ = 4, 8
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that somebody does at one time."""
+
+    at: datetime
+    ticket: int
+    by: User
+    do: Callable[[], Any]
+
+
+class History:
+    """Tickets by the place they have in the files, while their story is told."""
+
+    def __init__(self, company: Company, *, now: datetime) -> None:
+        self.company = company
+        self.now = now
+        self.tree = Tree.load()
+        self.tickets: dict[int, Ticket] = {}
+
+    def replay(self) -> list[Ticket]:
+        """Tell all stories at once, so that the log is in order of time."""
+        told = (
+            ticket
+            for path in sorted((FOLDER / "tickets").glob("*.toml"))
+            for ticket in tomllib.loads(path.read_text(encoding="utf-8"))["ticket"]
+        )
+        steps = [step for place, ticket in enumerate(told) for step in self._steps(place, ticket)]
+        for step in sorted(steps, key=attrgetter("at")):
+            step.do()
+        return list(self.tickets.values())
+
+    def _steps(self, place: int, told: dict[str, Any]) -> Iterator[Step]:
+        at = self.now - timedelta(days=told["days_ago"])
+        by = self.company.people[told.get("reporter", told["requester"])]
+        yield Step(at, place, by, lambda at=at: self._file(place, told, by, at))
+        for step in told.get("steps", ()):
+            at += _duration(step["after"])
+            who = self.company.people[step["by"]]
+            yield Step(
+                at, place, who, lambda step=step, who=who, at=at: self._do(place, step, who, at)
+            )
+
+    def _file(self, place: int, told: dict[str, Any], by: User, at: datetime) -> None:
+        self.tickets[place] = actions.file(
+            told["title"], by=by, description=told["description"], category=self.company.categories[told["category"]],
+            requester=self.company.people[told["requester"]], service=self.company.services.get(told.get("service", "")),
+            impact=told["impact"], urgency=told["urgency"], files=uploads(told.get("files", ())), at=at, tree=self.tree,
+        )  # fmt: skip
+
+    def _do(self, place: int, told: dict[str, Any], by: User, at: datetime) -> None:
+        ticket, text, value = self.tickets[place], told.get("text", ""), told.get("value", "")
+        files = uploads(told.get("files", ()))
+        party = by.pk in {ticket.requester_id, ticket.reporter_id}
+        origin = Ticket.Origin.PORTAL if party else Ticket.Origin.DESK
+        match told["do"]:
+            case "take":
+                actions.take(ticket, by=by, at=at)
+            case "reply":
+                actions.reply(ticket, text, by=by, files=files, at=at, origin=origin)
+            case "note":
+                actions.note(ticket, text, by=by, files=files, at=at)
+            case "wait_requester":
+                actions.transition(
+                    ticket, to=Status.WAITING_REQUESTER, by=by, text=text, files=files, at=at
+                )
+            case "wait_other":
+                actions.transition(
+                    ticket, to=Status.WAITING_OTHER, by=by, text=text, files=files, at=at
+                )
+            case "resume":
+                actions.transition(ticket, to=Status.OPEN, by=by, at=at)
+            case "priority":
+                actions.set_priority(ticket, by=by, override=int(value[1]), reason=text, at=at)
+            case "categorise":
+                actions.categorise(ticket, category=self.company.categories[value], by=by, at=at)
+            case "move":
+                actions.move(ticket, to=self.company.teams[value], by=by, at=at)
+            case "follow":
+                # Somebody on the ticket adds them; nobody can let themselves in.
+                actions.follow(ticket, who=by, by=ticket.requester, at=at)
+            case "resolve":
+                actions.resolve(ticket, text, code=told["code"], by=by, files=files, at=at)
+            case "reopen":
+                actions.reopen(ticket, text, by=by, at=at)
+            case "confirm":
+                actions.confirm(ticket, by=by, at=at)
+            case unknown:
+                raise ValueError(f"“{ticket.title}”: nobody can do “{unknown}”.")
+
+
+def _duration(text: str) -> timedelta:
+    match = AFTER.fullmatch(text)
+    if match is None:
+        raise ValueError(f"“{text}” is no duration.")
+    return timedelta(**{UNITS[match[2]]: float(match[1])})
+
+
+def ring(company: Company, tickets: Iterable[Ticket]) -> None:
+    """Let the demo accounts' bells have rung for what happened last; no mail goes out for any of it."""
+    of_ours = [ticket.pk for ticket in tickets]
+    Delivery.objects.filter(event__ticket__in=of_ours).delete()
+    rows: dict[int, list[Delivery]] = {person.pk: [] for person, _role in company.accounts}
+    newest = Event.objects.filter(ticket__in=of_ours).select_related("ticket__team", "actor")
+    for event in newest.order_by("-occurred_at")[:RUNG]:
+        for person, channel in hearers(event):
+            heard = rows.get(person)
+            if channel == Channel.BELL and heard is not None and len(heard) < UNREAD + READ:
+                heard.append(_heard(event, person, read=len(heard) >= UNREAD))
+    Delivery.objects.bulk_create(
+        sorted((row for heard in rows.values() for row in heard), key=attrgetter("due_at"))
+    )
+
+
+def _heard(event: Event, person: int, *, read: bool) -> Delivery:
+    row = Delivery.of(event, person, Channel.BELL, at=event.occurred_at)
+    row.read_at = event.occurred_at if read else None
+    return row

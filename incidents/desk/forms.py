@@ -1,0 +1,265 @@
+"""What agents fill in: one form for each verb. Each knows who fills it in, and offers only what they may choose."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from accounts.permissions import Permission
+from incidents.tickets import numbers
+from incidents.tickets.categories import Tree
+from incidents.tickets.forms import FilesField
+from incidents.tickets.models import Link, Service, Ticket
+from incidents.tickets.people import NotOnePerson, find_one
+from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.states import Resolution
+
+NOBODY = "nobody"
+LONGEST_TITLE = Ticket._meta.get_field("title").max_length
+LONGEST_REASON = 500
+WRITE_SOMETHING = {"required": _("Write something first.")}
+
+
+# What is said ----------------------------------------------------------------------------------------
+
+
+class SayForm(forms.Form):
+    """Words and files. `then` is what else sending does; `expected` the version that was seen."""
+
+    body = forms.CharField(
+        label=_("Text"), widget=forms.Textarea(attrs={"rows": 4}), error_messages=WRITE_SOMETHING
+    )
+    files = FilesField(label=_("Files"))
+    then = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def based_on(self, version: int) -> "SayForm":
+        """The same words, to be sent again by somebody who has now seen this version."""
+        self.data = self.data.copy()
+        self.data["expected"] = str(version)
+        return self
+
+
+class ResolveForm(SayForm):
+    code = forms.ChoiceField(
+        label=_("How was it resolved?"),
+        choices=[("", _("Choose")), *Resolution.choices],
+        error_messages={"required": _("Choose how it was resolved.")},
+    )
+
+
+# Properties ------------------------------------------------------------------------------------------
+
+
+class PropertyForm(forms.Form):
+    """One property of a ticket; `expected` is the version on which the change is based."""
+
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, ticket: Ticket, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ticket = ticket
+        self.by = by
+        self.initial.setdefault("expected", ticket.version)
+
+    def based_on(self, version: int) -> "PropertyForm":
+        """The same choice, to be saved again by somebody who has now seen this version."""
+        self.data = self.data.copy()
+        self.data["expected"] = str(version)
+        return self
+
+
+class TitleForm(PropertyForm):
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=LONGEST_TITLE,
+        error_messages={"required": _("A ticket needs a title.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["title"] = self.ticket.title
+
+
+class AssignForm(PropertyForm):
+    """Me first, then the others of the team; who may not assign is offered only themselves."""
+
+    to = forms.ChoiceField(
+        label=_("Assignee"),
+        error_messages={"invalid_choice": _("Choose somebody who works on tickets of this team.")},
+    )
+
+    def __init__(self, *args: Any, may_assign: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(self.by.pk): self.by}
+        if may_assign:
+            found = User.objects.holding(Permission.TICKETS_WORK, self.ticket.team)
+            self.people |= {str(one.pk): one for one in found.order_by("display_name")}
+        self.initial["to"] = str(self.ticket.assignee_id or NOBODY)
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (NOBODY, _("Nobody")),
+            *((pk, self._label(one)) for pk, one in self.people.items()),
+        ]
+
+    def _label(self, one: User) -> str:
+        return gettext("%s (me)") % one.display_name if one == self.by else one.display_name
+
+    def clean_to(self) -> User | None:
+        return self.people.get(self.cleaned_data["to"])
+
+
+class MoveForm(PropertyForm):
+    to = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = Team.objects.filter(is_retired=False)  # type: ignore[attr-defined]
+        self.initial["to"] = self.ticket.team_id
+
+
+class PriorityForm(PropertyForm):
+    """Impact and urgency; priority follows from them, or is set by hand with a reason."""
+
+    impact = forms.ChoiceField(label=_("Impact"), choices=Impact.choices)
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices)
+    override = forms.TypedChoiceField(
+        label=_("Priority"),
+        choices=[("", _("From impact and urgency")), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    reason = forms.CharField(
+        label=_("Reason, if you set it by hand"), max_length=LONGEST_REASON, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ticket = self.ticket
+        self.initial |= {
+            "impact": ticket.impact,
+            "urgency": ticket.urgency,
+            "override": ticket.priority if ticket.priority_by_hand else "",
+        }
+
+
+class CategoriseForm(PropertyForm):
+    category = forms.TypedChoiceField(label=_("Category"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_categories(self.fields["category"], Tree.load())
+        self.initial["category"] = self.ticket.category_id
+
+
+class ServiceForm(PropertyForm):
+    service = forms.ModelChoiceField(
+        Service.objects.filter(is_retired=False),
+        label=_("Service"),
+        empty_label=_("None"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["service"] = self.ticket.service_id
+
+
+def offer_categories(field: forms.Field, tree: Tree, *, empty: str = "") -> None:
+    """Fill a `TypedChoiceField` with the categories in use; its value is the category."""
+    assert isinstance(field, forms.TypedChoiceField)  # noqa: S101 (for the type checker)
+    field.choices = [*([("", empty)] if empty else []), *tree.offered()]
+    field.coerce = lambda pk: tree.by_pk[int(pk)]
+
+
+# What belongs to it -------------------------------------------------------------------------------------
+
+
+class LinkForm(forms.Form):
+    kind = forms.ChoiceField(label=_("This ticket is"), choices=Link.Kind.choices)
+    number = forms.CharField(
+        label=_("Ticket number"),
+        max_length=24,
+        error_messages={"required": _("Type the number of the other ticket.")},
+        widget=forms.TextInput(attrs={"placeholder": "INC-", "autocomplete": "off"}),
+    )
+
+    def clean_number(self) -> int:
+        number = ticket_number(self.cleaned_data["number"])
+        if number is None:
+            raise ValidationError(_("Type a number like INC-1042."))
+        return number
+
+
+class FollowForm(forms.Form):
+    """A person to add, by name; `person` is the key when one was picked from the list."""
+
+    who = forms.CharField(
+        label=_("Who should get updates?"),
+        max_length=120,
+        error_messages={"required": _("Type their name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    person = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people: Sequence[User] = ()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("who"):
+            try:
+                cleaned["one"] = find_one(cleaned["who"], cleaned.get("person", ""))
+            except NotOnePerson as unclear:
+                self.people = list(unclear.choices)
+                self.add_error("who", unclear.message)
+        return cleaned
+
+
+def ticket_number(words: str) -> int | None:
+    """The number meant by “INC-1042”, “inc 1042”, “#1042” or “1042”."""
+    digits = words.strip().upper().removeprefix(numbers.PREFIX).removeprefix("INC").strip(" #-")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None
+
+
+# A ticket for somebody on the phone ------------------------------------------------------------------------
+
+
+class FileForm(FollowForm):
+    """What the caller says. The same questions as employees answer, in the desk's words."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=LONGEST_TITLE,
+        error_messages={"required": _("Say in a few words what the problem is.")},
+    )
+    description = forms.CharField(
+        label=_("Description"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Write down what happens.")},
+    )
+    category = forms.TypedChoiceField(
+        label=_("Category"), error_messages={"required": _("Choose a category.")}
+    )
+    service = forms.ModelChoiceField(
+        Service.objects.filter(is_retired=False),
+        label=_("Service"),
+        empty_label=_("None"),
+        required=False,
+    )
+    type = forms.ChoiceField(label=_("Type"), choices=Ticket.Type.choices)
+    impact = forms.ChoiceField(label=_("Impact"), choices=Impact.choices, initial=Impact.ME)
+    urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices, initial=Urgency.SLOW)
+    files = FilesField(label=_("Files"))
+
+    field_order = ("who", "person", "title", "description", "category")
+
+    def __init__(self, *args: Any, tree: Tree, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].label = _("Who has the problem?")
+        offer_categories(self.fields["category"], tree, empty=gettext("Choose"))

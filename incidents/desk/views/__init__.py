@@ -1,0 +1,1 @@
+"""Pages for people who work on tickets: one module a page."""

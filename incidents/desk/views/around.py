@@ -1,0 +1,126 @@
+"""What a ticket is tied to: other tickets, people who follow it, articles made from it."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import InvalidInput, require
+from accounts.http import UserRequest, answer, for_agents, go
+from incidents.desk.forms import FollowForm, LinkForm, ticket_number
+from incidents.desk.views.ticket import find
+from incidents.desk.workspace import Workspace
+from incidents.tickets import actions, policies
+from incidents.tickets.models import Ticket
+from knowledge import search
+
+PAGE = "desk/related.html"
+MOST_ARTICLES = 8
+LONGEST_QUESTION = 200
+
+
+@for_agents
+@require_POST
+def ticket_link(request: UserRequest, number: int) -> HttpResponse:
+    """Tie the ticket to another one that this person sees."""
+    space = Workspace(find(request, number), request.user)
+    require(space.can_work, _("You may not link this ticket."))
+    form = LinkForm(request.POST, auto_id="id_link_%s")
+    if form.is_valid():
+        other = _seen(request, form.cleaned_data["number"])
+        try:
+            if other is None:
+                form.add_error("number", _("There is no ticket of this number that you can see."))
+            else:
+                actions.link(
+                    space.ticket, to=other, kind=form.cleaned_data["kind"], by=request.user
+                )
+                return _done(request, number)
+        except InvalidInput as refusal:
+            form.add_error("number", refusal.message)
+    return _again(request, space, link_form=form)
+
+
+@for_agents
+@require_POST
+def ticket_unlink(request: UserRequest, number: int) -> HttpResponse:
+    """Remove a link, whichever of the two tickets it was made from."""
+    ticket = find(request, number)
+    require(policies.can_work(request.user, ticket), _("You may not unlink this ticket."))
+    seen = Ticket.objects.seen_as_staff_by(request.user)
+    other = get_object_or_404(seen, number=ticket_number(request.POST.get("number", "")))
+    ends = (other, ticket) if request.POST.get("back") else (ticket, other)
+    actions.unlink(ends[0], to=ends[1], kind=request.POST.get("kind", ""), by=request.user)
+    return _done(request, number)
+
+
+@for_agents
+@require_POST
+def ticket_follow(request: UserRequest, number: int) -> HttpResponse:
+    space = Workspace(find(request, number), request.user)
+    require(space.can_work, _("You may not add people to this ticket."))
+    form = FollowForm(request.POST, auto_id="id_follow_%s")
+    if form.is_valid():
+        actions.follow(space.ticket, who=form.cleaned_data["one"], by=request.user)
+        return _done(request, number)
+    return _again(request, space, follow_form=form)
+
+
+@for_agents
+@require_POST
+def ticket_unfollow(request: UserRequest, number: int, pk: int) -> HttpResponse:
+    ticket = find(request, number)
+    actions.unfollow(ticket, who=get_object_or_404(ticket.followers, pk=pk), by=request.user)
+    return _done(request, number)
+
+
+@for_agents
+@require_POST
+def ticket_article(request: UserRequest, number: int) -> HttpResponse:
+    """“Write an article from this”: a draft with what was wrong and what fixed it, opened for writing."""
+    article = actions.draft_article(find(request, number), by=request.user)
+    return go(request, reverse("knowledge:edit", args=[article.slug]))
+
+
+@for_agents
+@require_GET
+def articles(request: UserRequest) -> HttpResponse:
+    """Articles to put into a reply, found while the agent types."""
+    words = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
+    hits = search.find(words, user=request.user, limit=MOST_ARTICLES).hits if words else []
+    return render(
+        request,
+        "desk/_articles.html",
+        {"words": words, "hits": hits, "site_url": settings.SITE_URL},
+    )
+
+
+def _seen(request: UserRequest, number: int) -> Ticket | None:
+    return Ticket.objects.seen_as_staff_by(request.user).filter(number=number).first()
+
+
+def _done(request: UserRequest, number: int) -> HttpResponse:
+    space = Workspace(find(request, number), request.user)
+    context = {"space": space, "ticket": space.ticket}
+    return answer(request, f"{PAGE}#related", context, or_go_to=_url(number))
+
+
+def _again(
+    request: UserRequest,
+    space: Workspace,
+    *,
+    link_form: LinkForm | None = None,
+    follow_form: FollowForm | None = None,
+) -> HttpResponse:
+    """The part with the form that could not be used, and why."""
+    space.link_form = link_form or space.link_form
+    space.follow_form = follow_form or space.follow_form
+    template = f"{PAGE}#related" if request.htmx else PAGE
+    context = {"space": space, "ticket": space.ticket, "nav": "queue", "queue": space.ticket.team}
+    return render(request, template, context, status=422)
+
+
+def _url(number: int) -> str:
+    return reverse("desk:ticket-related", args=[number])

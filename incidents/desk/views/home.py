@@ -1,0 +1,85 @@
+"""Where an agent starts the day: what is theirs, what nobody has, what waits, what came in."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.http import UserRequest, for_agents
+from accounts.models import User
+from accounts.permissions import Permission
+from incidents.desk.rows import Row, rows, values
+from incidents.desk.sidebar import mine_of, unassigned_for
+from incidents.live import topics
+from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.tickets.states import WAITING
+
+PAGE = "desk/home.html"
+MOST = 8
+
+
+@dataclass(frozen=True)
+class Card:
+    """One short list."""
+
+    name: str
+    title: str
+    rows: list[Row]
+    empty: str
+    url: str = ""
+
+
+@for_agents
+@require_GET
+def home(request: UserRequest) -> HttpResponse:
+    user = request.user
+    listens_to = [f"mine:{user.pk}", "unassigned"]
+    context = {
+        "nav": "home",
+        "greeting": _greeting(user),
+        "cards": _cards(user),
+        "topics": listens_to,
+        "live": topics.sign(user, listens_to),
+    }
+    is_fragment = bool(request.htmx) and request.htmx.target == "lists"
+    return render(request, f"{PAGE}#lists" if is_fragment else PAGE, context)
+
+
+def _cards(user: User) -> list[Card]:
+    """Four short lists, one query each."""
+    mine = mine_of(user)
+    active = mine.exclude(status__in=WAITING).by_urgency()
+    free = unassigned_for(user).by_urgency()
+    waiting = mine.filter(status__in=WAITING).by_urgency()
+    return [
+        Card("mine", _("My work"), _rows(active, user), _("Nothing of yours waits for you."), reverse("desk:mine")),
+        Card(
+            "unassigned", _("Unassigned"), _rows(free, user), _("Somebody has every ticket."), reverse("desk:unassigned")
+        ),
+        Card("waiting", _("Waiting for others"), _rows(waiting, user), _("You wait for nobody.")),
+        Card("newest", _("Newest in my teams"), _rows(_newest(user), user), _("Nothing came in.")),
+    ]  # fmt: skip
+
+
+def _rows(tickets: TicketQuerySet, user: User) -> list[Row]:
+    return rows(values(tickets)[:MOST], user)
+
+
+def _newest(user: User) -> TicketQuerySet:
+    """In the teams where the person works; for those who work everywhere, in all."""
+    newest = Ticket.objects.seen_as_staff_by(user).open().order_by("-pk")
+    teams = user.permits.teams_with(Permission.TICKETS_WORK)
+    return newest.filter(team__in=teams) if teams else newest
+
+
+def _greeting(user: User) -> str:
+    hour = timezone.localtime().hour
+    if hour < 12:
+        words = _("Good morning, %s")
+    else:
+        words = _("Good afternoon, %s") if hour < 18 else _("Good evening, %s")
+    return words % user.first_name

@@ -1,0 +1,152 @@
+"""Properties of a ticket, each changed where it stands: one small form, one verb.
+
+GET is the form, by htmx in the property's place and otherwise as a page of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import EditConflict, InvalidInput, require
+from accounts.http import UserRequest, for_agents
+from accounts.models import User
+from incidents.desk.forms import (
+    AssignForm,
+    CategoriseForm,
+    MoveForm,
+    PriorityForm,
+    PropertyForm,
+    ServiceForm,
+    TitleForm,
+)
+from incidents.desk.views.ticket import done, find
+from incidents.desk.workspace import Workspace
+from incidents.tickets import actions, policies
+from incidents.tickets.models import Ticket
+
+PAGE = "desk/property.html"
+Change = Callable[..., object]
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property: where it stands, its form, who may change it, and the verb."""
+
+    name: str
+    label: str | Promise
+    form: type[PropertyForm]
+    may: Callable[[User, Ticket], bool]
+    change: Change
+
+
+def _assign(ticket: Ticket, *, by: User, to: User | None, expected: int | None) -> None:
+    if to is None:
+        actions.release(ticket, by=by, expected=expected)
+    else:
+        actions.assign(ticket, to=to, by=by, expected=expected)
+
+
+TITLE = Property("title", gettext_lazy("Title"), TitleForm, policies.can_work, actions.retitle)
+ASSIGNEE = Property("assignment", gettext_lazy("Assignee"), AssignForm, policies.can_work, _assign)
+TEAM = Property("team", gettext_lazy("Team"), MoveForm, policies.can_assign, actions.move)
+PRIORITY = Property(
+    "priority", gettext_lazy("Priority"), PriorityForm, policies.can_prioritise, actions.set_priority
+)  # fmt: skip
+CATEGORY = Property(
+    "category", gettext_lazy("Category"), CategoriseForm, policies.can_work, actions.categorise
+)
+SERVICE = Property(
+    "service", gettext_lazy("Service"), ServiceForm, policies.can_work, actions.set_service
+)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_title(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, TITLE)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_assignment(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, ASSIGNEE)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_team(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, TEAM)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_priority(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, PRIORITY)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_category(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, CATEGORY)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_service(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, SERVICE)
+
+
+def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse:
+    ticket = find(request, number)
+    require(prop.may(request.user, ticket), _("You may not change this."))
+    if request.method == "GET":
+        return _show(request, ticket, prop, _form(request, ticket, prop))
+    form = _form(request, ticket, prop, request.POST)
+    if not form.is_valid():
+        return _show(request, ticket, prop, form, status=422)
+    try:
+        prop.change(ticket, by=request.user, **form.cleaned_data)
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _show(request, ticket, prop, form, status=refusal.status)
+    except EditConflict as refusal:
+        now = find(request, number)
+        form.add_error(None, refusal.message)
+        return _show(request, now, prop, form.based_on(now.version), clash=refusal)
+    return done(request, number)
+
+
+def _form(request: UserRequest, ticket: Ticket, prop: Property, given: Any = None) -> PropertyForm:
+    more = {"may_assign": policies.can_assign(request.user, ticket)} if prop is ASSIGNEE else {}
+    return prop.form(given, ticket=ticket, by=request.user, auto_id="id_prop_%s", **more)
+
+
+def _show(
+    request: UserRequest,
+    ticket: Ticket,
+    prop: Property,
+    form: PropertyForm,
+    *,
+    status: int = 200,
+    clash: EditConflict | None = None,
+) -> HttpResponse:
+    """The form in the property's place; after a clash with what others did, and the choice still as it was made."""
+    space = Workspace(ticket, request.user)
+    context = {
+        "nav": "queue",
+        "queue": ticket.team,
+        "ticket": ticket,
+        "space": space,
+        "prop": prop,
+        "form": form,
+        "clash": space.since(clash) if clash else [],
+    }
+    template = f"{PAGE}#form" if request.htmx else PAGE
+    return render(request, template, context, status=clash.status if clash else status)

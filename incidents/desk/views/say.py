@@ -1,0 +1,122 @@
+"""Replying, noting and resolving: the composer's three panels. What was typed is never lost by a refusal."""
+
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused, require
+from accounts.http import UserRequest, for_agents, go
+from incidents.desk.forms import ResolveForm, SayForm
+from incidents.desk.views.ticket import PAGE, find, page, regions
+from incidents.desk.workspace import Workspace
+from incidents.tickets import actions, policies, unsent
+from incidents.tickets.models import Ticket
+from incidents.tickets.states import Status
+
+Verb = Callable[[UserRequest, Ticket, SayForm], None]
+
+
+@for_agents
+@require_POST
+def ticket_reply(request: UserRequest, number: int) -> HttpResponse:
+    """Words for the requester's side; with them the ticket may wait for an answer, or be opened again."""
+    return _say(request, number, "reply", _reply)
+
+
+@for_agents
+@require_POST
+def ticket_note(request: UserRequest, number: int) -> HttpResponse:
+    """Words for the desk only; with them the ticket may be put on hold."""
+    return _say(request, number, "note", _note)
+
+
+@for_agents
+@require_POST
+def ticket_resolve(request: UserRequest, number: int) -> HttpResponse:
+    return _say(request, number, "resolve", _resolve)
+
+
+def _reply(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
+    said, given = form.cleaned_data["body"], form.cleaned_data
+    key = request.POST.get("key", "")
+    if given["then"] == "reopen" and given["files"]:
+        raise InvalidInput(_("Reopen it first, then send the files."), field="files")
+    if given["then"] == "wait":
+        actions.transition(
+            ticket, to=Status.WAITING_REQUESTER, by=request.user, text=said, files=given["files"],
+            expected=given["expected"], key=key,
+        )  # fmt: skip
+    elif given["then"] == "reopen":
+        actions.reopen(ticket, said, by=request.user, key=key, origin=Ticket.Origin.DESK)
+    else:
+        actions.reply(
+            ticket, said, by=request.user, files=given["files"], key=key, origin=Ticket.Origin.DESK
+        )
+
+
+def _note(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
+    said, given = form.cleaned_data["body"], form.cleaned_data
+    key = request.POST.get("key", "")
+    if given["then"] == "hold":
+        actions.transition(
+            ticket, to=Status.WAITING_OTHER, by=request.user, text=said, files=given["files"],
+            expected=given["expected"], key=key,
+        )  # fmt: skip
+    else:
+        actions.note(ticket, said, by=request.user, files=given["files"], key=key)
+
+
+def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
+    given = form.cleaned_data
+    actions.resolve(
+        ticket, given["body"], code=given["code"], by=request.user, files=given["files"],
+        expected=given["expected"], key=request.POST.get("key", ""),
+    )  # fmt: skip
+
+
+def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpResponse:
+    ticket = find(request, number)
+    require(policies.can_work(request.user, ticket), _("You may not work on this ticket."))
+    form_class = ResolveForm if name == "resolve" else SayForm
+    form = form_class(request.POST, request.FILES, auto_id=f"id_{name}_%s")
+    if not form.is_valid():
+        return _again(request, ticket, name, form, status=422)
+    try:
+        verb(request, ticket, form)
+    except NotAllowed:
+        raise
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return _again(request, ticket, name, form, status=refusal.status)
+    except Refused as refusal:
+        form.add_error(None, refusal.message)
+        return _again(
+            request, find(request, number), name, form, status=refusal.status, refusal=refusal
+        )
+    unsent.forget(request.user, f"{name}:{ticket.ref}")
+    if not request.htmx:
+        return go(request, f"{ticket.desk_url}#composer")
+    return regions(request, find(request, number), sent=name)
+
+
+def _again(
+    request: UserRequest,
+    ticket: Ticket,
+    name: str,
+    form: SayForm,
+    *,
+    status: int,
+    refusal: Refused | None = None,
+) -> HttpResponse:
+    """The panel with its text and what is wrong; after a clash also what happened meanwhile."""
+    space = Workspace(ticket, request.user, panel=name)
+    panel = space.panel(name, form.based_on(ticket.version))
+    if isinstance(refusal, EditConflict):
+        panel.clash = space.since(refusal)
+    if request.htmx:
+        context = {"ticket": ticket, "space": space, "panel": panel}
+        return render(request, f"{PAGE}#panel", context, status=status)
+    return page(request, space, status=status)

@@ -1,0 +1,134 @@
+"""The workspace of one ticket: its page, what keeps it current, and what stands around it."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import UserRequest, for_agents, go, safe_next
+from incidents.desk.rows import rows, values
+from incidents.desk.workspace import PANELS, Workspace
+from incidents.live import topics
+from incidents.tickets import actions, unsent
+from incidents.tickets.models import Ticket
+from incidents.tickets.states import Status
+
+PAGE = "desk/ticket.html"
+
+
+@for_agents
+@require_GET
+def ticket(request: UserRequest, number: int) -> HttpResponse:
+    found = find(request, number)
+    forms = [f"{name}:{found.ref}" for name in PANELS]
+    kept = unsent.restore_all(request, forms)
+    return page(request, Workspace(found, request.user, unsent=kept, **_asked(request)))
+
+
+@for_agents
+@require_GET
+def ticket_live(request: UserRequest, number: int) -> HttpResponse:
+    """Head, properties and timeline as they are now; nothing when the page has this version."""
+    found = find(request, number)
+    if request.GET.get("version") == str(found.version):
+        return HttpResponse(status=204)
+    return regions(request, found)
+
+
+@for_agents
+@require_GET
+def ticket_related(request: UserRequest, number: int) -> HttpResponse:
+    """Links, followers, articles and the requester's other tickets; fetched after the ticket itself is on the screen."""
+    space = Workspace(find(request, number), request.user)
+    template = "desk/related.html#related" if request.htmx else "desk/related.html"
+    return render(request, template, {"space": space, "ticket": space.ticket})
+
+
+@for_agents
+@require_POST
+def ticket_take(request: UserRequest, number: int) -> HttpResponse:
+    """“Take it”, from the ticket or from a row of a list."""
+    found = find(request, number)
+    actions.take(found, by=request.user, expected=expected(request))
+    if request.htmx and (request.htmx.target or "").startswith("row-"):
+        return row(request, number)
+    return done(request, number)
+
+
+@for_agents
+@require_POST
+def ticket_status(request: UserRequest, number: int) -> HttpResponse:
+    """Start work, or resume it. Everything that needs words comes from the composer."""
+    actions.transition(
+        find(request, number), to=Status.OPEN, by=request.user, expected=expected(request)
+    )
+    return done(request, number)
+
+
+def row(request: UserRequest, number: int) -> HttpResponse:
+    """The ticket as a row of the list that asked; `team`: that list has a column for it."""
+    mine = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)
+    context = {
+        "rows": rows(values(mine), request.user),
+        "listing": {"shows_team": "team" in request.POST},
+    }
+    return render(request, "desk/queue.html#rows", context)
+
+
+# What the other modules share --------------------------------------------------------------------------
+
+
+def find(request: UserRequest, number: int) -> Ticket:
+    """The ticket with everything its page names; 404 for those who don't see it as staff."""
+    mine = Ticket.objects.seen_as_staff_by(request.user)
+    return get_object_or_404(mine.for_page(), number=number)
+
+
+def expected(request: UserRequest) -> int | None:
+    """The version on which a change is based, as the form says."""
+    given = request.POST.get("expected", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
+def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpResponse:
+    context = {
+        "nav": "queue" if space.ticket.team else "unassigned",
+        "queue": space.ticket.team,
+        "ticket": space.ticket,
+        "space": space,
+        "live": topics.sign(request.user, [f"desk-ticket:{space.ticket.number}"]),
+    }
+    return render(request, PAGE, context, status=status)
+
+
+def regions(
+    request: UserRequest, found: Ticket, *, own: bool = False, sent: str = ""
+) -> HttpResponse:
+    """Every part of the page that shows the ticket, to be put where it stands.
+
+    `own`: after a change that this page made. `sent`: the panel that was sent, which comes back empty.
+    """
+    space = Workspace(found, request.user, show=request.GET.get("show", "all"))
+    context = {"ticket": found, "space": space, "oob": True, "own": own}
+    if sent:
+        context["panel"] = space.panel(sent)
+    response = render(request, f"{PAGE}#{'said' if sent else 'regions'}", context)
+    if not sent:
+        response["HX-Reswap"] = "none"
+    return response
+
+
+def done(request: UserRequest, number: int) -> HttpResponse:
+    """After a change: the regions, or without JavaScript the page it came from.
+
+    A hand-over may have taken the ticket out of the reader's sight; then they go back to their work.
+    """
+    still = Ticket.objects.seen_as_staff_by(request.user).for_page().filter(number=number).first()
+    if still is None:
+        return go(request, "/desk/mine/")
+    if request.htmx:
+        return regions(request, still, own=True)
+    return go(request, safe_next(request, still.desk_url))
+
+
+def _asked(request: UserRequest) -> dict[str, str]:
+    return {"panel": request.GET.get("compose", "reply"), "show": request.GET.get("show", "all")}

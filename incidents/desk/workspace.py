@@ -1,0 +1,342 @@
+"""What a ticket's page on the desk is made of, for one reader. Each part is fetched when a template asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import EditConflict
+from accounts.models import Team, User
+from accounts.templatetags import firebreak as looks
+from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.tickets import policies, timeline
+from incidents.tickets.models import Follower, Link, Service, Ticket, TicketArticle
+from incidents.tickets.states import Status, next_statuses
+from incidents.tickets.unsent import Unsent
+from knowledge import policies as knowledge
+from knowledge.models import Article
+
+Words = str | Promise
+MOST_OTHERS = 5
+SHOWS: dict[str, Words] = {
+    "all": _("Everything"),
+    "requester": _("With requester"),
+    "notes": _("Internal notes"),
+}
+"""Views of the timeline."""
+
+
+@dataclass(frozen=True)
+class Send:
+    """A way to send a panel; `then` is what else it does."""
+
+    then: str
+    label: Words
+    icon: str
+    is_primary: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change of status offered in the head: a panel to write into, or a button that does it at once."""
+
+    label: Words
+    icon: str
+    panel: str = ""
+    to: str = ""
+    is_primary: bool = False
+
+
+@dataclass
+class Panel:
+    """One tab of the composer, a form of its own."""
+
+    name: str
+    label: Words
+    icon: str
+    key: str
+    url: str
+    form: SayForm
+    sends: list[Send]
+    is_open: bool = False
+    refused: Words = ""
+    clash: list[timeline.Entry] | None = None
+
+    @property
+    def is_note(self) -> bool:
+        return self.name == "note"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A property as it stands in the list; `form` is the property in whose place the form opens."""
+
+    name: str
+    label: Words
+    shown: str
+    url: str = ""
+    form: str = ""
+
+
+class Workspace:
+    """A ticket as one agent sees it."""
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        user: User,
+        *,
+        panel: str = "reply",
+        show: str = "all",
+        unsent: Mapping[str, Unsent] | None = None,
+    ) -> None:
+        self.ticket = ticket
+        self.user = user
+        self.opened = panel if panel in PANELS else "reply"
+        self.show = show if show in SHOWS else "all"
+        self.shows = SHOWS
+        self.unsent = unsent or {}
+        self._panels: dict[str, Panel] = {}
+
+    # What this reader may do --------------------------------------------------------------------------
+
+    @cached_property
+    def can_work(self) -> bool:
+        return policies.can_work(self.user, self.ticket)
+
+    @cached_property
+    def can_edit(self) -> bool:
+        return self.can_work and not self.ticket.is_closed
+
+    @cached_property
+    def can_take(self) -> bool:
+        return self.can_work and self.ticket.is_open and self.ticket.assignee_id != self.user.pk
+
+    @property
+    def is_free(self) -> bool:
+        return self.ticket.is_open and self.ticket.assignee_id is None
+
+    @cached_property
+    def can_move(self) -> bool:
+        return self.ticket.is_open and policies.can_assign(self.user, self.ticket)
+
+    @cached_property
+    def can_prioritise(self) -> bool:
+        return not self.ticket.is_closed and policies.can_prioritise(self.user, self.ticket)
+
+    @cached_property
+    def can_write_up(self) -> bool:
+        return self.can_work and knowledge.can_write(self.user)
+
+    # Parts -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def values(self) -> list[Value]:
+        """The property list; those that this reader may change now have an address."""
+        ticket = self.ticket
+        work, assignee = self.can_edit and ticket.is_open, ticket.assignee
+        return [
+            self._value("assignment", _("Assignee"), _person(assignee), may=work),
+            self._value("team", _("Team"), _name(ticket.team), may=self.can_move),
+            self._value("priority", _("Priority"), self._priority(), may=self.can_prioritise),
+            self._value(
+                "impact",
+                _("Impact"),
+                ticket.get_impact_display(),
+                may=self.can_prioritise,
+                by="priority",
+            ),
+            self._value(
+                "urgency",
+                _("Urgency"),
+                ticket.get_urgency_display(),
+                may=self.can_prioritise,
+                by="priority",
+            ),
+            self._value("category", _("Category"), self._category(), may=self.can_edit),
+            self._value("service", _("Service"), _name(ticket.service), may=self.can_edit),
+        ]
+
+    def _value(self, name: str, label: Words, shown: str, *, may: bool, by: str = "") -> Value:
+        form = by or name
+        url = reverse(f"desk:ticket-{form}", args=[self.ticket.number]) if may else ""
+        return Value(name, label, shown, url, form)
+
+    def _priority(self) -> str:
+        drawn = looks.priority(self.ticket)
+        by_hand = format_html('{} <span class="fb-sub">{}</span>', drawn, _("by hand"))
+        return by_hand if self.ticket.priority_by_hand else drawn
+
+    def _category(self) -> str:
+        """Its path as far as it is at hand; a merged category under the name it goes by now."""
+        category = self.ticket.category
+        if category is None:
+            return _name(None)
+        if category.merged_into:
+            return category.merged_into.name
+        return f"{category.parent.name} › {category.name}" if category.parent else category.name
+
+    @cached_property
+    def entries(self) -> list[timeline.Entry]:
+        return timeline.for_staff(self.ticket, self.user)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Changes of status that this reader may make now."""
+        if not self.can_work:
+            return []
+        possible = set(next_statuses(self.ticket.status)) - {Status.CLOSED}
+        steps = [STEPS[Status(status)] for status in STEPS if status in possible]
+        if Status.OPEN in possible:
+            steps.insert(0, OPENING[Status(self.ticket.status)])
+        return steps
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        return [self.panel(name) for name in PANELS] if self.can_work else []
+
+    def panel(self, name: str, form: SayForm | None = None) -> Panel:
+        """A panel, empty or with what was typed; with `form`, as that form has it."""
+        if name not in self._panels:
+            self._panels[name] = self._draw(name, form)
+        return self._panels[name]
+
+    def _draw(self, name: str, form: SayForm | None) -> Panel:
+        label, icon, key, form_class = PANELS[name]
+        kept = self.unsent.get(self.draft_name(name))
+        given = {**(kept.text if kept else {}), "expected": self.ticket.version, "then": ""}
+        sends, refused = self._sends(name)
+        return Panel(
+            name=name,
+            label=label,
+            icon=icon,
+            key=key,
+            url=reverse(f"desk:ticket-{name}", args=[self.ticket.number]),
+            form=form or form_class(initial=given, auto_id=f"id_{name}_%s"),
+            sends=sends,
+            is_open=name == self.opened,
+            refused=refused,
+        )
+
+    def draft_name(self, panel: str) -> str:
+        return f"{panel}:{self.ticket.ref}"
+
+    def _sends(self, panel: str) -> tuple[list[Send], Words]:
+        """The buttons of a panel, or why there is none now."""
+        possible = set(next_statuses(self.ticket.status))
+        if panel == "note":
+            hold = [Send("hold", _("Add note, hold"), "circle-pause")]
+            return [
+                Send("", _("Add note"), "lock", is_primary=True),
+                *(hold if Status.WAITING_OTHER in possible else []),
+            ], ""
+        if self.ticket.is_closed:
+            return [], _("This ticket is closed. Only notes can be added.")
+        if panel == "resolve":
+            if Status.RESOLVED in possible:
+                return [Send("", _("Resolve"), "circle-check", is_primary=True)], ""
+            return [], _("This ticket is resolved already.")
+        sends = [Send("", _("Send"), "send", is_primary=True)]
+        if Status.WAITING_REQUESTER in possible:
+            sends.insert(
+                0, Send("wait", _("Send, wait for requester"), "message-circle-question-mark")
+            )
+        if self.ticket.is_resolved:
+            sends.insert(0, Send("reopen", _("Send and reopen"), "rotate-ccw"))
+        return sends, ""
+
+    def since(self, clash: EditConflict) -> list[timeline.Entry]:
+        """What others did meanwhile, in words."""
+        numbers = {event.number for event in clash.changes}
+        return [entry for entry in self.entries if entry.event.number in numbers]
+
+    # What stands around it ----------------------------------------------------------------------------------
+
+    @cached_property
+    def others(self) -> list[Ticket]:
+        """The requester's latest other tickets that this reader may see."""
+        found = Ticket.objects.seen_as_staff_by(self.user).filter(requester=self.ticket.requester)
+        return list(found.exclude(pk=self.ticket.pk).order_by("-pk")[:MOST_OTHERS])
+
+    @cached_property
+    def links(self) -> list[dict[str, Any]]:
+        """Links in both directions, each with its other end and the words that fit this end."""
+        seen = Ticket.objects.seen_as_staff_by(self.user)
+        here = Q(ticket=self.ticket.pk, other__in=seen) | Q(other=self.ticket.pk, ticket__in=seen)
+        found = Link.objects.filter(here).select_related("ticket", "other").order_by("pk")
+        return [
+            {
+                "other": link.other if onward else link.ticket,
+                "kind": link.kind,
+                "words": Link.Kind(link.kind).label
+                if onward
+                else Link.REVERSED[Link.Kind(link.kind)],
+                "back": not onward,
+            }
+            for link in found
+            for onward in [link.ticket_id == self.ticket.pk]
+        ]
+
+    @cached_property
+    def followers(self) -> list[User]:
+        found = Follower.objects.filter(ticket=self.ticket).select_related("user")
+        return [follower.user for follower in found.order_by("user__display_name")]
+
+    @cached_property
+    def articles(self) -> list[Article]:
+        """Articles made from this ticket that this reader may read."""
+        mine = Article.objects.visible_to(self.user)
+        made = TicketArticle.objects.filter(ticket=self.ticket, article__in=mine)
+        return [one.article for one in made.select_related("article").order_by("pk")]
+
+    @cached_property
+    def link_form(self) -> LinkForm:
+        return LinkForm(auto_id="id_link_%s")
+
+    @cached_property
+    def follow_form(self) -> FollowForm:
+        return FollowForm(auto_id="id_follow_%s")
+
+
+def _name(one: Team | Service | None) -> str:
+    return one.name if one else gettext("None")
+
+
+def _person(person: User | None) -> SafeString:
+    return format_html(
+        '<span class="fb-person{}">{}<bdi class="fb-trunc">{}</bdi></span>',
+        "" if person else " fb-sub",
+        looks.avatar(person, "xs"),
+        person.display_name if person else gettext("Nobody"),
+    )
+
+
+PANELS: dict[str, tuple[Words, str, str, type[SayForm]]] = {
+    "reply": (_("Reply"), "reply", "r", SayForm),
+    "note": (_("Internal note"), "lock", "n", SayForm),
+    "resolve": (_("Resolve"), "circle-check", "e", ResolveForm),
+}
+"""Label, icon, key and form of each tab. A page always opens with the reply: “internal” is never remembered."""
+
+STEPS = {
+    Status.WAITING_REQUESTER: Step(
+        _("Wait for requester"), "message-circle-question-mark", "reply"
+    ),
+    Status.WAITING_OTHER: Step(_("Hold"), "circle-pause", "note"),
+    Status.RESOLVED: Step(_("Resolve"), "circle-check", "resolve", is_primary=True),
+}
+OPENING = {
+    Status.NEW: Step(_("Start work"), "circle-dot", to="open"),
+    Status.WAITING_REQUESTER: Step(_("Resume"), "circle-dot", to="open"),
+    Status.WAITING_OTHER: Step(_("Resume"), "circle-dot", to="open"),
+    Status.RESOLVED: Step(_("Reopen"), "rotate-ccw", "reply"),
+}
+"""How a ticket of each status becomes open."""

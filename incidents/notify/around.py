@@ -1,0 +1,98 @@
+"""The people around an event, and which of them may hear of it. Groups that cost a query are fetched once."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from django.db.models import Subquery
+
+from accounts.models import Grant, Role, User
+from accounts.permissions import Permission
+from accounts.permits import combine
+from incidents.tickets.models import Event, Follower
+from incidents.tickets.priority import Priority
+
+
+class Around:
+    """Groups of people, by their keys. Rules name these methods."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.ticket = event.ticket
+        self.by_staff = bool(event.data.get("by_staff"))
+
+    def parties(self) -> set[int]:
+        """Who is affected and who reported it."""
+        return {self.ticket.requester_id, self.ticket.reporter_id}
+
+    def on_it(self) -> set[int]:
+        """Everybody who gets the public updates: parties and followers."""
+        return self.parties() | self._followers
+
+    def followers(self) -> set[int]:
+        return self._followers
+
+    def named(self) -> set[int]:
+        """Whom the event is about."""
+        return {self.event.data["who"]}
+
+    def assignee(self) -> set[int]:
+        return {self.ticket.assignee_id} if self.ticket.assignee_id else set()
+
+    def previous_assignee(self) -> set[int]:
+        previous = self.event.data.get("was", {}).get("assignee_id")
+        return {previous} if previous else set()
+
+    def assignee_asked(self) -> set[int]:
+        """The assignee, when somebody outside the desk spoke."""
+        return set() if self.by_staff else self.assignee()
+
+    def team(self) -> set[int]:
+        return self._team
+
+    def team_if_nobody_has_it(self) -> set[int]:
+        return set() if self.by_staff or self.assignee() else self._team
+
+    def team_if_now_critical(self) -> set[int]:
+        was, now = self.event.data["was"]["priority"], self.event.data["set"]["priority"]
+        return self._team if now == Priority.P1 != was else set()
+
+    def may_hear(self, people: Iterable[int]) -> set[int]:
+        """Those who are still here and may see the event: `Event.objects.visible_to` for many people at once."""
+        return {
+            person
+            for person, sees_as_staff in self._as_staff(people).items()
+            if sees_as_staff or (self.event.is_public and self._is_on_it(person))
+        }
+
+    def _is_on_it(self, person: int) -> bool:
+        return person in self.parties() or person in self._followers
+
+    @cached_property
+    def _followers(self) -> set[int]:
+        found = Follower.objects.filter(ticket=self.ticket.pk)
+        return set(found.values_list("user_id", flat=True))
+
+    @cached_property
+    def _team(self) -> set[int]:
+        """Who may work by a role in the ticket's team; without a team, who may everywhere."""
+        held = Grant.objects.filter(team=self.ticket.team_id)
+        rows = held.values_list("user_id", "role__permissions")
+        return {person for person, permissions in rows if Permission.TICKETS_WORK in permissions}
+
+    def _as_staff(self, people: Iterable[int]) -> dict[int, bool]:
+        """Active people, and whether each sees the ticket as staff."""
+        everybody = Role.objects.filter(is_everybody=True).order_by("pk").values("permissions")[:1]
+        rows = (
+            User.objects.people()
+            .filter(pk__in=people)
+            .annotate(everybody=Subquery(everybody))
+            .values_list("pk", "everybody", "grants__role__permissions", "grants__team")
+        )
+        held: dict[int, list[tuple[list[str], int | None]]] = defaultdict(list)
+        for person, by_everybody, by_role, team in rows:
+            held[person] += [(by_everybody or [], None), (by_role or [], team)]
+        return {
+            person: combine(roles).allows(Permission.TICKETS_SEE, self.ticket.team)
+            for person, roles in held.items()
+        }

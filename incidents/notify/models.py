@@ -1,0 +1,113 @@
+"""The outbox: one row for each thing that somebody is to hear of, on one channel."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+from incidents.tickets.models import Event
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail"
+    BELL = "bell"
+
+
+class State(models.TextChoices):
+    """A bell row is sent by being written; mail takes the whole way."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def mails(self) -> "DeliveryQuerySet":
+        return self.filter(channel=Channel.MAIL)
+
+    def due(self, at: datetime) -> "DeliveryQuerySet":
+        """Mail to be sent now. What a person hears of one ticket is sent in its order: later mail waits for earlier."""
+        earlier = Delivery.objects.mails().filter(
+            state__in=[State.WAITING, State.SENDING],
+            recipient=OuterRef("recipient"),
+            event__ticket=OuterRef("event__ticket"),
+            pk__lt=OuterRef("pk"),
+        )
+        waiting = self.mails().filter(state=State.WAITING, due_at__lte=at)
+        return waiting.filter(~Exists(earlier)).order_by("due_at", "pk")
+
+    def bell_of(self, user: Any) -> "DeliveryQuerySet":
+        """What this person's bell rang for, as far as they may still see it."""
+        visible = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
+        return self.filter(Exists(visible), channel=Channel.BELL, recipient=user.pk)
+
+    def unread(self) -> "DeliveryQuerySet":
+        return self.filter(read_at=None)
+
+    def with_words(self) -> "DeliveryQuerySet":
+        """Everything that telling a row and linking to it needs."""
+        return self.select_related("event__ticket__team", "event__actor", "recipient")
+
+
+class Delivery(models.Model):
+    """One event, one recipient, one channel: exactly one row, written in the event's transaction."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries", db_index=False)
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="deliveries", db_index=False)
+    channel = models.CharField(max_length=8, choices=Channel)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=160, blank=True)
+    sent_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(  # worker.claim: the next mail
+                fields=["due_at", "id"],
+                condition=Q(channel="mail", state="waiting"),
+                name="mail_due",
+            ),
+            models.Index(  # worker.free_lapsed: mail whose worker was lost
+                fields=["leased_until"], condition=Q(state="sending"), name="mail_leased"
+            ),
+            models.Index(  # the number at the bell, on every page
+                fields=["recipient"], condition=Q(channel="bell", read_at=None), name="bell_unread"
+            ),
+            models.Index(  # the list behind the bell
+                fields=["recipient", "-id"], condition=Q(channel="bell"), name="bell_list"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "recipient", "channel"], name="deliver_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.recipient_id} by {self.channel}: {self.state}"
+
+    @classmethod
+    def of(cls, event: Event, recipient: int, channel: Channel, *, at: datetime) -> "Delivery":
+        """The row, not saved. It keeps its Message-ID, so that a mail sent again is the same mail."""
+        row = cls(event=event, recipient_id=recipient, channel=channel, due_at=at)
+        if channel == Channel.BELL:
+            row.state, row.sent_at = State.SENT, at
+        else:
+            row.message_id = mail_id("delivery", event.pk, recipient, channel)
+        return row
+
+
+def mail_id(*key: object) -> str:
+    """A Message-ID that is ours, always the same for this key, and can't be guessed."""
+    mark = salted_hmac("incidents.notify", "/".join(map(str, key)), algorithm="sha256").hexdigest()
+    return f"<{mark[:40]}@{settings.SITE_HOST}>"

@@ -1,0 +1,62 @@
+"""Sweeping up what nobody needs: in small portions, so that no statement holds others up."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from incidents.tickets.models import Attachment, Draft, IdempotencyKey
+
+PORTION = 1000
+FILES = "tickets"
+ORPHAN_AFTER = timedelta(hours=1)
+KEY_KEPT = timedelta(hours=48)
+DRAFT_KEPT = timedelta(days=30)
+SESSION_KEPT = timedelta(days=1)
+
+
+def everything() -> None:
+    now = timezone.now()
+    orphan_files(now - ORPHAN_AFTER)
+    remove(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT))
+    remove(Draft.objects.filter(saved_at__lt=now - DRAFT_KEPT))
+    remove(Session.objects.filter(expire_date__lt=now))
+    # A list of sessions that people see; one is written a moment before its session, so young ones stay.
+    ended = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    remove(ended.filter(created_at__lt=now - SESSION_KEPT))
+
+
+def remove(rows: QuerySet[Any]) -> int:
+    """Delete these rows, a portion at a time."""
+    gone = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION]):
+        gone += rows.model._default_manager.filter(pk__in=keys).delete()[0]
+    return gone
+
+
+def orphan_files(before: datetime) -> int:
+    """Delete files that no attachment names: uploads whose transaction never committed."""
+    gone = 0
+    for names in _portions(FILES):
+        kept = set(Attachment.objects.filter(file__in=names).values_list("file", flat=True))
+        for name in names:
+            if name not in kept and default_storage.get_modified_time(name) < before:
+                default_storage.delete(name)
+                gone += 1
+    return gone
+
+
+def _portions(folder: str) -> Iterator[list[str]]:
+    if not default_storage.exists(folder):
+        return
+    folders, _files = default_storage.listdir(folder)
+    for inner in folders:
+        _none, files = default_storage.listdir(f"{folder}/{inner}")
+        names = [f"{folder}/{inner}/{file}" for file in files]
+        for start in range(0, len(names), PORTION):
+            yield names[start : start + PORTION]

@@ -1,0 +1,75 @@
+"""The bell and the list behind it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import UserRequest, for_everyone, go
+from accounts.models import User
+from accounts.paging import page
+from incidents.notify import actions
+from incidents.notify.letters import page_of
+from incidents.notify.models import Delivery
+from incidents.notify.rules import RULES
+from incidents.tickets.kinds import Kind
+
+ROWS = 30
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One row of the list, in words."""
+
+    delivery: Delivery
+    sentence: str
+    url: str
+
+    @classmethod
+    def of(cls, delivery: Delivery, reader: User) -> "Notice":
+        event = delivery.event
+        return cls(delivery, RULES[Kind(event.kind)].tell(event, reader), page_of(event.ticket, reader))  # fmt: skip
+
+
+@for_everyone
+@require_GET
+def inbox(request: UserRequest) -> HttpResponse:
+    """What the bell rang for, newest first. Looking at it marks nothing as read."""
+    rows = Delivery.objects.bell_of(request.user).with_words()
+    found = page(rows, keys=("-id",), after=request.GET.get("after", ""), size=ROWS)
+    notices = [Notice.of(row, request.user) for row in found.rows]
+    context = {
+        "notices": notices,
+        "next": found.next,
+        "newest": found.rows[0].pk if found.rows else 0,
+        "is_first": "after" not in request.GET,
+    }
+    return render(request, "notify/inbox.html", context)
+
+
+@for_everyone
+@require_GET
+def bell(request: UserRequest) -> HttpResponse:
+    """The bell alone, for open pages."""
+    return render(request, "notify/_bell.html")
+
+
+@for_everyone
+@require_POST
+def read(request: UserRequest, pk: int) -> HttpResponse:
+    """Mark one as read and go to its ticket."""
+    rows = Delivery.objects.bell_of(request.user).with_words()
+    delivery = get_object_or_404(rows, pk=pk)
+    actions.read(delivery, by=request.user)
+    return go(request, page_of(delivery.event.ticket, request.user))
+
+
+@for_everyone
+@require_POST
+def read_all(request: UserRequest) -> HttpResponse:
+    newest = request.POST.get("newest", "")
+    if newest.isascii() and newest.isdigit() and len(newest) < 19:
+        actions.read_all(by=request.user, newest=int(newest))
+    return go(request, reverse("notify:inbox"))

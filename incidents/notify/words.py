@@ -1,0 +1,87 @@
+"""What a notification says, told from ids when it is shown or sent; nothing of it is stored."""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from incidents.tickets.models import Event
+from incidents.tickets.policies import is_party
+from incidents.tickets.priority import Priority
+
+Teller = Callable[[Event, User], str]
+"""An event in one sentence, for one reader."""
+
+
+def filed(event: Event, reader: User) -> str:
+    if reader.pk == event.actor_id:
+        return _("We have your report. You hear from us as soon as somebody looks at it.")
+    if is_party(reader, event.ticket):
+        return _("%(who)s reported this for you. We will look at it.") % _who(event)
+    return _("%(who)s reported a problem") % _who(event)
+
+
+def replied(event: Event, reader: User) -> str:
+    return _("%(who)s replied") % _who(event)
+
+
+def noted(event: Event, reader: User) -> str:
+    return _("%(who)s wrote an internal note") % _who(event)
+
+
+def assigned(event: Event, reader: User) -> str:
+    to = event.data["set"]["assignee_id"]
+    if to == reader.pk:
+        return _("%(who)s gave you this ticket") % _who(event)
+    if to == event.actor_id:
+        return _("%(who)s took over your ticket") % _who(event)
+    if to is None:
+        return _("%(who)s put your ticket back into the queue") % _who(event)
+    return _("%(who)s gave your ticket to somebody else") % _who(event)
+
+
+def moved(event: Event, reader: User) -> str:
+    if event.data["was"].get("assignee_id") == reader.pk:
+        return _("%(who)s handed your ticket to another team") % _who(event)
+    return _("%(who)s handed this ticket to your team") % _who(event)
+
+
+def resolved(event: Event, reader: User) -> str:
+    if is_party(reader, event.ticket):
+        return _("%(who)s says this is solved. Please check that it works") % _who(event)
+    return _("%(who)s resolved this ticket") % _who(event)
+
+
+def reopened(event: Event, reader: User) -> str:
+    return _("%(who)s says it is still broken") % _who(event)
+
+
+def closed(event: Event, reader: User) -> str:
+    return _("%(who)s confirmed that it works") % _who(event)
+
+
+def prioritised(event: Event, reader: User) -> str:
+    label = Priority(event.data["set"]["priority"]).label
+    return _("%(who)s set the priority to %(priority)s") % {**_who(event), "priority": label}
+
+
+def followed(event: Event, reader: User) -> str:
+    return _("%(who)s added you to this ticket, so that you get its updates") % _who(event)
+
+
+def nothing(event: Event, reader: User) -> str:
+    """For kinds that nobody hears of: the ticket's page tells them."""
+    return ""
+
+
+def why(event: Event, reader: User) -> str:
+    """Why somebody gets a mail, as its last line says."""
+    if is_party(reader, event.ticket):
+        return _("You get this because it is your ticket.")
+    if event.ticket.assignee_id == reader.pk:
+        return _("You get this because you take care of this ticket.")
+    return _("You get this because you follow this ticket.")
+
+
+def _who(event: Event) -> dict[str, str]:
+    return {"who": event.actor.display_name}

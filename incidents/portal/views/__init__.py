@@ -1,0 +1,1 @@
+"""Pages for everybody who signed in: one module a page."""

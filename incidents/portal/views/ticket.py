@@ -1,0 +1,169 @@
+"""One ticket as its requester, reporter and followers see it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.errors import InvalidInput, KeyReused
+from accounts.http import UserRequest, answer, for_everyone, go
+from incidents.live import topics
+from incidents.portal.forms import FollowerForm, ReplyForm
+from incidents.tickets import actions, policies, timeline, unsent
+from incidents.tickets.models import Ticket
+
+PAGE = "portal/ticket.html"
+
+
+@for_everyone
+@require_GET
+def ticket(request: UserRequest, number: int) -> HttpResponse:
+    return _page(request, _find(request, number))
+
+
+@for_everyone
+@require_GET
+def ticket_live(request: UserRequest, number: int) -> HttpResponse:
+    """The parts of the page that change by themselves; nothing when the page has this version."""
+    ticket = _find(request, number)
+    if request.GET.get("version") == str(ticket.public_version):
+        return HttpResponse(status=204)
+    return render(request, f"{PAGE}#live", {"ticket": ticket, **_parts(request, ticket)})
+
+
+@for_everyone
+@require_POST
+def ticket_reply(request: UserRequest, number: int) -> HttpResponse:
+    return _say(request, number, actions.reply)
+
+
+@for_everyone
+@require_POST
+def ticket_reopen(request: UserRequest, number: int) -> HttpResponse:
+    """“No, still broken”, with what is still wrong."""
+    return _say(request, number, actions.reopen)
+
+
+@for_everyone
+@require_POST
+def ticket_confirm(request: UserRequest, number: int) -> HttpResponse:
+    """“Yes, it works again.”"""
+    ticket = actions.confirm(_find(request, number), by=request.user)
+    return _done(request, ticket.number, f"{PAGE}#live")
+
+
+@for_everyone
+@require_POST
+def ticket_follow(request: UserRequest, number: int) -> HttpResponse:
+    ticket = _find(request, number)
+    form = FollowerForm(request.POST)
+    if form.is_valid():
+        actions.follow(ticket, who=form.cleaned_data["colleague"], by=request.user)
+        return _done(request, number, f"{PAGE}#followed", adding=FollowerForm())
+    if request.htmx:
+        return render(
+            request, f"{PAGE}#add-follower", {"ticket": ticket, "adding": form}, status=422
+        )
+    return _page(request, ticket, adding=form, status=422)
+
+
+@for_everyone
+@require_POST
+def ticket_unfollow(request: UserRequest, number: int, pk: int) -> HttpResponse:
+    ticket = _find(request, number)
+    colleague = get_object_or_404(ticket.followers, pk=pk)
+    actions.unfollow(ticket, who=colleague, by=request.user)
+    if not policies.can_see(request.user, ticket):
+        return go(request, reverse("portal:tickets"))
+    return _done(request, number, f"{PAGE}#live")
+
+
+def _find(request: UserRequest, number: int) -> Ticket:
+    return get_object_or_404(Ticket.objects.visible_to(request.user).for_page(), number=number)
+
+
+def _say(request: UserRequest, number: int, verb: Any) -> HttpResponse:
+    ticket = _find(request, number)
+    form = ReplyForm(request.POST, request.FILES)
+    if form.is_valid() and _said(request, ticket, form, verb):
+        unsent.forget(request.user, _draft(ticket))
+        return _done(request, number, f"{PAGE}#said", form=ReplyForm())
+    if request.htmx:
+        context = {"ticket": ticket, "form": form, **_rights(request, ticket)}
+        return render(request, f"{PAGE}#composer", context, status=422)
+    return _page(request, ticket, form=form, status=422)
+
+
+def _said(request: UserRequest, ticket: Ticket, form: ReplyForm, verb: Any) -> bool:
+    """Done, or refused for something that can be put right in the form, which then says so."""
+    text, files = form.cleaned_data["body"], form.cleaned_data["files"]
+    try:
+        verb(ticket, text, by=request.user, files=files, key=request.POST.get("key", ""))
+    except InvalidInput as refusal:
+        form.add_error("body", refusal.message)
+    except KeyReused:
+        form.add_error(
+            "body", _("You already sent this with other words. Send it again to add this, too.")
+        )
+    return form.is_valid()
+
+
+def _done(request: UserRequest, number: int, partial: str, **context: Any) -> HttpResponse:
+    """The page's parts as they are now, or without JavaScript the page."""
+    ticket = _find(request, number)
+    if request.htmx:
+        context |= {"ticket": ticket, **_parts(request, ticket)}
+    return answer(request, partial, context, or_go_to=ticket.get_absolute_url())
+
+
+def _draft(ticket: Ticket) -> str:
+    return f"reply:{ticket.ref}"
+
+
+def _page(
+    request: UserRequest,
+    ticket: Ticket,
+    *,
+    form: ReplyForm | None = None,
+    adding: FollowerForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    kept = None if form else unsent.restore(request, _draft(ticket))
+    context = {
+        "nav": "tickets",
+        "ticket": ticket,
+        "form": form or ReplyForm(initial=dict(kept.text) if kept else None),
+        "kept": kept,
+        "adding": adding or FollowerForm(),
+        "live": topics.sign(request.user, [f"ticket:{ticket.number}"]),
+        **_parts(request, ticket),
+    }
+    return render(request, PAGE, context, status=status)
+
+
+def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
+    """What the parts that change by themselves show."""
+    entries = timeline.for_requester(ticket, request.user)
+    spoken = [entry.message for entry in entries if entry.message]
+    return {
+        "entries": entries,
+        "files": [file for said in spoken for file in said.attachments_list],  # type: ignore[attr-defined]
+        "steps": timeline.steps(ticket),
+        "followers": ticket.followers.order_by("display_name"),
+        **_rights(request, ticket),
+    }
+
+
+def _rights(request: UserRequest, ticket: Ticket) -> dict[str, bool]:
+    user = request.user
+    return {
+        "can_reply": not ticket.is_closed and policies.can_reply(user, ticket),
+        "can_confirm": ticket.is_resolved and policies.can_confirm(user, ticket),
+        "can_reopen": ticket.is_resolved and policies.can_reopen(user, ticket),
+        "can_add": policies.can_add_followers(user, ticket),
+        "is_party": policies.is_party(user, ticket),
+        "is_staff_side": policies.can_see_as_staff(user, ticket),
+    }

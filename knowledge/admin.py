@@ -1,0 +1,81 @@
+"""Articles and their categories in administration. Text is written on the editors' shelf, not here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import administration
+from accounts.administration.logged import LoggedAdmin, SluggedAdmin
+from accounts.permissions import Permission
+from knowledge.models import Article, Section
+
+KNOWLEDGE = gettext_lazy("Knowledge base")
+
+
+@admin.register(Article)
+class ArticleAdmin(LoggedAdmin):
+    """Read-only: an article changes by the verbs of the shelf alone."""
+
+    permission = Permission.ARTICLES_PUBLISH
+    list_display = ["title", "state", "audience", "section", "author", "updated_at"]
+    list_filter = ["state", "audience", "section"]
+    list_select_related = ["section", "author"]
+    search_fields = ["title"]
+    search_help_text = gettext_lazy("Find by title")
+    ordering = ["-updated_at", "-pk"]
+    fields = readonly_fields = [
+        "title", "shelf", "state", "audience", "section", "author", "updated_at", "summary", "body",
+    ]  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        return Article.objects.visible_to(request.user)
+
+    @admin.display(description=gettext_lazy("shelf"))
+    def shelf(self, article: Article) -> str:
+        return format_html(
+            '<a class="fb-link" href="{}">{}</a>',
+            reverse("knowledge:edit", args=[article.slug]),
+            _("Open on the editors' shelf"),
+        )
+
+
+@admin.register(Section)
+class SectionAdmin(SluggedAdmin):
+    permission = Permission.ARTICLES_PUBLISH
+    list_display = ["name", "description", "article_count", "position"]
+    search_fields = ["name"]
+    fields = ["name", "description", "icon", "position"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
+        return super().get_queryset(request).annotate(articles_here=Count("articles"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only an empty one."""
+        return self.may_change(request) and not (obj and obj.articles.exists())
+
+    @admin.display(description=gettext_lazy("articles"), ordering="articles_here")
+    def article_count(self, section: Any) -> int:
+        return int(section.articles_here)
+
+
+administration.offer(
+    administration.Page(
+        70, gettext_lazy("Articles"), gettext_lazy("What is published, for whom."),
+        "article", "admin:knowledge_article_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
+    ),
+    administration.Page(
+        75, gettext_lazy("Article categories"), gettext_lazy("The shelves that readers browse."),
+        "menu_book", "admin:knowledge_section_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
+    ),
+)  # fmt: skip

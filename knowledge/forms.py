@@ -1,0 +1,80 @@
+"""What writers fill in: the text of an article, and where it stands."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from knowledge.models import Article, Audience, Revision, Section
+
+MOST_TAGS = 12
+LONGEST_TAG = 40
+LONGEST_BODY = 200_000
+
+
+class ArticleForm(forms.Form):
+    """One saved state of an article. `expected` is the revision it was written from."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Title"),
+        max_length=Article._meta.get_field("title").max_length,
+        error_messages={"required": gettext_lazy("Give the article a title.")},
+    )
+    summary = forms.CharField(
+        label=gettext_lazy("Summary"),
+        max_length=Article._meta.get_field("summary").max_length,
+        required=False,
+        help_text=gettext_lazy("One sentence, shown in lists and search."),
+    )
+    body = forms.CharField(
+        label=gettext_lazy("Text"),
+        max_length=LONGEST_BODY,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 22}),
+    )
+    tags = forms.CharField(
+        label=gettext_lazy("Tags"),
+        required=False,
+        max_length=MOST_TAGS * (LONGEST_TAG + 2),
+        help_text=gettext_lazy("Other words people look for, with commas between."),
+    )
+    section = forms.ModelChoiceField(
+        Section.objects.all(),
+        label=gettext_lazy("Category"),
+        empty_label=gettext_lazy("None yet"),
+        required=False,
+    )
+    audience = forms.ChoiceField(
+        label=gettext_lazy("Who may read it"),
+        choices=Audience.choices,
+        initial=Audience.EMPLOYEES,
+    )
+    is_featured = forms.BooleanField(label=gettext_lazy("Show on the home page"), required=False)
+    note = forms.CharField(
+        label=gettext_lazy("What did you change?"),
+        max_length=Revision._meta.get_field("note").max_length,
+        required=False,
+    )
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, may_settle: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("section", "audience", "is_featured"):
+            self.fields[name].disabled = not may_settle
+
+    def clean_tags(self) -> list[str]:
+        tags = [" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")]
+        tags = list(dict.fromkeys(tag for tag in tags if tag))
+        if len(tags) > MOST_TAGS:
+            raise ValidationError(_("At most %(most)s tags.") % {"most": MOST_TAGS})
+        if any(len(tag) > LONGEST_TAG for tag in tags):
+            raise ValidationError(_("A tag has at most %(most)s letters.") % {"most": LONGEST_TAG})
+        return tags
+
+    def based_on(self, revision: int) -> "ArticleForm":
+        """The same words, to be saved again by a writer who has now seen this revision."""
+        self.data = self.data.copy()
+        self.data["expected"] = str(revision)
+        return self

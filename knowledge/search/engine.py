@@ -1,0 +1,60 @@
+"""What searching needs of a database, for articles and tickets alike.
+
+Raw SQL is allowed only in the search modules (`knowledge.search`, `incidents.tickets.search`), since the ORM knows neither
+FTS5 nor all of PostgreSQL's full text. What a person typed goes in as bound parameters only; the names and expressions
+that are put together here are constants of ours.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+
+COUNTED = 1_000
+"""Counts stop here: nobody reads further, and counting further costs."""
+
+TOKENIZER = "porter unicode61 remove_diacritics 2"
+"""How FTS5 takes text apart: English stems, no accents."""
+
+Sql = tuple[str, Sequence[Any]]
+"""A piece of SQL and its parameters."""
+
+
+def on_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def run(sql: str, params: Sequence[Any] = ()) -> int:
+    """Execute a statement; how many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def run_many(sql: str, params: Sequence[Sequence[Any]]) -> None:
+    if params:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, params)
+
+
+def keys_of(queryset: models.QuerySet[Any]) -> Sql | None:
+    """A queryset as a subquery of primary keys, so that search filters by the very predicate of every other page.
+
+    None where nobody needs to ask the database, since nothing can be in it.
+    """
+    try:
+        return queryset.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+
+def counted(number: int) -> str:
+    """A capped count as people read it."""
+    return f"{COUNTED:,}+" if number > COUNTED else f"{number:,}"

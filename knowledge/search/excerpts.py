@@ -1,0 +1,138 @@
+"""What a reader is shown of a text that was found: its matches between \\x02 and \\x03. Pure: no database.
+
+The same for both databases. Highlights come from the text that is shown and the words that were looked for, from
+nothing else. A match is told by a light stemmer: where it misses one that the engine saw, a word is not marked.
+"""
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from knowledge.search.query import Word, fold
+
+START, END = "\x02", "\x03"
+LONGEST_READ = 20_000
+"""Characters of a text in which an excerpt is looked for."""
+
+MOST_MATCHES = 200
+
+_TOKEN = re.compile(r"[^\W_]+")
+_MARKERS = str.maketrans("", "", START + END)
+_HYPHENS = frozenset("-‑")
+_DOUBLED = re.compile(r"([bdfgmnprt])\1$")
+_ENDINGS = ("ations", "ation", "ions", "ion", "ings", "ing", "ed", "ly", "es", "s", "e")
+
+
+def clean(text: str) -> str:
+    """Without the two characters that mark matches."""
+    return text.translate(_MARKERS)
+
+
+def highlight(text: str, words: Sequence[Word]) -> str:
+    """The whole text, its matches marked."""
+    text = clean(text)
+    return _marked(text, _matches(text, words), 0, len(text))
+
+
+def snippet(text: str, words: Sequence[Word], *, length: int = 200) -> str:
+    """The stretch of the text that has most of the words, on one line, its matches marked; empty where it has none."""
+    text = " ".join(clean(text[:LONGEST_READ]).split())
+    matches = _matches(text, words)
+    if not matches:
+        return ""
+    first = max(matches, key=lambda match: _wealth(matches, match.start, length * 3 // 4))
+    start = 0 if first.start < length // 2 else text.rfind(" ", 0, first.start - length // 4) + 1
+    end = len(text)
+    if start + length < len(text):
+        end = max(text.rfind(" ", start, start + length), first.end)
+    before, after = "… " if start else "", " …" if end < len(text) else ""
+    return before + _marked(text, matches, start, end) + after
+
+
+def beginning(text: str, *, length: int = 200) -> str:
+    """How the text begins, on one line."""
+    text = " ".join(clean(text[: length * 4]).split())
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+
+
+@lru_cache(maxsize=4096)
+def stem(word: str) -> str:
+    """A word without its English endings: equal for `drops`, `dropped` and `dropping`."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    if word.endswith(("ies", "ied")):
+        return word[:-3] + "i"
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
+            word = word.removesuffix(ending)
+            break
+    word = _DOUBLED.sub(r"\1", word)
+    return word[:-1] + "i" if word.endswith("y") else word
+
+
+@dataclass(frozen=True)
+class _Match:
+    start: int
+    end: int
+    word: Word
+
+
+class _Wanted:
+    """The words, made ready for comparing a long text with them."""
+
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.by_stem: dict[str, Word] = {}
+        self.chains: dict[str, list[Word]] = {}
+        self.beginnings: list[Word] = []
+        for word in words:
+            for form in (word.joined, *word.also):
+                self.by_stem.setdefault(stem(form), word)
+            if len(word.tokens) > 1:
+                self.chains.setdefault(word.tokens[0], []).append(word)
+            if word.is_prefix:
+                self.beginnings.append(word)
+
+    def at(self, tokens: Sequence[str], place: int, hyphens: Container[int]) -> tuple[Word, int] | None:
+        """The word that stands at this place, and how many tokens it takes."""
+        token = tokens[place]
+        if place in hyphens and (word := self.by_stem.get(stem(token + tokens[place + 1]))):
+            return word, 2
+        for word in self.chains.get(token, ()):
+            if tuple(tokens[place : place + len(word.tokens)]) == word.tokens:
+                return word, len(word.tokens)
+        if word := self.by_stem.get(stem(token)):
+            return word, 1
+        return next(((w, 1) for w in self.beginnings if token.startswith(w.joined)), None)
+
+
+def _matches(text: str, words: Sequence[Word]) -> list[_Match]:
+    """Where the words stand in the text, in order, none over another."""
+    wanted = _Wanted(words)
+    spans = [found.span() for found in _TOKEN.finditer(text)]
+    tokens = [fold(text[start:end]) for start, end in spans]
+    hyphens = {at for at, (here, there) in enumerate(pairwise(spans)) if text[here[1] : there[0]] in _HYPHENS}
+    found: list[_Match] = []
+    place = 0
+    while place < len(tokens) and len(found) < MOST_MATCHES:
+        word, size = wanted.at(tokens, place, hyphens) or (None, 1)
+        if word:
+            found.append(_Match(spans[place][0], spans[place + size - 1][1], word))
+        place += size
+    return found
+
+
+def _wealth(matches: Sequence[_Match], start: int, length: int) -> tuple[int, int]:
+    """How many different words, and how many at all, stand in that stretch."""
+    near = [match.word for match in matches if start <= match.start < start + length]
+    return len(set(near)), len(near)
+
+
+def _marked(text: str, matches: Sequence[_Match], start: int, end: int) -> str:
+    parts, at = [], start
+    for match in matches:
+        if match.start >= start and match.end <= end:
+            parts += [text[at : match.start], START, text[match.start : match.end], END]
+            at = match.end
+    return "".join([*parts, text[at:end]])

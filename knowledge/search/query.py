@@ -1,0 +1,130 @@
+"""What somebody typed into a search box, as words that either engine can look for. Pure: no database.
+
+Only letters and digits reach an engine, quoted, so nothing typed can be read as an operator of its query language
+(`C++`, `AND`, `a@b.c`, `"`, `*`, `:` are words or nothing). Never raises.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+LONGEST_TEXT = 6_000
+"""Characters of a question that are read: whoever pastes a whole error report is answered by its beginning."""
+
+MOST_WORDS = 64
+LONGEST_TOKEN = 60
+LONGEST_COMPOUND = 6
+"""`192.168.1.1` is one word of four tokens that stand together; a longer chain is taken apart."""
+
+_CHUNK = re.compile(r"""[^\s,;|/\\()\[\]{}<>"“”„«»]+""")
+_TOKEN = re.compile(r"[^\W_]+")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-‑'’][^\W_]+)+")
+
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am an and any are aren as at be because been before being below
+    between both but by can cannot could couldn d did didn do does doesn doing don down during each every few for
+    from further get gets getting got had hadn has hasn have haven having he hello help her here hers herself hi him
+    himself his how i if in into is isn it its itself just keep keeps ll m me more most mustn my myself no nor not now
+    of off on once only or other ought our ours ourselves out over own please re s same shan she should shouldn so
+    some such t than thank thanks that the their theirs them themselves then there these they this those through to
+    too trying tried under until up us very was wasn we were weren what when where which while who whom why will with
+    won would wouldn you your yours yourself yourselves
+    """.split()
+)
+"""Words that say nothing about the trouble. Those that PostgreSQL's English dictionary drops, and some politeness."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word to look for: its tokens stand side by side (`wi-fi`: wi, fi)."""
+
+    tokens: tuple[str, ...]
+    is_prefix: bool = False
+    """The person may still be typing it: longer words that begin so match too."""
+
+    also: tuple[str, ...] = ()
+    """Other words that count as this one: the ends that a half-typed word may get."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.tokens)
+
+    @property
+    def joined(self) -> str:
+        return "".join(self.tokens)
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents: as both engines compare."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.lower())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def tokens(text: str) -> list[str]:
+    return [token[:LONGEST_TOKEN] for token in _TOKEN.findall(fold(text))]
+
+
+def compounds(text: str) -> list[str]:
+    """The words that are written with a hyphen, joined: who looks for `wifi` means `Wi-Fi`."""
+    return sorted({"".join(tokens(found)) for found in _COMPOUND.findall(text)})
+
+
+def parse(text: str, *, prefix: bool = True) -> tuple[Word, ...]:
+    """The words of a text in their order, each once, without those that say nothing (unless there are no others).
+
+    With `prefix` the last one may be the beginning of a word.
+    """
+    text = text[:LONGEST_TEXT]
+    words: list[Word] = []
+    for chunk in _CHUNK.findall(text):
+        found = tuple(tokens(chunk))
+        apart = [found] if len(found) <= LONGEST_COMPOUND else [(token,) for token in found]
+        words += [Word(each) for each in apart if each]
+    if not words:
+        return ()
+    last = words[-1]
+    telling = [word for word in words if not STOP_WORDS.issuperset(word.tokens)] or words
+    kept = list(dict.fromkeys(telling))[:MOST_WORDS]
+    is_typing = prefix and text[-1:].isalnum() and len(last.tokens[-1]) > 1
+    return tuple(replace(word, is_prefix=is_typing and word is last) for word in kept)
+
+
+def swap(text: str, better: Mapping[str, str]) -> str:
+    """The text with some of its words replaced."""
+
+    def instead(found: re.Match[str]) -> str:
+        return better.get(" ".join(tokens(found.group())), found.group())
+
+    return " ".join(_CHUNK.sub(instead, text[:LONGEST_TEXT]).split())
+
+
+# In the engines' languages ---------------------------------------------------------------------------
+
+
+def for_fts5(words: Sequence[Word], *, any_of: bool = False) -> str:
+    """An FTS5 expression: every token a quoted string, in which only a quote could do harm, and tokens have none."""
+    return (" OR " if any_of else " AND ").join(_fts5(word) for word in words)
+
+
+def _fts5(word: Word) -> str:
+    star = " *" if word.is_prefix else ""
+    forms = [f'"{word.text}"{star}']
+    if len(word.tokens) > 1:
+        forms.append(f'"{word.joined}"{star}')
+    forms += [f'"{other}"' for other in word.also]
+    return f"({' OR '.join(forms)})"
+
+
+def for_tsquery(word: Word) -> str:
+    """Text for PostgreSQL's `to_tsquery`: every token a quoted lexeme, `<->` where they stand side by side."""
+    star = ":*" if word.is_prefix else ""
+    *before, last = [f"'{token}'" for token in word.tokens]
+    forms = [" <-> ".join([*before, last + star])]
+    if before:
+        forms.append(f"'{word.joined}'{star}")
+    forms += [f"'{other}'" for other in word.also]
+    return f"({' | '.join(forms)})"

@@ -1,0 +1,191 @@
+"""The editors' shelf: every article with its drafts, writing, publishing, and what it said before."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import typed
+from accounts.errors import EditConflict, InvalidInput
+from accounts.http import UserRequest, for_editors, go
+from accounts.paging import page
+from knowledge import actions, policies
+from knowledge.filters import ShelfFilter
+from knowledge.forms import ArticleForm
+from knowledge.models import Article, Revision
+
+EDIT = "knowledge/shelf/edit.html"
+DRAFTS_FIRST = ("state", "-updated_at", "-id")
+
+
+@for_editors
+@require_GET
+def shelf(request: UserRequest) -> HttpResponse:
+    found = Article.objects.visible_to(request.user).for_shelf().defer("body")
+    narrowed = ShelfFilter(request.GET, found)
+    asked = {name: request.GET.get(name, "") for name in ("q", "state")}
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in asked.items() if value})
+    context = {
+        "nav": "kb",
+        "page": page(narrowed.qs, DRAFTS_FIRST, request.GET.get("after", ""), size=50),
+        "asked": asked,
+        "query": query.urlencode(),
+        "states": Article.State.choices,
+    }
+    return render(
+        request, "knowledge/shelf/list.html", context, status=200 if narrowed.is_valid() else 400
+    )
+
+
+@for_editors
+@require_http_methods(["GET", "POST"])
+def article_new(request: UserRequest) -> HttpResponse:
+    if request.method == "GET":
+        kept = typed.restore(request, "article:new")
+        return _show(request, ArticleForm(initial=_first(kept)), kept=bool(kept))
+    form = ArticleForm(request.POST)
+    article = _save(request, form, None) if form.is_valid() else None
+    return _saved(request, article) if article else _show(request, form, status=422)
+
+
+@for_editors
+@require_http_methods(["GET", "POST"])
+def article_edit(request: UserRequest, slug: str) -> HttpResponse:
+    article = _find(request, slug)
+    may_settle = policies.can_settle(request.user, article)
+    if request.method == "GET":
+        kept = typed.restore(request, f"article:{slug}")
+        form = ArticleForm(initial={**_latest(article), **_first(kept)}, may_settle=may_settle)
+        return _show(request, form, article, kept=bool(kept))
+    form = ArticleForm(request.POST, initial=_latest(article), may_settle=may_settle)
+    if not form.is_valid():
+        return _show(request, form, article, status=422)
+    try:
+        saved = _save(request, form, article)
+    except EditConflict as clash:
+        form.add_error(None, clash.message)
+        theirs = clash.changes[0]
+        return _show(request, form.based_on(theirs.number), article, theirs=theirs, status=409)
+    return _saved(request, saved) if saved else _show(request, form, article, status=422)
+
+
+@for_editors
+@require_POST
+def article_publish(request: UserRequest, slug: str) -> HttpResponse:
+    """Show the latest revision to its readers."""
+    article = actions.publish(_find(request, slug), by=request.user)
+    messages.success(request, _("Published. Readers find it now."))
+    return go(request, reverse("knowledge:edit", args=[article.slug]))
+
+
+@for_editors
+@require_POST
+def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
+    """Take it back from its readers; it stays on the shelf as a draft."""
+    article = actions.withdraw(_find(request, slug), by=request.user)
+    messages.success(request, _("Taken back. It is a draft again."))
+    return go(request, reverse("knowledge:edit", args=[article.slug]))
+
+
+@for_editors
+@require_GET
+def revisions(request: UserRequest, slug: str) -> HttpResponse:
+    article = _find(request, slug)
+    listed = article.revisions.select_related("author").defer("body")
+    here = page(listed, ("-number",), request.GET.get("after", ""), size=50)
+    return render(
+        request, "knowledge/shelf/revisions.html", {"nav": "kb", "article": article, "page": here}
+    )
+
+
+@for_editors
+@require_GET
+def revision(request: UserRequest, slug: str, number: int) -> HttpResponse:
+    article = _find(request, slug)
+    one = get_object_or_404(article.revisions.select_related("author"), number=number)
+    return render(
+        request, "knowledge/shelf/revision.html", {"nav": "kb", "article": article, "revision": one}
+    )
+
+
+def _find(request: UserRequest, slug: str) -> Article:
+    return get_object_or_404(Article.objects.visible_to(request.user), slug=slug)
+
+
+def _latest(article: Article) -> dict[str, Any]:
+    """The newest revision, which is what a writer goes on with, and where the article stands."""
+    latest = article.revisions.get(number=article.revision_number)
+    return {
+        "title": latest.title,
+        "summary": latest.summary,
+        "body": latest.body,
+        "tags": ", ".join(latest.tags),
+        "section": article.section_id,
+        "audience": article.audience,
+        "is_featured": article.is_featured,
+        "expected": latest.number,
+    }
+
+
+def _first(kept: dict[str, list[str]] | None) -> dict[str, str]:
+    return {name: values[-1] for name, values in (kept or {}).items() if values}
+
+
+def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> Article | None:
+    """All of it or nothing: the text, where it stands, and if asked for its publication.
+
+    Nothing when a rule refused it; then the form says why.
+    """
+    given = form.cleaned_data
+    text = {name: given[name] for name in ("title", "summary", "body", "tags", "note")}
+    place = {name: given[name] for name in ("section", "audience", "is_featured")}
+    try:
+        with transaction.atomic():
+            if article is None:
+                saved = actions.draft(by=request.user, **text)
+            else:
+                saved = actions.revise(article, by=request.user, expected=given["expected"], **text)
+            saved = actions.settle(saved, by=request.user, **place)
+            if request.POST.get("then") == "publish":
+                saved = actions.publish(saved, by=request.user)
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+        return None
+    return saved
+
+
+def _saved(request: UserRequest, article: Article) -> HttpResponse:
+    if article.is_published and not article.has_newer_draft:
+        messages.success(request, _("Saved and published."))
+    elif article.is_published:
+        messages.success(request, _("Saved as a newer draft. Readers see the published text."))
+    else:
+        messages.success(request, _("Draft saved."))
+    return go(request, reverse("knowledge:edit", args=[article.slug]))
+
+
+def _show(
+    request: UserRequest,
+    form: ArticleForm,
+    article: Article | None = None,
+    *,
+    theirs: Revision | None = None,
+    kept: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "nav": "kb",
+        "article": article,
+        "form": form,
+        "form_name": f"article:{article.slug if article else 'new'}",
+        "theirs": theirs,
+        "kept": kept,
+        "can_publish": policies.can_publish(request.user),
+    }
+    return render(request, EDIT, context, status=status)

@@ -1,0 +1,34 @@
+// Ties small modules to the elements that ask for them by a data attribute. A module is fetched only where it is used;
+// its default export is called once for each such element, also for those that htmx brings in later.
+import "./failures.js";
+
+const BEHAVIOURS = [
+  ["[data-menu]", () => import("./menus.js")],
+  ["[data-notices]", () => import("./notices.js")],
+  ["[data-reveal]", () => import("./reveal.js")],
+  ["[data-passkey]", () => import("./passkeys.js")],
+  ["[data-live]", () => import("./live.js")],
+  ["[data-editor]", () => import("./editor.js")],
+  ["[data-files]", () => import("./files.js")],
+  ["[data-draft]", () => import("./drafts.js")],
+  ["[data-people]", () => import("./people.js")],
+  ["[data-suggest]", () => import("./suggest.js")],
+  ["[data-errors]", () => import("./errors.js")],
+];
+const bound = new WeakMap();
+
+function bind(root) {
+  for (const [selector, load] of BEHAVIOURS) {
+    const elements = [...root.querySelectorAll(selector)];
+    if (root.matches?.(selector)) elements.unshift(root);
+    for (const element of elements) {
+      const seen = bound.get(element) ?? new Set();
+      if (seen.has(selector)) continue;
+      bound.set(element, seen.add(selector));
+      load().then((module) => module.default(element));
+    }
+  }
+}
+
+bind(document.body);
+document.body.addEventListener("htmx:load", (event) => bind(event.detail.elt));

@@ -1,0 +1,111 @@
+// Files before they are sent: chosen, dropped or pasted, listed, taken off again, and refused with the reason when they
+// are too large, too many or of a kind that is not taken. The server checks all of it again.
+const kept = new Map(); // by the field's id: files outlive a form that comes back with an error
+
+export default function files(root) {
+  const input = root.querySelector("input[type=file]");
+  const form = input.form;
+  const list = root.querySelector("[data-files-list]");
+  const refused = root.querySelector("[data-files-refused]");
+  const row = root.querySelector("[data-files-row]");
+  const zone = root.querySelector("[data-files-zone]");
+  const endings = input.accept.split(",");
+  const most = Number(input.dataset.mostFiles);
+  const mostBytes = Number(input.dataset.mostBytes);
+  let chosen = kept.get(input.id) ?? [];
+
+  const size = (bytes) => {
+    const [unit, divisor] = bytes < 1e6 ? ["kilobyte", 1024] : ["megabyte", 1024 * 1024];
+    const places = unit === "megabyte" && bytes % divisor ? 1 : 0;
+    const words = new Intl.NumberFormat(undefined, { style: "unit", unit, maximumFractionDigits: places });
+    return words.format(Math.max(bytes / divisor, bytes ? 1 : 0));
+  };
+
+  function reason(file) {
+    const ending = /\.[^.]+$/.exec(file.name.toLowerCase())?.[0];
+    if (!endings.includes(ending)) return "wrongKind";
+    if (file.size > mostBytes) return "tooLarge";
+    if (file.size === 0) return "empty";
+    return chosen.length >= most ? "tooMany" : "";
+  }
+
+  function add(given) {
+    refused.replaceChildren();
+    for (const file of given) {
+      if (chosen.some((one) => one.name === file.name && one.size === file.size)) continue;
+      const why = reason(file);
+      if (why) refuse(file, why);
+      else chosen.push(file);
+    }
+    show();
+  }
+
+  function refuse(file, why) {
+    const line = document.createElement("li");
+    const limit = why === "tooMany" ? String(most) : size(mostBytes);
+    const words = { "{name}": file.name, "{size}": size(file.size), "{most}": limit };
+    line.textContent = refused.dataset[why].replace(/\{\w+\}/g, (name) => words[name]);
+    refused.append(line);
+  }
+
+  function show() {
+    const transfer = new DataTransfer();
+    for (const file of chosen) transfer.items.add(file);
+    input.files = transfer.files;
+    kept.set(input.id, chosen);
+    list.hidden = chosen.length === 0;
+    list.replaceChildren(...chosen.map(line));
+  }
+
+  function line(file) {
+    const item = row.content.cloneNode(true);
+    const remove = item.querySelector("button");
+    item.querySelector(".fb-file__name").textContent = file.name;
+    item.querySelector(".fb-file__meta").textContent = size(file.size);
+    remove.setAttribute("aria-label", remove.dataset.label.replace("{name}", file.name));
+    remove.addEventListener("click", () => {
+      chosen = chosen.filter((one) => one !== file);
+      show();
+      (list.querySelector("button") ?? root.querySelector("[data-files-pick]") ?? input).focus();
+    });
+    return item;
+  }
+
+  function named(file) {
+    if (file.name && file.name !== "image.png") return file;
+    const moment = new Date().toISOString().slice(0, 19).replace(/[T:]/g, "-");
+    return new File([file], `${refused.dataset.screenshot}-${moment}.png`, { type: file.type });
+  }
+
+  for (const part of root.querySelectorAll("[data-script]")) part.hidden = false;
+  for (const part of root.querySelectorAll("[data-noscript]")) part.hidden = true;
+  const button = root.querySelector("[data-files-pick]");
+  if (button) {
+    input.hidden = true;
+    button.addEventListener("click", () => input.click());
+  }
+  zone?.classList.add("fb-drop");
+  input.addEventListener("change", () => add([...input.files]));
+  form.addEventListener("paste", (event) => {
+    if (!event.clipboardData?.files.length) return;
+    event.preventDefault();
+    add([...event.clipboardData.files].map(named));
+  });
+  for (const name of ["dragenter", "dragover"]) {
+    form.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      zone?.classList.add("is-over");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => zone?.classList.remove("is-over"));
+  form.addEventListener("drop", (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    add([...event.dataTransfer.files]);
+  });
+  form.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target === form && event.detail.xhr.status < 400) kept.delete(input.id);
+  });
+  if (chosen.length) show();
+}

@@ -1,0 +1,68 @@
+// Picking a person: the list under the field is a listbox that the arrow keys walk through. The name goes into the
+// field, the person's key into the hidden one beside it; typing on forgets the key.
+export default function people(root) {
+  const input = root.querySelector("input:not([type=hidden], [type=radio])");
+  const key = root.querySelector("input[type=hidden]");
+  const place = root.querySelector("[data-people-list]");
+  const options = () => [...place.querySelectorAll("[role=option]")];
+  let at = -1;
+
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-controls", place.id);
+  close();
+
+  function close() {
+    place.replaceChildren();
+    at = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function walk(by) {
+    const all = options();
+    at = (at + by + all.length) % all.length;
+    all.forEach((option, number) => option.setAttribute("aria-selected", String(number === at)));
+    input.setAttribute("aria-activedescendant", all[at].id);
+    all[at].scrollIntoView({ block: "nearest" });
+  }
+
+  function pick(option) {
+    input.value = option.dataset.name;
+    key.value = option.dataset.person;
+    root.querySelector("[data-people-choices]")?.remove();
+    close();
+    input.focus();
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  input.addEventListener("input", () => {
+    key.value = "";
+    if (input.value.trim().length < 3) close();
+  });
+  place.addEventListener("htmx:afterSwap", () => {
+    at = -1;
+    options().forEach((option, number) => {
+      option.id = `${place.id}_${number}`;
+    });
+    input.setAttribute("aria-expanded", String(options().length > 0));
+  });
+  place.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
+  place.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) pick(option);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && options().length) {
+      event.preventDefault();
+      close();
+    } else if (options().length && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      event.preventDefault();
+      walk(event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter" && at >= 0) {
+      event.preventDefault();
+      pick(options()[at]);
+    }
+  });
+  input.addEventListener("blur", close);
+}

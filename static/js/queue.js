@@ -1,0 +1,60 @@
+// A list of tickets by keyboard, and new tickets in it. Rows change where they stand; new ones come in by themselves only
+// while nobody is at the list: no row under the cursor, the page not scrolled, the pointer elsewhere.
+export default function queue(root) {
+  let at = ""; // the id of the row under the cursor; it stays with its ticket when rows come and go
+
+  const rows = () => [...root.querySelectorAll("tbody tr")];
+  const here = () => (at ? document.getElementById(at) : null);
+
+  function mark(row) {
+    for (const one of root.querySelectorAll("tr[data-cursor]")) one.removeAttribute("data-cursor");
+    at = row?.id ?? "";
+    row?.setAttribute("data-cursor", "");
+  }
+
+  function move(by) {
+    const all = rows();
+    if (!all.length) return;
+    const now = all.indexOf(here());
+    const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
+    mark(next);
+    next.querySelector("a").focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function isInUse() {
+    const table = document.getElementById("queue");
+    return Boolean(at) || window.scrollY > 0 || table.matches(":hover") || table.contains(document.activeElement);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (localStorage.getItem("fb-keys") === "off" || document.querySelector("dialog[open]")) return;
+    if (event.target.closest?.("input, textarea, select, summary")) return;
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "i") here()?.querySelector(".fb-take")?.click();
+    else if (event.key === "Escape" && at) {
+      mark(null);
+      document.activeElement.blur();
+    } else return;
+    event.preventDefault();
+  });
+
+  root.addEventListener("focusin", (event) => {
+    const row = event.target.closest("tbody tr");
+    if (row) mark(row);
+  });
+
+  root.addEventListener("htmx:afterSettle", () => {
+    if (!at) return;
+    if (here()) mark(here());
+    else at = "";
+  });
+
+  root.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "pill") return;
+    const offer = root.querySelector("[data-new]");
+    if (offer && !isInUse()) offer.click();
+  });
+}

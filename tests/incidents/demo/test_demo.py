@@ -1,0 +1,84 @@
+"""`demo`: a believable company, made once, and never by mistake in a portal in use."""
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from accounts.models import Team, User
+from incidents.demo.company import FOLDER, PASSWORD
+from incidents.notify.models import Channel, Delivery
+from incidents.tickets import rebuild
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Attachment, Category, Event, Message, Service, Ticket
+from incidents.tickets.states import Status
+from knowledge.models import Article, Section
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+ACCOUNTS = ("employee", "agent", "lead", "manager", "editor", "admin")
+
+
+def run(*options: str) -> str:
+    out = StringIO()
+    call_command("demo", *options, stdout=out, skip_checks=True)
+    return out.getvalue()
+
+
+def test_a_portal_in_use_gets_no_demo_by_mistake() -> None:
+    with pytest.raises(CommandError, match="say --yes"):
+        run()
+    assert not User.objects.people().exists()
+
+
+@pytest.fixture
+def demo(db: None) -> str:
+    return run("--yes")
+
+
+def test_the_company_is_believable(demo: str, client: Client) -> None:
+    """One long look, since making the company takes seconds."""
+    assert (Team.objects.count(), Category.objects.count(), Service.objects.count()) == (6, 25, 12)
+    assert (User.objects.people().count(), Ticket.objects.count()) == (40, 300)
+
+    statuses = Counter(Ticket.objects.values_list("status", flat=True))
+    assert set(statuses) == set(Status.values)
+    assert Message.objects.count() > 3 * Ticket.objects.count()
+    assert set(Event.objects.values_list("kind", flat=True)) >= {
+        Kind.MOVED,
+        Kind.REOPENED,
+        Kind.FOLLOWED,
+        Kind.CLOSED,
+    }
+    assert Attachment.objects.filter(content_type="image/png").exists()
+
+    assert Article.objects.published().count() >= 40
+    assert Article.objects.featured().count() == 6
+    assert not Article.objects.filter(section=None).exists()
+    roots = Category.objects.filter(parent=None)
+    assert set(Section.objects.values_list("slug", "name", "icon")) == set(
+        roots.values_list("slug", "name", "icon")
+    )
+
+    opened = list(Ticket.objects.order_by("number").values_list("created_at", flat=True))
+    told = list(Event.objects.order_by("pk").values_list("occurred_at", flat=True))
+    assert (opened, told) == (sorted(opened), sorted(told))
+    assert list(rebuild.all_differences()) == list(rebuild.all_breaks()) == []
+
+    for name in ACCOUNTS:
+        assert User.objects.get(email=f"{name}@example.com").check_password(PASSWORD)
+        assert f"{name}@example.com" in demo
+    assert PASSWORD in demo
+    assert Delivery.objects.unread().filter(recipient__email="agent@example.com").exists()
+    assert not Delivery.objects.exclude(channel=Channel.BELL).exists()
+
+    assert run("--yes") == "The demo company is there already.\n"
+    assert Ticket.objects.count() == 300
+
+
+def test_everything_in_its_files_is_used(demo: str) -> None:
+    files = sorted(path.stem for path in (FOLDER / "articles").glob("*.md"))
+
+    assert sorted(Article.objects.values_list("slug", flat=True)) == files

@@ -1,0 +1,61 @@
+"""What tests of the desk share: agents' browsers, with htmx and without, and tickets in a given state."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+from incidents.tickets.states import Status
+
+
+@pytest.fixture
+def desk(client_of: Callable[..., Client], agent: User) -> Client:
+    """The agent's browser without JavaScript."""
+    return client_of(agent)
+
+
+@pytest.fixture
+def htmx(client_of: Callable[..., Client], agent: User) -> Client:
+    """The agent's browser, as htmx asks."""
+    return client_of(agent, headers={"HX-Request": "true"})
+
+
+@pytest.fixture
+def taken(ticket: Ticket, agent: User) -> Ticket:
+    return actions.take(ticket, by=agent)
+
+
+@pytest.fixture
+def resolved(taken: Ticket, agent: User) -> Ticket:
+    return actions.resolve(taken, "Restarted the gateway.", code="fixed", by=agent)
+
+
+@pytest.fixture
+def in_status(taken: Ticket, agent: User, requester: User) -> Callable[[str], Ticket]:
+    """The ticket after the steps that lead to a status."""
+
+    def bring(status: str) -> Ticket:
+        if status == Status.OPEN:
+            return taken
+        if status in {Status.WAITING_REQUESTER, Status.WAITING_OTHER}:
+            return actions.transition(taken, to=Status(status), by=agent, text="Wait for it.")
+        done = actions.resolve(taken, "Done.", code="fixed", by=agent)
+        return actions.confirm(done, by=requester) if status == Status.CLOSED else done
+
+    return bring
+
+
+@pytest.fixture
+def url() -> Callable[..., str]:
+    def of(ticket: Ticket, *parts: Any) -> str:
+        return "/".join([f"/desk/tickets/{ticket.ref}", *map(str, parts)]) + "/"
+
+    return of
+
+
+def body(response: Any) -> str:
+    return response.content.decode()

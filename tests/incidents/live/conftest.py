@@ -1,0 +1,186 @@
+"""The real server on a free port with a database of its own, and a second process that acts in that database."""
+
+import http.client
+import json
+import os
+import queue
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+
+from tests.services import free_port
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Frame:
+    topic: str
+    version: int
+
+
+class Reader:
+    """One open stream, read frame by frame."""
+
+    def __init__(self, portal: "Portal", session: str, query: str, **headers: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=60)
+        cookie = {"Cookie": f"sid={session}"} if session else {}
+        self.connection.request("GET", f"/live/?{query}", headers=cookie | headers)
+        self.response = self.connection.getresponse()
+        self.status = self.response.status
+        self._frames: queue.Queue[Frame | None] = queue.Queue()
+        if self.status == 200:
+            self._fields()  # the opening
+            self._thread = threading.Thread(target=self._read, daemon=True)
+            self._thread.start()
+
+    def _read(self) -> None:
+        try:
+            while fields := self._fields():
+                if b"event" in fields:
+                    self._frames.put(Frame(fields[b"event"].decode(), int(fields[b"data"])))
+        except (OSError, ValueError, http.client.HTTPException):
+            pass
+        self._frames.put(None)
+
+    def _fields(self) -> dict[bytes, bytes]:
+        lines: list[bytes] = []
+        while (line := self.response.readline()) not in {b"\n", b""}:
+            lines.append(line.strip())
+        return dict(line.split(b": ", 1) for line in lines)
+
+    def next(self, *, within: float = 3) -> Frame | None:
+        """The next frame, or None when none comes in time or the stream ends."""
+        try:
+            return self._frames.get(timeout=within)
+        except queue.Empty:
+            return None
+
+    def hears(self, topic: str, version: int, *, within: float = 3) -> bool:
+        """Is this told in time, whatever else is told before?"""
+        end = time.monotonic() + within
+        while (left := end - time.monotonic()) > 0 and (frame := self.next(within=left)):
+            if frame == Frame(topic, version):
+                return True
+        return False
+
+    def falls_silent(self) -> None:
+        """Read what was told of the past."""
+        while self.next(within=1):
+            pass
+
+    def ends(self, *, within: float) -> bool:
+        """Does the server end the stream in this time?"""
+        end = time.monotonic() + within
+        try:
+            while self._frames.get(timeout=max(end - time.monotonic(), 0)):
+                pass
+        except queue.Empty:
+            return False
+        return True
+
+    def close(self) -> None:
+        if self.status == 200 and self.connection.sock:
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
+            self._thread.join()
+        self.connection.close()
+
+
+@dataclass
+class Portal:
+    port: int
+    actor: subprocess.Popen[str]
+    server: subprocess.Popen[bytes]
+    readers: list[Reader] = field(default_factory=list)
+
+    def do(self, what: str, *given: Any) -> Any:
+        """Let the other process act."""
+        assert self.actor.stdin
+        assert self.actor.stdout
+        self.actor.stdin.write(json.dumps([what, *given]) + "\n")
+        self.actor.stdin.flush()
+        return json.loads(self.actor.stdout.readline())
+
+    def open(self, name: str, *topics: str, session: str | None = None, **headers: str) -> Reader:
+        """The stream of a page that shows these topics, as this person's browser opens it."""
+        session = self.do("sign_in", name) if session is None else session
+        return self.ask(session, urlencode({"topics": self.do("signed", name, *topics)}), **headers)
+
+    def ask(self, session: str, query: str, **headers: str) -> Reader:
+        reader = Reader(self, session, query, **headers)
+        self.readers.append(reader)
+        return reader
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of the two processes: a new database beside the one that the suite runs on."""
+    place = str(tmp_path_factory.mktemp("live"))
+    own = os.environ | {"FIREBREAK_DATA": place, "REQUIRE_STAFF_MFA": "off"}
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {**own, "DATABASE_URL": f"sqlite:///{place}/live.sqlite3"}
+        return
+    name = f"live_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    yield {**own, "DATABASE_URL": f"{url.rsplit('/', 1)[0]}/{name}"}
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def portal(environment: dict[str, str]) -> Iterator[Portal]:
+    port = free_port()
+    actor = subprocess.Popen(
+        [sys.executable, "-m", "tests.incidents.live.actor"],
+        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert actor.stdout
+    actor.stdout.readline()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "-c", "config/serve.py"],
+        cwd=ROOT, env=environment | {"PORT": str(port), "WEB_WORKERS": "2"},
+    )  # fmt: skip
+    portal = Portal(port, actor, server)
+    try:
+        _wait_for(portal)
+        yield portal
+    finally:
+        for process in (server, actor):
+            process.terminate()
+            process.wait(timeout=15)
+
+
+def _wait_for(portal: Portal) -> None:
+    for _attempt in range(200):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=10)
+            connection.request("GET", "/live/")
+            if connection.getresponse().status == 403:
+                break
+        except OSError:
+            time.sleep(0.05)
+    # Pages that are older than a worker are told to fetch everything; the tests' pages are newer.
+    time.sleep(2.1)
+
+
+@pytest.fixture(autouse=True)
+def _closed_after(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "portal" in request.fixturenames:
+        portal = request.getfixturevalue("portal")
+        for reader in portal.readers:
+            reader.close()
+        portal.readers.clear()

@@ -1,0 +1,57 @@
+"""A program of its own for the kill test: `python -m tests.incidents.notify.program seed|work|report`."""
+
+import json
+import os
+import sys
+import time
+from datetime import timedelta
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TICKETS = 60
+MAILS = 5 * TICKETS
+
+
+def seed() -> None:
+    """Five mails a ticket: two receipts, one assignment, a reply to two."""
+    from accounts.models import Grant, Role, Team, User
+    from incidents.tickets import actions
+
+    team = Team.objects.create(name="Network", slug="network")
+    people = [
+        User.objects.create_user(f"{name}@example.com", None, display_name=name.title())
+        for name in ("robin", "mika", "sasha", "noor")
+    ]
+    robin, mika, sasha, noor = people
+    for agent in (sasha, noor):
+        Grant.objects.create(user=agent, role=Role.objects.get(slug="agent"), team=team)
+    for number in range(TICKETS):
+        ticket = actions.file(
+            f"Ticket {number}", by=mika, requester=robin, description="It drops.", category=None, team=team,
+        )  # fmt: skip
+        actions.assign(ticket, to=sasha, by=noor)
+        actions.reply(ticket, "We are on it.", by=sasha)
+
+
+def work() -> None:
+    """Send until killed. The lease is short, so that the test need not wait long for it."""
+    from incidents.notify import jobs, worker
+
+    worker.LEASE = timedelta(seconds=2)
+    while True:
+        jobs.sweep()
+        time.sleep(0.05)
+
+
+def report() -> None:
+    from incidents.notify.models import Delivery
+
+    names = ("event_id", "recipient_id", "channel", "state", "message_id", "attempts")
+    print(json.dumps(list(Delivery.objects.mails().values(*names))))  # noqa: T201 (its answer)
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    {"seed": seed, "work": work, "report": report}[sys.argv[1]]()

@@ -1,0 +1,84 @@
+"""The nightly sweep, and the list of what runs when."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
+
+from config.schedules import SCHEDULES
+from incidents.notify import jobs, tidy
+from incidents.tickets.models import Attachment, Draft, IdempotencyKey
+from tests.incidents.tickets.uploads import text_file
+
+
+def age(name: str, **by) -> None:
+    long_ago = (timezone.now() - timedelta(**by)).timestamp()
+    os.utime(default_storage.path(name), (long_ago, long_ago))
+
+
+def test_files_that_no_attachment_names_go_after_an_hour(make_ticket):
+    make_ticket(files=[text_file("log.txt", b"kept")])
+    kept = Attachment.objects.get().file.name
+    old = default_storage.save("tickets/aa/orphan", ContentFile(b"x"))
+    new = default_storage.save("tickets/aa/fresh", ContentFile(b"x"))
+    age(kept, hours=2)
+    age(old, hours=2)
+
+    jobs.tidy()
+
+    assert [default_storage.exists(name) for name in (kept, old, new)] == [True, False, True]
+
+
+def test_old_keys_and_drafts_go_and_young_ones_stay(ticket, requester, last):
+    for days in (1, 3):
+        row = IdempotencyKey.objects.create(actor=requester, key=f"k{days}", fingerprint="f", event=last())  # fmt: skip
+        IdempotencyKey.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(days=days))  # fmt: skip
+    for days in (29, 31):
+        row = Draft.objects.create(user=requester, form=f"f{days}")
+        Draft.objects.filter(pk=row.pk).update(saved_at=timezone.now() - timedelta(days=days))
+
+    jobs.tidy()
+
+    assert [row.key for row in IdempotencyKey.objects.all()] == ["k1"]
+    assert [row.form for row in Draft.objects.all()] == ["f29"]
+
+
+def test_ended_sessions_go(db):
+    for key, hours in (("ended", -1), ("open", 1)):
+        expire = timezone.now() + timedelta(hours=hours)
+        Session.objects.create(session_key=key, session_data="", expire_date=expire)
+
+    jobs.tidy()
+
+    assert [row.session_key for row in Session.objects.all()] == ["open"]
+
+
+def test_rows_go_in_portions(db, requester, monkeypatch):
+    monkeypatch.setattr(tidy, "PORTION", 2)
+    for number in range(5):
+        Draft.objects.create(user=requester, form=f"f{number}")
+
+    assert tidy.remove(Draft.objects.all()) == 5
+
+
+@pytest.mark.parametrize("planned", SCHEDULES, ids=lambda planned: planned.name)
+def test_every_planned_job_exists(planned):
+    assert callable(import_string(planned.job))
+
+
+def test_schedules_are_what_the_list_says(db):
+    Schedule.objects.create(name="typed in", func="x.y", schedule_type=Schedule.HOURLY)
+
+    call_command("sync_schedules", verbosity=0)
+    before = list(Schedule.objects.order_by("pk").values())
+    call_command("sync_schedules", verbosity=0)
+
+    assert {row["name"] for row in before} == {planned.name for planned in SCHEDULES}
+    assert list(Schedule.objects.order_by("pk").values()) == before

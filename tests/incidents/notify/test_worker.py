@@ -1,0 +1,152 @@
+"""Out of the outbox: claimed once, in order, checked again, never lost."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from accounts.models import Grant
+from incidents.notify import jobs, worker
+from incidents.notify.models import Delivery, State
+from incidents.tickets import actions
+from tests.threads import together
+
+
+def mail_to(person) -> Delivery:
+    return Delivery.objects.filter(recipient=person, channel="mail").latest("pk")
+
+
+def test_what_is_due_is_sent_and_stamped(ticket, requester):
+    assert jobs.send_due() == 1
+
+    row = mail_to(requester)
+    assert (row.state, row.attempts, row.leased_until) == (State.SENT, 1, None)
+    assert row.sent_at is not None
+    assert mail.outbox[0].to == [f"{requester.display_name} <{requester.email}>"]
+
+
+def test_what_was_sent_is_not_sent_again(ticket):
+    jobs.send_due()
+    jobs.send_due()
+
+    assert len(mail.outbox) == 1
+
+
+def test_rights_that_end_between_event_and_sending_drop_the_mail(ticket, agent, lead):
+    actions.assign(ticket, to=agent, by=lead)
+    Grant.objects.filter(user=agent).delete()
+
+    jobs.send_due()
+
+    assert mail_to(agent).state == State.DROPPED
+    assert all(agent.email not in sent.to[0] for sent in mail.outbox)
+
+
+def test_a_follower_who_was_taken_off_gets_nothing_any_more(ticket, agent, other_requester):
+    actions.follow(ticket, who=other_requester, by=agent)
+    actions.reply(ticket, "Between us.", by=agent)
+    actions.unfollow(ticket, who=other_requester, by=agent)
+
+    jobs.send_due()
+
+    rows = Delivery.objects.filter(recipient=other_requester, channel="mail")
+    assert {row.state for row in rows} == {State.DROPPED}
+
+
+def test_somebody_who_left_gets_nothing_any_more(ticket, requester):
+    requester.is_active = False
+    requester.save()
+
+    jobs.send_due()
+
+    assert mail_to(requester).state == State.DROPPED
+
+
+def test_mail_goes_to_the_address_of_the_moment_of_sending(ticket, requester):
+    requester.email = "new.name@example.com"
+    requester.save()
+
+    jobs.send_due()
+
+    assert "new.name@example.com" in mail.outbox[0].to[0]
+
+
+def test_a_later_mail_of_a_ticket_waits_for_the_earlier_one(ticket, requester, agent):
+    actions.reply(ticket, "First.", by=agent)
+    first, second = Delivery.objects.filter(recipient=requester, channel="mail").order_by("pk")
+    Delivery.objects.filter(pk=first.pk).update(due_at=timezone.now() + timedelta(minutes=5))
+
+    assert worker.claim() is None
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        jobs.send_due()
+    assert [sent.extra_headers["Message-ID"] for sent in mail.outbox] == [
+        first.message_id,
+        second.message_id,
+    ]
+
+
+def test_other_tickets_do_not_wait(ticket, make_ticket, requester):
+    make_ticket("Another")
+    Delivery.objects.filter(event__ticket=ticket).update(due_at=timezone.now() + timedelta(hours=1))
+
+    assert jobs.send_due() == 1
+
+
+def test_a_claimed_mail_is_nobody_elses(ticket):
+    assert worker.claim() is not None
+    assert worker.claim() is None
+
+
+def test_a_lost_workers_mail_is_sent_again_as_the_same_mail(ticket, requester):
+    lost = worker.claim()
+    jobs.sweep()
+    assert mail.outbox == []
+
+    with time_machine.travel(timezone.now() + worker.LEASE + timedelta(seconds=1)):
+        jobs.sweep()
+
+    assert [sent.extra_headers["Message-ID"] for sent in mail.outbox] == [lost.message_id]
+    assert (mail_to(requester).state, mail_to(requester).attempts) == (State.SENT, 2)
+
+
+def test_a_late_failure_does_not_undo_what_another_worker_sent(ticket, requester):
+    slow = worker.claim()
+    with time_machine.travel(timezone.now() + worker.LEASE + timedelta(seconds=1)):
+        jobs.sweep()
+
+    worker._finish(slow, State.WAITING, "too late")
+
+    assert mail_to(requester).state == State.SENT
+
+
+def test_a_mail_that_no_worker_survives_is_given_up_in_the_end(ticket, requester):
+    worker.claim()
+
+    with time_machine.travel(timezone.now() + worker.GIVE_UP_AFTER + timedelta(minutes=1)):
+        assert jobs.sweep() == 0
+
+    assert mail_to(requester).state == State.FAILED
+
+
+def test_pauses_double_up_to_a_quarter_of_an_hour():
+    pauses = [worker.pause(n, worker.LONGEST_PAUSE).total_seconds() for n in range(1, 12)]
+
+    assert all(
+        0.75 * most <= seconds <= most
+        for seconds, most in zip(pauses, [30, 60, 120, 240, 480] + [900] * 6, strict=True)
+    )
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_send_everything_once(make_ticket):
+    for number in range(10):
+        make_ticket(f"Ticket {number}")
+
+    together(4, jobs.send_due)
+
+    assert len(mail.outbox) == 10
+    assert set(Delivery.objects.mails().values_list("state", "attempts")) == {(State.SENT, 1)}
