@@ -1,9 +1,12 @@
 """How sign-in by django-allauth is fitted to us: nobody signs up, the address is not changed by oneself."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_q.tasks import async_task
 
 from accounts.models import User
 
@@ -25,6 +28,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are made by administrators, later by invitation and single sign-on."""
         return False
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """By the queue: whoever asks would otherwise see, by how long it takes, that there is such an account."""
+        async_task("accounts.jobs.send_reset_letter", user.pk, save=False)
 
 
 class MFAAdapter(DefaultMFAAdapter):

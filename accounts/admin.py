@@ -18,7 +18,13 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts import actions, administration, policies
 from accounts.administration.log import AdminChangeAdmin
-from accounts.administration.logged import LoggedAdmin, OurPermissions, SluggedAdmin
+from accounts.administration.logged import (
+    LoggedAdmin,
+    OnlyChosen,
+    OurPermissions,
+    SluggedAdmin,
+    titled,
+)
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_admins
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
@@ -30,7 +36,7 @@ PEOPLE = gettext_lazy("People and rights")
 RECORD = gettext_lazy("Record")
 
 
-class GrantInline(OurPermissions, TabularInline):
+class GrantInline(OurPermissions, OnlyChosen, TabularInline):
     """Roles held: given and taken by verbs, never changed in place."""
 
     model = Grant
@@ -84,7 +90,12 @@ class PersonAdmin(GrantingAdmin):
     seen_with = (P.ROLES_MANAGE,)
     inlines = [HeldInline]
     list_display = ["display_name", "email", "department", "roles", "is_active", "last_login"]
-    list_filter = ["is_active", "department", "grants__role", "grants__team"]
+    list_filter = [
+        "is_active",
+        "department",
+        ("grants__role", titled(gettext_lazy("role"))),
+        ("grants__team", titled(gettext_lazy("team"))),
+    ]
     search_fields = ["display_name", "email"]
     search_help_text = gettext_lazy("Find by name or e-mail")
     ordering = ["display_name"]
@@ -164,10 +175,13 @@ class PersonAdmin(GrantingAdmin):
 
     @admin.display(description=gettext_lazy("roles held"))
     def roles(self, person: User) -> str:
-        return ", ".join(
-            f"{held.role} ({held.team})" if held.team else str(held.role)
-            for held in person.grants.all()
-        ) or "-"
+        return (
+            ", ".join(
+                f"{held.role} ({held.team})" if held.team else str(held.role)
+                for held in person.grants.all()
+            )
+            or "-"
+        )
 
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
         if not change:

@@ -9,8 +9,8 @@ from django.utils.text import slugify
 def free_slug(model: type[models.Model], wanted: str) -> str:
     """`wanted` as an address that no other row of the model has, with a number behind it where it is taken."""
     rows: models.QuerySet[Any] = model._default_manager.all()
-    longest = model._meta.get_field("slug").max_length or 50
-    stem = slugify(wanted)[: longest - 5].strip("-") or str(model._meta.model_name)
+    field: Any = model._meta.get_field("slug")
+    stem = slugify(wanted)[: field.max_length - 5].strip("-") or str(model._meta.model_name)
     slug, again = stem, 1
     while rows.filter(slug=slug).exists():
         again += 1

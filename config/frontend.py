@@ -35,7 +35,7 @@ class LockedFilesFinder(BaseFinder):
         place = LOCKED_FILES.get(path)
         found = place and Path(settings.FRONTEND) / place
         hit = str(found) if found and found.exists() else None
-        return ([hit] if hit else []) if find_all else hit
+        return [hit] if hit and find_all else hit or []
 
     def list(self, ignore_patterns: Any) -> Iterator[tuple[str, FileSystemStorage]]:
         for path, place in LOCKED_FILES.items():

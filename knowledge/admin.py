@@ -29,9 +29,10 @@ class ArticleAdmin(LoggedAdmin):
     search_fields = ["title"]
     search_help_text = gettext_lazy("Find by title")
     ordering = ["-updated_at", "-pk"]
-    fields = readonly_fields = [
+    readonly_fields = [
         "title", "shelf", "state", "audience", "section", "author", "updated_at", "summary", "body",
     ]  # fmt: skip
+    fields = tuple(readonly_fields)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

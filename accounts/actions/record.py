@@ -47,8 +47,8 @@ def record_changed(
         AdminChange.Action.CHANGED,
         row,
         by,
-        {name: before.get(name) for name in changed},
-        {name: now.get(name) for name in changed},
+        {name: before[name] for name in changed if name in before},
+        {name: now[name] for name in changed if name in now},
     )
 
 

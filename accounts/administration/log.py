@@ -1,6 +1,5 @@
 """The page of the log: who changed what in administration, before and after. Nobody changes it."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +7,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
@@ -26,8 +26,8 @@ class KindFilter(SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        logged = [model for model in admin.site._registry if model is not AdminChange]
-        kinds = {model._meta.label_lower for model in [*logged, Grant]}
+        logged: set[Any] = {*admin.site._registry, Grant} - {AdminChange}
+        kinds = {model._meta.label_lower for model in logged}
         return sorted(
             ((kind, capfirst(kind_in_words(kind))) for kind in kinds), key=lambda pair: pair[1]
         )
@@ -79,7 +79,8 @@ class AdminChangeAdmin(LoggedAdmin):
     search_help_text = _("Find by the name of what was changed")
     date_hierarchy = "at"
     ordering = ["-pk"]
-    fields = readonly_fields = ["moment", "actor", "what", "changes"]
+    fields = ["moment", "actor", "what", "changes"]
+    readonly_fields = ["moment", "actor", "what", "changes"]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -87,8 +88,8 @@ class AdminChangeAdmin(LoggedAdmin):
     has_change_permission = has_delete_permission = has_add_permission
 
     @admin.display(description=_("when"))
-    def moment(self, change: AdminChange) -> datetime:
-        return localtime(change.at).replace(microsecond=0)
+    def moment(self, change: AdminChange) -> str:
+        return date_format(localtime(change.at), "j M Y, H:i")
 
     @admin.display(description=_("what"))
     def what(self, change: AdminChange) -> str:

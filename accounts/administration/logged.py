@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -20,6 +22,8 @@ from accounts.permissions import Permission
 from accounts.slugs import free_slug
 
 MOST_COUNTED = 10_000
+ENDS = ("exact", "id__exact", "isnull", "gte", "lt", "year", "month", "day")
+"""How the addresses end that filters make themselves."""
 
 
 class CappedPaginator(Paginator):
@@ -66,7 +70,30 @@ class OurPermissions:
         return self.may_change(request)
 
 
-class LoggedAdmin(OurPermissions, ModelAdmin):
+def titled(title: str | Promise) -> type[RelatedFieldListFilter]:
+    """A filter by another table under a title of its own."""
+
+    class Titled(RelatedFieldListFilter):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = title  # type: ignore[assignment]
+
+    return Titled
+
+
+class OnlyChosen(BaseModelAdmin):
+    """Rows of other tables are chosen in a form, not made or changed on the side."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        for aside in ("add", "change", "delete", "view"):
+            if hasattr(widget, f"can_{aside}_related"):
+                setattr(widget, f"can_{aside}_related", False)
+        return field
+
+
+class LoggedAdmin(OurPermissions, OnlyChosen, ModelAdmin):
     """A table whose every added, changed and removed row is noted with who, what, before and after.
 
     Rows with rules are changed by verbs, which note it themselves; all others by their form here.
@@ -112,12 +139,9 @@ class LoggedAdmin(OurPermissions, ModelAdmin):
         formset: BaseModelFormSet,
         change: bool,  # noqa: FBT001 (Django's signature)
     ) -> None:
-        stored = {
-            row.pk: snapshot(row)
-            for row in formset.model._base_manager.filter(
-                pk__in=[given.instance.pk for given in formset.initial_forms]
-            )
-        }
+        rows: Any = formset.model
+        keys = [given.instance.pk for given in formset.initial_forms]
+        stored = {row.pk: snapshot(row) for row in rows._base_manager.filter(pk__in=keys)}
         formset.save(commit=False)
         for row in formset.deleted_objects:
             record_removed(row, by=request.user, before=stored[row.pk])
@@ -170,22 +194,14 @@ class LoggedAdmin(OurPermissions, ModelAdmin):
         refusal: Refused | None = getattr(request, "refusal", None)
         if refusal is None:
             return form
+        words = refusal.message
 
         class RefusedForm(form):  # type: ignore[valid-type, misc]
             def clean(self) -> None:
                 super().clean()
-                raise ValidationError(refusal.message)
+                raise ValidationError(words)
 
         return RefusedForm
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Other rows are chosen, not made or changed on the side."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        widget = getattr(field, "widget", None)
-        for aside in ("add", "change", "delete", "view"):
-            if hasattr(widget, f"can_{aside}_related"):
-                setattr(widget, f"can_{aside}_related", False)
-        return field
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Rows
@@ -199,9 +215,13 @@ class LoggedAdmin(OurPermissions, ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what the page offers as a filter: any other would let readers guess hidden fields, letter by letter."""
-        offered = [item[0] if isinstance(item, tuple) else item for item in self.list_filter]
-        names = [name for name in (*offered, self.date_hierarchy) if isinstance(name, str)]
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+        offered: list[Any] = [self.date_hierarchy]
+        for item in self.list_filter:
+            name = item[0] if isinstance(item, tuple) else item
+            offered.append(getattr(name, "parameter_name", name))
+        return any(
+            lookup == name or lookup in {f"{name}__{end}" for end in ENDS} for name in offered
+        )
 
 
 class SluggedAdmin(LoggedAdmin):

@@ -19,7 +19,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import typed
@@ -123,17 +123,27 @@ def _mark(kind: str, look: tuple[str, str], words: str) -> SafeString:
     )
 
 
+_known_words: dict[tuple[str, Any, str | None], str] = {}
+
+
+def _words(ticket: Any, field: str) -> str:
+    """`get_…_display`, asked once for each value and language: it takes longer than the rest of a row."""
+    key = (field, getattr(ticket, field), get_language())
+    if key not in _known_words:
+        _known_words[key] = str(getattr(ticket, f"get_{field}_display")())
+    return _known_words[key]
+
+
 @register.simple_tag
 def status_badge(ticket: Any) -> SafeString:
     """A ticket's status in the desk's words."""
-    words = ticket.get_status_display()
-    return _mark("fb-status", STATUS_LOOKS[ticket.status], words)
+    return _mark("fb-status", STATUS_LOOKS[ticket.status], _words(ticket, "status"))
 
 
 @register.simple_tag
 def priority(ticket: Any) -> SafeString:
     """A ticket's priority: icon, word, and its P-number for those who can't see the icon."""
-    return _priority(ticket.priority, ticket.get_priority_display())
+    return _priority(ticket.priority, _words(ticket, "priority"))
 
 
 @lru_cache(maxsize=64)

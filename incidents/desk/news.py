@@ -5,33 +5,56 @@ Nothing trusts a highest number: transactions commit out of order, so a lower nu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from django.core import signing
 
 SALT = "news"
+NEVER = datetime.min.replace(tzinfo=UTC)
+SLACK = timedelta(seconds=5)
+"""A ticket filed this long before the list was drawn may have been committed after it."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a page shows: versions by ticket number, whether more pages follow, and which new ones it has offered."""
+    """What a page shows: versions by ticket number, when it was drawn, whether more pages follow.
 
-    versions: dict[int, int] = field(default_factory=dict)
+    `offered` are new ones that it has announced; `pinned` stand on top because they sort behind the page.
+    """
+
+    versions: Mapping[int, int] = field(default_factory=dict)
+    at: datetime = NEVER
     has_more: bool = False
     offered: frozenset[int] = frozenset()
+    pinned: tuple[int, ...] = ()
+
+    @property
+    def since(self) -> datetime:
+        """From when on a ticket counts as filed after the list was drawn."""
+        return self.at - SLACK if self.at > NEVER else NEVER
 
     def token(self) -> str:
         pairs = [list(pair) for pair in self.versions.items()]
-        return signing.dumps([pairs, self.has_more, sorted(self.offered)], salt=SALT, compress=True)
+        told = [pairs, self.at.isoformat(), self.has_more, sorted(self.offered), self.pinned]
+        return signing.dumps(told, salt=SALT, compress=True)
 
     @classmethod
-    def read(cls, token: str) -> "Seen | None":
-        """What the token says, or None where it is not ours."""
+    def read(cls, token: str) -> "Seen":
+        """What the token says; where it is not ours, that nothing was seen."""
         try:
-            pairs, has_more, offered = signing.loads(token, salt=SALT)
-        except signing.BadSignature:
-            return None
-        return cls(dict(pairs), has_more, frozenset(offered))
+            pairs, at, has_more, offered, pinned = signing.loads(token, salt=SALT)
+        except (signing.BadSignature, ValueError):
+            return cls()
+        moment = datetime.fromisoformat(at)
+        return cls(dict(pairs), moment, has_more, frozenset(offered), tuple(pinned))
+
+    def after(
+        self, changed: Mapping[int, int], removed: list[int], offered: frozenset[int]
+    ) -> "Seen":
+        """The page once it has been told of these."""
+        versions = {n: v for n, v in {**self.versions, **changed}.items() if n not in removed}
+        return replace(self, versions=versions, offered=offered)
 
 
 @dataclass(frozen=True)
@@ -51,7 +74,8 @@ def compare(seen: Seen, versions: Mapping[int, int]) -> News:
     new = [number for number in versions if number not in seen.versions]
     if seen.has_more:
         order = list(versions)
-        last = max((order.index(n) for n in order if n in seen.versions), default=len(order))
+        shown = [order.index(number) for number in order if number in seen.versions]
+        last = max(shown, default=len(order))
         new = [number for number in new if order.index(number) < last]
     return News(
         new=new,

@@ -29,6 +29,8 @@ FIELDS = (
     "updated_at", "team_id", "team__is_private", "team__name", "requester__display_name",
     "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
+FRESH = timedelta(hours=1)
+"""Younger than this and nobody's: the row stands out."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         updated=short(now - one["updated_at"]),
         created=one["created_at"].isoformat("T", "seconds"),
         changed=one["updated_at"].isoformat("T", "seconds"),
-        is_new=nobody and one["status"] == Status.NEW,
+        is_new=nobody and one["status"] == Status.NEW and now - one["created_at"] < FRESH,
         is_open=one["status"] in OPEN_STATUSES,
         is_free=nobody,
         can_take=nobody

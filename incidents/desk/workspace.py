@@ -195,7 +195,7 @@ class Workspace:
             return []
         possible = set(next_statuses(self.ticket.status)) - {Status.CLOSED}
         steps = [STEPS[Status(status)] for status in STEPS if status in possible]
-        if Status.OPEN in possible:
+        if Status.OPEN in possible and not (self.is_free and self.ticket.status == Status.NEW):
             steps.insert(0, OPENING[Status(self.ticket.status)])
         return steps
 

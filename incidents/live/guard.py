@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import Grant, Role, Team, User
+from accounts.permits import Permits, combine
 from incidents.live.hub import Hub, Stream
 from incidents.live.threads import in_thread
 from incidents.live.topics import permitted
@@ -32,63 +33,68 @@ BLIND_FOR = 20.0
 A_QUERY = 500
 
 Item = TypeVar("Item")
+Held = tuple[list[str], int | None]
+"""A role's permissions, and the team it is held in."""
 
 
-async def guard(hub: Hub) -> None:
-    """Watch the streams of `hub` until cancelled."""
-    saw = time.monotonic()
-    while True:
-        await asyncio.sleep(LOOKS_EVERY)
-        try:
-            await look(hub)
-            saw = time.monotonic()
-        except DatabaseError as error:
-            log.warning("could not check who listens: %s", type(error).__name__)
-            if time.monotonic() - saw > BLIND_FOR:
-                hub.close_all()
+class Guard:
+    """Watches the streams of one hub."""
 
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._teams: int | None = None
 
-async def look(hub: Hub) -> None:
-    """One pass."""
-    streams = list(hub.streams)
-    if not streams:
-        return
-    stirred, hub.stirred = hub.stirred, set()
-    sessions = await in_thread(living, {stream.session for stream in streams})
-    people = await in_thread(standing, {stream.user for stream in streams})
+    async def watch(self) -> None:
+        """Until cancelled."""
+        saw = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOKS_EVERY)
+            try:
+                await self.look()
+                saw = time.monotonic()
+            except DatabaseError as error:
+                log.warning("could not check who listens: %s", type(error).__name__)
+                if time.monotonic() - saw > BLIND_FOR:
+                    self._hub.close_all()
 
-    staying: list[Stream] = []
-    urgent: set[int] = set()
-    for stream in streams:
-        identity, rights = people.get(stream.user, (None, None))
-        if stream.session not in sessions or stream.identity != identity:
-            stream.close()
-            continue
-        staying.append(stream)
-        if stream.rights != rights or stream in stirred:
-            stream.rights = rights
-            urgent.add(stream.user)
-    await _ask_again(staying, urgent)
+    async def look(self) -> None:
+        """One pass: end what ended, ask again where something changed, and where it was not asked for long."""
+        streams = list(self._hub.streams)
+        if not streams:
+            return
+        stirred, self._hub.stirred = self._hub.stirred, set()
+        sessions = await in_thread(living, {stream.listener.session for stream in streams})
+        people = await in_thread(standing, {stream.listener.user for stream in streams})
+        teams = await in_thread(teams_mark)
+        reshaped, self._teams = teams != self._teams, teams
 
+        staying: dict[int, list[Stream]] = defaultdict(list)
+        urgent: set[int] = set()
+        for stream in streams:
+            who = stream.listener
+            identity, rights = people.get(who.user, (None, None))
+            if who.session not in sessions or who.identity != identity:
+                stream.close()
+                continue
+            staying[who.user].append(stream)
+            if reshaped or who.rights != rights or stream in stirred:
+                urgent.add(who.user)
+        await self._ask_again(staying, urgent)
 
-async def _ask_again(streams: list[Stream], urgent: set[int]) -> None:
-    """Ask for the topics of the urgent, then of those not asked for longest."""
-    by_user: dict[int, list[Stream]] = defaultdict(list)
-    for stream in streams:
-        by_user[stream.user].append(stream)
-    old = time.monotonic() - ASKS_AGAIN_AFTER
-    asked = {user: min(s.checked_at for s in own) for user, own in by_user.items()}
-    due = [user for user, at in asked.items() if at < old and user not in urgent]
-    due.sort(key=lambda user: asked[user])
+    async def _ask_again(self, streams: dict[int, list[Stream]], urgent: set[int]) -> None:
+        old = time.monotonic() - ASKS_AGAIN_AFTER
+        asked = {user: min(stream.checked_at for stream in own) for user, own in streams.items()}
+        due = sorted((at, user) for user, at in asked.items() if at < old and user not in urgent)
+        users = [*urgent, *(user for _at, user in due[:MOST_ASKED])]
 
-    for some in _parts([*urgent, *due[:MOST_ASKED]], 25):  # pages' sessions are opened in between
-        wanted = {user: {t for s in by_user[user] for t in s.topics} for user in some}
-        may = await in_thread(rights_of, wanted)
-        for user in some:
-            for stream in by_user[user]:
-                stream.checked_at = time.monotonic()
-                if not stream.topics <= may[user]:
-                    stream.close()
+        for some in _parts(users, 25):  # new streams are let in between
+            wanted = {user: {t for s in streams[user] for t in s.topics} for user in some}
+            may = await in_thread(rights_of, wanted)
+            for user in some:
+                for stream in streams[user]:
+                    stream.checked_at = time.monotonic()
+                    if not stream.topics <= may[user]:
+                        stream.close()
 
 
 # In a thread, with the database ----------------------------------------------------------------------
@@ -104,25 +110,37 @@ def living(sessions: Iterable[str]) -> set[str]:
 
 
 def standing(users: Iterable[int]) -> dict[int, tuple[int, int]]:
-    """For active people a mark of who they are (changes with the password) and one of the roles they hold."""
-    roles = list(Role.objects.order_by("pk").values_list("pk", "permissions"))
-    teams = list(Team.objects.order_by("pk").values_list("pk", "slug", "is_private"))
-    shape = repr((roles, teams))
+    """For active people the marks of who they are and of what they may do (see `Listener`).
+
+    Only a change of the marks counts; what it means is asked of the predicates.
+    """
+    roles = list(Role.objects.values_list("pk", "permissions", "is_everybody"))
+    permissions = {role: given for role, given, _everybody in roles}
+    of_everybody: list[Held] = [(given, None) for _role, given, everybody in roles if everybody]
     found: dict[int, tuple[int, int]] = {}
     for pks in _parts(list(users), A_QUERY):
-        held: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-        grants = Grant.objects.filter(user__in=pks).order_by("pk")
-        for user, role, team in grants.values_list("user", "role", "team"):
-            held[user].append((role, team))
+        held: dict[int, list[Held]] = defaultdict(of_everybody.copy)
+        for user, role, team in Grant.objects.filter(user__in=pks).values_list(
+            "user", "role", "team"
+        ):
+            held[user].append((permissions.get(role, []), team))
         active = User.objects.filter(pk__in=pks, is_active=True)
         for user, password in active.values_list("pk", "password"):
-            found[user] = (identity_of(password), hash((shape, tuple(held[user]))))
+            found[user] = (identity_mark(password), rights_mark(combine(held[user])))
     return found
 
 
-def identity_of(password: str) -> int:
-    """A mark that changes with the (hashed) password, without keeping it."""
+def identity_mark(password: str) -> int:
+    """Changes with the (hashed) password, without keeping it."""
     return hash(password)
+
+
+def rights_mark(permits: Permits) -> int:
+    return hash((permits.everywhere, frozenset(permits.by_team.items())))
+
+
+def teams_mark() -> int:
+    return hash(tuple(Team.objects.order_by("pk").values_list("pk", "slug", "is_private")))
 
 
 def rights_of(wanted: dict[int, set[str]]) -> dict[int, set[str]]:

@@ -8,8 +8,10 @@ and the page fetches everything it shows.
 
 import asyncio
 import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from incidents.live.sources import EVERYTHING
@@ -24,13 +26,23 @@ MARGIN = 2_000
 """Milliseconds by which a page may be older than its signed list, which is made last."""
 PING_EVERY = 25
 """Seconds; proxies cut what is silent for a minute."""
-PING = "ping"
+BREATH = 0.2
+"""Seconds between two sendings on one stream: an import may wake a queue hundreds of times a second."""
+PING = b": ping\n\n"
 
 
 def frame(topic: str, version: int) -> bytes:
-    if topic == PING:
-        return b": ping\n\n"
     return f"event: {topic}\nid: {now()}\ndata: {version}\n\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens, by which session; and marks that change with their password and with the roles they hold."""
+
+    user: int
+    session: str
+    identity: int
+    rights: int
 
 
 class Stream:
@@ -42,37 +54,33 @@ class Stream:
         "_send",
         "checked_at",
         "closing",
-        "identity",
-        "rights",
-        "session",
+        "listener",
         "task",
         "topics",
-        "user",
     )
 
-    def __init__(
-        self, *, user: int, session: str, identity: int, topics: frozenset[str], send: Send
-    ) -> None:
-        self.user, self.session, self.identity, self.topics = user, session, identity, topics
-        self.rights: int | None = None  # not looked at yet
-        self.checked_at = -math.inf
+    def __init__(self, listener: Listener, topics: frozenset[str], send: Send) -> None:
+        self.listener, self.topics = listener, topics
+        self.checked_at = time.monotonic()
         self.closing = False
         self.task: asyncio.Task[None] | None = asyncio.current_task()
         self._send = send
-        self._pending: dict[str, int] = {}
+        self._pending: dict[str, bytes] = {}
         self._flushing: asyncio.Task[None] | None = None
 
-    def tell(self, topic: str, version: int) -> None:
-        self._pending[topic] = version
+    def tell(self, topic: str, message: bytes) -> None:
+        """Say this, unless something newer of the same topic comes first."""
+        self._pending[topic] = message
         if self._flushing is None and not self.closing:
             self._flushing = asyncio.get_running_loop().create_task(self._flush())
 
     async def _flush(self) -> None:
         try:
             while self._pending and not self.closing:
-                frames = b"".join(frame(*each) for each in self._pending.items())
+                frames = b"".join(self._pending.values())
                 self._pending.clear()
                 await self._send({"type": "http.response.body", "body": frames, "more_body": True})
+                await asyncio.sleep(BREATH)
         finally:
             self._flushing = None
 
@@ -104,20 +112,20 @@ class Hub:
     # Streams ------------------------------------------------------------------------------------------
 
     def is_full_for(self, user: int) -> bool:
-        return sum(stream.user == user for stream in self.streams) >= STREAMS_PER_PERSON
+        return sum(stream.listener.user == user for stream in self.streams) >= STREAMS_PER_PERSON
 
     def join(self, stream: Stream, since: Mapping[str, float]) -> None:
         """Tell `stream` from now on, and what happened to its topics since the given times (in milliseconds)."""
         self.streams.add(stream)
         for topic in stream.topics:
             self._listeners.setdefault(topic, set()).add(stream)
-        if min(since.values(), default=math.inf) - MARGIN < self._knows_since:
+        if min(since.values(), default=math.inf) - MARGIN <= self._knows_since:
             stream.tell(*_resync())
             return
         for topic, moment in since.items():
             version, at = self._recent.get(topic, (0, -math.inf))
             if at >= moment - MARGIN:
-                stream.tell(topic, version)
+                stream.tell(topic, frame(topic, version))
 
     def leave(self, stream: Stream) -> None:
         self.streams.discard(stream)
@@ -141,8 +149,9 @@ class Hub:
                 continue
             self._remember(wake)
             listeners = self._listeners.get(wake.topic, ())
+            message = frame(wake.topic, wake.version)
             for stream in listeners:
-                stream.tell(wake.topic, wake.version)
+                stream.tell(wake.topic, message)
             if "ticket:" in wake.topic:
                 self.stirred.update(listeners)
 
@@ -151,7 +160,7 @@ class Hub:
         self._recent.move_to_end(wake.topic)
         if len(self._recent) > REMEMBERED:
             _topic, (_version, at) = self._recent.popitem(last=False)
-            self._knows_since = at + 1
+            self._knows_since = at
 
     def hears(self) -> None:
         """From now on nothing is missed; what was before is unknown, so every open page fetches afresh."""
@@ -169,11 +178,11 @@ class Hub:
         self._ping_round = (self._ping_round + 1) % PING_EVERY
         for stream in self.streams:
             if id(stream) // 64 % PING_EVERY == self._ping_round:
-                stream.tell(PING, 0)
+                stream.tell("", PING)
 
 
-def _resync() -> tuple[str, int]:
-    return EVERYTHING.topic, now()
+def _resync() -> tuple[str, bytes]:
+    return EVERYTHING.topic, frame(EVERYTHING.topic, now())
 
 
 hub = Hub()

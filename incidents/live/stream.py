@@ -24,8 +24,8 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from incidents.live.feed import feed
-from incidents.live.guard import guard, identity_of
-from incidents.live.hub import Hub, Send, Stream, hub
+from incidents.live.guard import Guard, identity_mark, rights_mark
+from incidents.live.hub import Hub, Listener, Send, Stream, hub
 from incidents.live.threads import in_thread
 from incidents.live.topics import MOST_TOPICS, now, permitted, read
 
@@ -71,11 +71,9 @@ class Turned(Exception):
 
 @dataclass(frozen=True)
 class Admitted:
-    """Who listens, by which session, to what; and since when each topic has to be told."""
+    """Who listens, to what; and since when each topic has to be told."""
 
-    user: int
-    session: str
-    identity: int
+    listener: Listener
     topics: frozenset[str]
     since: dict[str, float]
 
@@ -94,9 +92,7 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
         log.exception("a live stream could not be opened")
         await _refuse(send, 503)
         return
-    stream = Stream(
-        user=admitted.user, session=admitted.session, identity=admitted.identity, topics=admitted.topics, send=send
-    )  # fmt: skip
+    stream = Stream(admitted.listener, admitted.topics, send)
     await _hold(stream, admitted.since, receive, send)
 
 
@@ -140,7 +136,7 @@ async def _admit(scope: Scope) -> Admitted:
     admitted = await in_thread(
         admit, session, query.get("topics", []), query.get("kept", []), again=again
     )
-    if hub.is_full_for(admitted.user):
+    if hub.is_full_for(admitted.listener.user):
         raise Turned(429)
     return admitted
 
@@ -177,14 +173,15 @@ def admit(session: str, signed: list[str], kept: list[str], *, again: bool) -> A
         for text in signed:
             listed = read(text, person.pk)
             topics.update(listed.topics)
-            since |= dict.fromkeys(listed.topics, 0 if again else listed.at)
+            since |= dict.fromkeys(listed.topics, listed.at)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Turned(403) from error
     if again:
         since = dict.fromkeys(topics, 0)
     if not topics or len(topics) > MOST_TOPICS or permitted(person, topics) != topics:
         raise Turned(403)
-    return Admitted(person.pk, session, identity_of(person.password), frozenset(topics), since)
+    marks = identity_mark(person.password), rights_mark(person.permits)
+    return Admitted(Listener(person.pk, session, *marks), frozenset(topics), since)
 
 
 def person_of(session_key: str) -> User | None:
@@ -213,7 +210,7 @@ def _lacks_second_factor(person: User) -> bool:
 @asynccontextmanager
 async def running(own: Hub = hub) -> AsyncIterator[None]:
     """Listens, watches and pings while the web process serves; ends all streams with it."""
-    tasks = [asyncio.create_task(_for_ever(do, own)) for do in (feed, guard, _ping)]
+    tasks = [asyncio.create_task(_for_ever(do, own)) for do in (feed, _guard, _ping)]
     try:
         yield
     finally:
@@ -232,6 +229,10 @@ async def _for_ever(do: Callable[[Hub], Awaitable[None]], own: Hub) -> None:
             log.exception("live updates stumbled")
             own.close_all()
             await asyncio.sleep(1)
+
+
+async def _guard(own: Hub) -> None:
+    await Guard(own).watch()
 
 
 async def _ping(own: Hub) -> None:

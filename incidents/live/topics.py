@@ -76,7 +76,7 @@ def _slugs(ticket: Ticket, before: dict[str, Any]) -> set[str]:
     """The team's address, and that of the team it came from."""
     slugs = {ticket.team.slug} if ticket.team else set()
     former = before.get("team_id", ticket.team_id)
-    if former != ticket.team_id:
+    if former and former != ticket.team_id:
         slugs.update(Team.objects.filter(pk=former).values_list("slug", flat=True))
     return slugs
 

@@ -45,6 +45,7 @@ class Letter:
     files: str
     url: str
     why: str
+    how: str
     sender: str
 
     @property
@@ -52,7 +53,9 @@ class Letter:
         return to_html(_PICTURE.sub(r"\1", self.said))
 
     def as_text(self) -> str:
-        parts = [self.hello, self.sentence, self.said, self.files, self.url, f"-- \n{self.why}\n{self.sender}"]  # fmt: skip
+        link = _("Open the ticket: %(url)s") % {"url": self.url}
+        foot = f"-- \n{self.why}\n{self.how}\n{self.sender}"
+        parts = [self.hello, self.sentence, self.said, self.files, link, foot]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def as_html(self) -> str:
@@ -104,6 +107,7 @@ def _letter(event: Event, reader: User) -> Letter:
         files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
         url=settings.SITE_URL + page_of(ticket, reader),
         why=words.why(event, reader),
+        how=_("Please answer on the ticket's page: nobody reads answers to this mail."),
         sender=settings.SITE_NAME,
     )  # fmt: skip
 

@@ -83,7 +83,9 @@ class Delivery(models.Model):
                 fields=["leased_until"], condition=Q(state="sending"), name="mail_leased"
             ),
             models.Index(  # the number at the bell, on every page
-                fields=["recipient"], condition=Q(channel="bell", read_at=None), name="bell_unread"
+                fields=["recipient"],
+                condition=Q(channel="bell", read_at=None),
+                name="bell_unread",
             ),
             models.Index(  # the list behind the bell
                 fields=["recipient", "-id"], condition=Q(channel="bell"), name="bell_list"

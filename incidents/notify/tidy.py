@@ -42,21 +42,24 @@ def remove(rows: QuerySet[Any]) -> int:
 def orphan_files(before: datetime) -> int:
     """Delete files that no attachment names: uploads whose transaction never committed."""
     gone = 0
-    for names in _portions(FILES):
-        kept = set(Attachment.objects.filter(file__in=names).values_list("file", flat=True))
-        for name in names:
-            if name not in kept and default_storage.get_modified_time(name) < before:
+    for folder, names in _folders():
+        rows = Attachment.objects.filter(
+            file__startswith=f"{folder}/"
+        )  # one walk of the table a folder
+        kept = set(rows.values_list("file", flat=True))
+        for name in sorted(names - kept):
+            if default_storage.get_modified_time(name) < before:
                 default_storage.delete(name)
                 gone += 1
     return gone
 
 
-def _portions(folder: str) -> Iterator[list[str]]:
-    if not default_storage.exists(folder):
+def _folders() -> Iterator[tuple[str, set[str]]]:
+    """The folders that attachments lie in, see `tickets.models.storage_key`, and the names in each."""
+    try:
+        folders, _files = default_storage.listdir(FILES)
+    except FileNotFoundError:  # nobody has sent a file yet
         return
-    folders, _files = default_storage.listdir(folder)
     for inner in folders:
-        _none, files = default_storage.listdir(f"{folder}/{inner}")
-        names = [f"{folder}/{inner}/{file}" for file in files]
-        for start in range(0, len(names), PORTION):
-            yield names[start : start + PORTION]
+        _none, files = default_storage.listdir(f"{FILES}/{inner}")
+        yield f"{FILES}/{inner}", {f"{FILES}/{inner}/{file}" for file in files}

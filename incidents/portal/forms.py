@@ -5,6 +5,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.categories import Tree
-from incidents.tickets.forms import FilesField
+from incidents.tickets.forms import FilesField, FilesInput
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
 from incidents.tickets.priority import Impact, Urgency
@@ -100,6 +101,12 @@ class NewTicketForm(forms.Form):
         assert isinstance(category, forms.TypedChoiceField)  # noqa: S101 (for the type checker)
         category.choices = [("", _("Choose what fits best")), *tree.offered()]
         category.coerce = lambda pk: tree.by_pk[int(pk)]
+        self.fields["files"].help_text = _(
+            "Up to %(most)s files, %(size)s MB each. Hide passwords and personal data first."
+        ) % {
+            "most": settings.ATTACHMENTS_PER_MESSAGE,
+            "size": settings.ATTACHMENT_MAX_BYTES // 1024**2,
+        }
         if not policies.can_file_for_others(by):
             for name in ("for_other", "who", "person"):
                 del self.fields[name]
@@ -121,10 +128,10 @@ class NewTicketForm(forms.Form):
             "hx_sync": "this:replace",
         }
         parts = [
-            Field("category"),
-            Field("title", **answers),
+            "category",
+            Field("title", template=helper.field_template, **answers),
             Field("description", template="components/_field_markdown.html"),
-            Field("service"),
+            "service",
             Field(
                 "impact", template="components/_field_choices.html", wrapper_class="fb-choices--row"
             ),
@@ -162,7 +169,9 @@ class ReplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": gettext_lazy("Write something first.")},
     )
-    files = FilesField(label=gettext_lazy("Files"))  # type: ignore[assignment] # a field's name
+    files = FilesField(
+        label=gettext_lazy("Files"), widget=FilesInput(attrs={"class": "form-control"})
+    )  # type: ignore[assignment] # a field's name
 
 
 class FollowerForm(forms.Form):

@@ -10,7 +10,7 @@ from accounts.models import User
 from incidents.tickets.models import Message, Ticket, TicketQuerySet
 from incidents.tickets.states import Status
 
-MOST_AT_HOME = 8
+MOST_AT_HOME = 5
 THEIR_TURN = (Status.WAITING_REQUESTER, Status.RESOLVED)
 """In these the requester is asked: for an answer, or whether it works again."""
 

@@ -86,7 +86,7 @@ def category_change(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def category_position(request: UserRequest, pk: int) -> HttpResponse:
     category = get_object_or_404(Category, pk=pk)
-    to = request.POST.get("to")
+    to: Any = request.POST.get("to")
     if to not in {"up", "down"}:
         raise InvalidInput(_("Say up or down."), field="to")
     actions.shift_category(category, to=to, by=request.user)
@@ -96,7 +96,7 @@ def category_position(request: UserRequest, pk: int) -> HttpResponse:
 @for_managers
 @require_POST
 def category_parent(request: UserRequest, pk: int) -> HttpResponse:
-    category, place = _place(request, pk, required=False)
+    category, place = _place(request, pk)
     actions.move_category(category, under=place, by=request.user)
     return _back(request, category, _("“%(name)s” was moved."))
 
@@ -104,7 +104,7 @@ def category_parent(request: UserRequest, pk: int) -> HttpResponse:
 @for_managers
 @require_POST
 def category_merge(request: UserRequest, pk: int) -> HttpResponse:
-    category, place = _place(request, pk, required=True)
+    category, place = _place(request, pk)
     if place is None:
         raise InvalidInput(_("Choose the category that takes its place."), field="place")
     actions.merge_category(category, into=place, by=request.user)
@@ -189,14 +189,14 @@ def _named(tree: Tree, given: str | None) -> Category | None:
     return tree.by_pk[int(given)]
 
 
-def _place(request: UserRequest, pk: int, *, required: bool) -> tuple[Category, Category | None]:
-    """The category and the other one that the form names (None: the top)."""
+def _place(request: UserRequest, pk: int) -> tuple[Category, Category | None]:
+    """The category and the other one that the form names (None where it names none)."""
     category = get_object_or_404(Category, pk=pk)
     given = request.POST.get("place", "")
-    if given == "" and not required:
+    if given == "":
         return category, None
     if not given.isdecimal():
-        return category, None
+        raise InvalidInput(_("Choose a category from the list."), field="place")
     return category, get_object_or_404(Category, pk=int(given))
 
 
@@ -207,6 +207,4 @@ def _may_change(request: UserRequest) -> bool:
 def _back(request: UserRequest, category: Category, words: str = "") -> HttpResponse:
     if words:
         messages.success(request, words % {"name": category.name})
-    return HttpResponseRedirect(
-        f"{reverse('admin:categories')}?at={category.pk}#c-{category.pk}"
-    )
+    return HttpResponseRedirect(f"{reverse('admin:categories')}?at={category.pk}#c-{category.pk}")

@@ -358,16 +358,24 @@ class Follower(models.Model):
         return f"{self.user_id} follows {self.ticket_id}"
 
 
+def _of_a_ticket_seen_by(user: Any) -> Q:
+    """Public rows of tickets the person may see, internal ones of tickets they see as staff.
+
+    Asked ticket by ticket: `ticket__in` under an OR makes PostgreSQL collect all visible tickets first (1 s of 300,000).
+    """
+    this = Q(pk=OuterRef("ticket"))
+    return Q(Exists(Ticket.objects.visible_to(user).filter(this)), is_public=True) | Q(
+        Exists(Ticket.objects.seen_as_staff_by(user).filter(this))
+    )
+
+
 # The log -----------------------------------------------------------------------------------------------
 
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: Any) -> "EventQuerySet":
         """Public events of tickets the person may see; internal ones only of tickets they see as staff."""
-        return self.filter(
-            Q(is_public=True, ticket__in=Ticket.objects.visible_to(user))
-            | Q(ticket__in=Ticket.objects.seen_as_staff_by(user))
-        )
+        return self.filter(_of_a_ticket_seen_by(user))
 
     def of_kind(self, *kinds: Kind) -> "EventQuerySet":
         return self.filter(kind__in=kinds)
@@ -426,10 +434,7 @@ class Event(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, user: Any) -> "MessageQuerySet":
-        return self.filter(
-            Q(is_public=True, ticket__in=Ticket.objects.visible_to(user))
-            | Q(ticket__in=Ticket.objects.seen_as_staff_by(user))
-        )
+        return self.filter(_of_a_ticket_seen_by(user))
 
 
 class Message(models.Model):

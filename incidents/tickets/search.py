@@ -24,11 +24,14 @@ LONGEST = 60_000
 """Characters of a ticket's conversation that can be found; its title always can."""
 
 MOST_WORDS = 10
-RANKED = 2_000
+RANKED = engine.COUNTED + 1
 """So many matches are ranked, the newest: of a word that stands in every ticket nobody reads the others."""
 
-WINDOWS = (10_000, 100_000)
-"""Newest tickets that are asked first. Where they hold enough, older ones are not asked (PostgreSQL)."""
+NEWEST, WIDEST = 10_000, 100_000
+"""So many newest tickets are read through before the index is asked for the others (PostgreSQL)."""
+
+FEW = 20
+"""More matches than these among the newest: there are others soon before them."""
 
 MESSAGES_READ = 5
 CHARACTERS_READ = 4_000
@@ -164,13 +167,12 @@ def find(words: str, *, user: Any, limit: int = 50) -> Results:
     The last word may be half typed. Only for those who see tickets as staff: nobody else finds anything.
     """
     seen = Ticket.objects.seen_as_staff_by(user)
-    allowed = engine.keys_of(seen)
     sought = query.parse(words)[:MOST_WORDS]
-    if allowed is None or not sought:
+    if engine.keys_of(seen) is None or not sought:
         return Results()
     keys = _by_number(words, seen)
     matching = _newest_on_postgres if engine.on_postgres() else _newest_on_sqlite
-    keys += [key for key in matching(sought, allowed) if key not in keys]
+    keys += [key for key in matching(sought, seen) if key not in keys]
     return Results(_shown(keys[:limit], sought, seen), len(keys))
 
 
@@ -181,36 +183,63 @@ def _by_number(words: str, seen: TicketQuerySet) -> list[int]:
     return list(seen.filter(number=int(number[1])).values_list("pk", flat=True))
 
 
-def _newest_on_postgres(words: Sequence[Word], seen: engine.Sql) -> list[int]:
-    allowed, params = seen
+def _newest_on_postgres(words: Sequence[Word], seen: TicketQuerySet) -> list[int]:
+    """The newest matches, ranked.
+
+    The planner knows neither how words go together nor how old their tickets are: left alone it walks through a
+    million documents from the newest on for two words that never meet. So a few newest documents are read first, and
+    how many matches they have tells how to look for the rest.
+    """
+    ((newest,),) = engine.rows("SELECT coalesce(max(ticket_id), 0) FROM ticket_document")
+    found = _ranked(words, seen, newest - NEWEST, reading=True)
+    if len(found) == RANKED or newest <= NEWEST:
+        return found
+    window = NEWEST * RANKED * 3 // (2 * len(found) or 1)
+    if window <= WIDEST:
+        found = _ranked(words, seen, newest - window, reading=True)
+    return found if len(found) == RANKED else _ranked(words, seen, 0, walking=len(found) > FEW)
+
+
+def _ranked(
+    words: Sequence[Word],
+    seen: TicketQuerySet,
+    after: int,
+    *,
+    reading: bool = False,
+    walking: bool = False,
+) -> list[int]:
+    """The newest matches after this ticket, ranked.
+
+    Reading goes through all of those documents without the index. Otherwise the index gives all matches first, unless
+    the planner is free to walk from the newest on until there are enough.
+    """
+    allowed, params = engine.keys_of(seen.filter(pk__gt=after)) or ("", ())
     sought = " && ".join(["to_tsquery('english', %s)"] * len(words))
     expressions = [query.for_tsquery(word) for word in words]
-    ((newest,),) = engine.rows("SELECT coalesce(max(ticket_id), 0) FROM ticket_document")
-    found: list[tuple[Any, ...]] = []
-    for oldest in [*(newest - window for window in WINDOWS if window < newest), 0]:
-        found = engine.rows(
-            f"""
-            SELECT ticket_id FROM (
-              SELECT ticket_id, vector FROM ticket_document
-              WHERE vector @@ ({sought}) AND ticket_id > %s AND ticket_id IN ({allowed})
-              ORDER BY ticket_id DESC LIMIT {RANKED}
-            ) AS newest
-            ORDER BY round(ts_rank(vector, {sought})::numeric, 1) DESC, ticket_id DESC LIMIT {engine.COUNTED + 1}""",
-            [*expressions, oldest, *params, *expressions],
-        )
-        if len(found) > engine.COUNTED:
-            break
+    fence_before = "OFFSET 0" if reading else ""
+    fence_after = "" if reading or walking else "OFFSET 0"
+    found = engine.rows(
+        f"""
+        SELECT ticket_id FROM (
+          SELECT ticket_id, vector FROM (
+            SELECT ticket_id, vector FROM (
+              SELECT ticket_id, vector FROM ticket_document WHERE ticket_id > %s {fence_before}
+            ) AS asked WHERE vector @@ ({sought}) AND ticket_id IN ({allowed}) {fence_after}
+          ) AS matching ORDER BY ticket_id DESC LIMIT {RANKED}
+        ) AS newest ORDER BY round(ts_rank(vector, {sought})::numeric, 1) DESC, ticket_id DESC""",
+        [after, *expressions, *params, *expressions],
+    )
     return [key for (key,) in found]
 
 
-def _newest_on_sqlite(words: Sequence[Word], seen: engine.Sql) -> list[int]:
-    allowed, params = seen
+def _newest_on_sqlite(words: Sequence[Word], seen: TicketQuerySet) -> list[int]:
+    allowed, params = engine.keys_of(seen) or ("", ())
     found = engine.rows(
         f"""
         SELECT ticket FROM (
           SELECT rowid AS ticket, bm25(ticket_document, 6.0, 1.0) AS rank FROM ticket_document
-          WHERE ticket_document MATCH %s AND rowid IN ({allowed}) ORDER BY rowid DESC LIMIT {RANKED}
-        ) ORDER BY round(rank, 1), ticket DESC LIMIT {engine.COUNTED + 1}""",
+          WHERE ticket_document MATCH %s AND +rowid IN ({allowed}) ORDER BY rowid DESC LIMIT {RANKED}
+        ) ORDER BY round(rank, 1), ticket DESC""",
         [query.for_fts5(words), *params],
     )
     return [key for (key,) in found]

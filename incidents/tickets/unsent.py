@@ -1,5 +1,6 @@
 """What somebody typed and has not sent: a draft, or text that waited while they signed in again."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,9 @@ from accounts.http import UserRequest
 from accounts.models import User
 from incidents.tickets.models import Draft
 
-NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "key", "draft", "files"}
+NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "key", "draft", "files", "password"}
+LONGEST = 200_000
+"""Characters of a whole form that are kept."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,16 @@ def restore_all(request: UserRequest, forms: Sequence[str]) -> dict[str, Unsent]
 
 
 def keep(user: User, form: str, posted: Any) -> None:
-    """Keep a form as a draft, without its files."""
-    text = {name: values for name, values in posted.lists() if name not in NOT_TEXT and any(values)}
-    Draft.objects.update_or_create(user=user, form=form, defaults={"text": text})
+    """Keep a form as a draft, without its files. An empty one ends the draft; one far too long is left alone."""
+    text = {
+        name: [value.replace("\x00", "") for value in values]
+        for name, values in posted.lists()
+        if name not in NOT_TEXT and any(values)
+    }
+    if not text:
+        forget(user, form)
+    elif len(json.dumps(text)) <= LONGEST:
+        Draft.objects.update_or_create(user=user, form=form, defaults={"text": text})
 
 
 def forget(user: User, form: str) -> None:

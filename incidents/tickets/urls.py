@@ -7,7 +7,7 @@ register_converter(TicketNumberConverter, "ticket")
 
 app_name = "tickets"
 urlpatterns = [
-    path("files/<str:token>/<str:name>", views.file_download, name="file"),
+    path("files/<slug:token>/<str:name>", views.file_download, name="file"),
     path("markdown/preview/", views.markdown_preview, name="preview"),
     path("people/lookup/", views.people_lookup, name="people"),
     path("drafts/<str:form>/", views.draft_save, name="draft"),

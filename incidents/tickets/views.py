@@ -1,6 +1,5 @@
 """Small views that portal and desk share: files, Markdown preview, people lookup, drafts."""
 
-import json
 import re
 from urllib.parse import quote
 
@@ -11,13 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, for_everyone
 from accounts.models import User
-from incidents.tickets.models import Attachment, Draft
+from incidents.tickets import unsent
+from incidents.tickets.models import Attachment
 
 FEWEST_LETTERS = 3
 MOST_PEOPLE = 8
 LONGEST_PREVIEW = 100_000
 DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
-NEVER_DRAFTED = {"csrfmiddlewaretoken", "kept_for", "key", "password"}
 
 
 @for_everyone
@@ -53,8 +52,10 @@ def markdown_preview(request: UserRequest) -> HttpResponse:
 @require_GET
 def people_lookup(request: UserRequest) -> HttpResponse:
     """People by name for pickers: name and department, nothing else, and only from three letters on."""
-    words = request.GET.get("who", "").strip()
-    found = User.objects.people().found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
+    words = request.GET.get("who", "").replace("\x00", "").strip()
+    found = (
+        User.objects.people().found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
+    )
     if request.headers.get("Accept", "").startswith("application/json"):
         rows = [
             {
@@ -74,13 +75,5 @@ def draft_save(request: UserRequest, form: str) -> HttpResponse:
     """Keep what is being typed; an empty text ends the draft."""
     if not DRAFT_NAME.match(form):
         raise SuspiciousOperation("not a draft's name")
-    text = {
-        name: values
-        for name, values in request.POST.lists()
-        if name not in NEVER_DRAFTED and any(values)
-    }
-    if text and len(json.dumps(text)) <= 2 * LONGEST_PREVIEW:
-        Draft.objects.update_or_create(user=request.user, form=form, defaults={"text": text})
-    elif not text:
-        Draft.objects.filter(user=request.user, form=form).delete()
+    unsent.keep(request.user, form, request.POST)
     return HttpResponse(status=204)

@@ -68,15 +68,16 @@ def forget(article: Article) -> None:
     vocabulary.remove(article.pk)
 
 
-@transaction.atomic
 def reindex() -> int:
-    """Build the index anew; how many articles are in it."""
-    _engine().clear()
-    vocabulary.clear()
+    """Put every published article in again, while search goes on, and drop what is left of others; how many there are."""
+    published = Article.objects.published()
     count = 0
-    for article in Article.objects.published().iterator(chunk_size=200):
+    for article in published.iterator(chunk_size=200):
         index(article)
         count += 1
+    if keys := engine.keys_of(published):
+        _engine().keep(keys)
+        vocabulary.mend(keys)
     return count
 
 

@@ -14,9 +14,7 @@ from django.db import connection, models
 COUNTED = 1_000
 """Counts stop here: nobody reads further, and counting further costs."""
 
-TOKENIZER = "porter unicode61 remove_diacritics 2"
-"""How FTS5 takes text apart: English stems, no accents."""
-
+INSERTED = 1_000
 Sql = tuple[str, Sequence[Any]]
 """A piece of SQL and its parameters."""
 
@@ -38,10 +36,20 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
         return cursor.rowcount
 
 
-def run_many(sql: str, params: Sequence[Sequence[Any]]) -> None:
-    if params:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, params)
+def insert(table: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows, many a statement; one that is there already stays."""
+    for at in range(0, len(rows), INSERTED):
+        chunk = rows[at : at + INSERTED]
+        values = ", ".join(["(" + ", ".join(["%s"] * len(row)) + ")" for row in chunk])
+        run(
+            f"INSERT INTO {table} VALUES {values} ON CONFLICT DO NOTHING",
+            [value for row in chunk for value in row],
+        )
+
+
+def marks(values: Sequence[object]) -> str:
+    """A place in a statement for each value."""
+    return ", ".join(["%s"] * len(values))
 
 
 def keys_of(queryset: models.QuerySet[Any]) -> Sql | None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from knowledge.search.query import Word, fold
 
 START, END = "\x02", "\x03"
-LONGEST_READ = 20_000
+LONGEST_READ = 10_000
 """Characters of a text in which an excerpt is looked for."""
 
 MOST_MATCHES = 200
@@ -57,7 +57,7 @@ def beginning(text: str, *, length: int = 200) -> str:
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without its English endings: equal for `drops`, `dropped` and `dropping`."""
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
@@ -111,6 +111,8 @@ def _matches(text: str, words: Sequence[Word]) -> list[_Match]:
     """Where the words stand in the text, in order, none over another."""
     wanted = _Wanted(words)
     spans = [found.span() for found in _TOKEN.finditer(text)]
+    if text.isascii():
+        text = text.lower()
     tokens = [fold(text[start:end]) for start, end in spans]
     hyphens = {at for at, (here, there) in enumerate(pairwise(spans)) if text[here[1] : there[0]] in _HYPHENS}
     found: list[_Match] = []

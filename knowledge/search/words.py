@@ -17,7 +17,7 @@ PIECED = 4
 """From this length on words are kept in pieces, too."""
 
 MOST_WORDS = 5_000
-CANDIDATES = 60
+CANDIDATES = 200
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -35,18 +35,23 @@ def words_of(*texts: str) -> set[str]:
 
 
 def put(article: int, words: Iterable[str]) -> None:
-    """Keep the words of an article instead of those it had."""
-    words = sorted(words)
-    remove(article)
-    # In order, so that two who publish at once wait for each other rather than lock each other out.
-    engine.run_many(
-        "INSERT INTO article_word (word, article_id) VALUES (%s, %s)",
-        [(word, article) for word in words],
-    )
-    engine.run_many(
-        "INSERT INTO article_trigram (trigram, word) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        sorted((piece, word) for word in words if len(word) >= PIECED for piece in trigrams(word)),
-    )
+    """Keep these words of an article, and no others.
+
+    Rows go in in order, so that two who publish at once wait for each other rather than lock each other out.
+    """
+    had = engine.rows("SELECT word FROM article_word WHERE article_id = %s", [article])
+    before, now = {word for (word,) in had}, set(words)
+    if gone := sorted(before - now):
+        engine.run(
+            f"DELETE FROM article_word WHERE article_id = %s AND word IN ({engine.marks(gone)})",
+            [article, *gone],
+        )
+    if new := sorted(now - before):
+        known = engine.rows(
+            f"SELECT DISTINCT word FROM article_word WHERE word IN ({engine.marks(new)})", new
+        )
+        engine.insert("article_word", [(word, article) for word in new])
+        _take_apart(now - before - {word for (word,) in known})
 
 
 def remove(article: int) -> None:
@@ -54,9 +59,20 @@ def remove(article: int) -> None:
     engine.run("DELETE FROM article_word WHERE article_id = %s", [article])
 
 
-def clear() -> None:
-    engine.run("DELETE FROM article_word")
-    engine.run("DELETE FROM article_trigram")
+def mend(published: engine.Sql) -> None:
+    """Drop what is left of articles and words that are gone, and take apart the words that are not yet."""
+    kept, params = published
+    engine.run(f"DELETE FROM article_word WHERE article_id NOT IN ({kept})", params)
+    engine.run("DELETE FROM article_trigram WHERE word NOT IN (SELECT word FROM article_word)")
+    whole = engine.rows(
+        "SELECT DISTINCT word FROM article_word WHERE word NOT IN (SELECT word FROM article_trigram)"
+    )
+    _take_apart({word for (word,) in whole})
+
+
+def _take_apart(words: Iterable[str]) -> None:
+    pieces = ((piece, word) for word in words if len(word) >= PIECED for piece in trigrams(word))
+    engine.insert("article_trigram", sorted(pieces))
 
 
 def articles(readable: engine.Sql) -> int:
@@ -95,30 +111,25 @@ def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
 
 
 def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tuple[str, int]]:
-    """Words that may be near, and in how many articles they stand (counted up to 50)."""
-    allowed, params = readable
-    count = f"(SELECT count(*) FROM (SELECT 1 FROM article_word w WHERE w.word = c.word AND w.article_id IN ({allowed}) LIMIT 50) few)"
+    """Words of these articles that may be near, and in how many they stand."""
     if len(wrong) <= SHORT:
-        tries = sorted(slips_of(wrong))
-        marks = ", ".join(["%s"] * len(tries))
-        sql = f"SELECT c.word, {count} FROM (SELECT DISTINCT word FROM article_word WHERE word IN ({marks})) c"
-        found = engine.rows(sql, [*params, *tries])
+        values: list[str | int] = [*sorted(slips_of(wrong))]
+        near = f"SELECT DISTINCT word FROM article_word WHERE word IN ({engine.marks(values)})"
     else:
         pieces = sorted(trigrams(wrong, whole=not is_prefix))
-        marks = ", ".join(["%s"] * len(pieces))
-        longest = LONGEST if is_prefix else len(wrong) + 3
-        # May this reader see it? That is asked before the best are taken, or secret words would crowd out the others.
-        sql = f"""
-            SELECT c.word, {count} FROM (
-                SELECT t.word FROM article_trigram t WHERE t.trigram IN ({marks})
-                AND length(t.word) BETWEEN %s AND %s
-                GROUP BY t.word HAVING count(*) >= %s
-                AND EXISTS (SELECT 1 FROM article_word w WHERE w.word = t.word AND w.article_id IN ({allowed}))
-                ORDER BY count(*) DESC, length(t.word), t.word LIMIT {CANDIDATES}
-            ) c"""
-        least = max(2, len(pieces) // 4)
-        found = engine.rows(sql, [*params, *pieces, len(wrong) - 3, longest, least, *params])
-    return [(word, articles) for word, articles in found if articles]
+        shared = max(2, len(pieces) - 3 * forgiven(wrong))
+        lengths = [len(wrong) - forgiven(wrong), LONGEST if is_prefix else len(wrong) + forgiven(wrong)]
+        values = [*pieces, *lengths, shared]
+        near = f"""
+            SELECT word FROM article_trigram WHERE trigram IN ({engine.marks(pieces)}) AND length(word) BETWEEN %s AND %s
+            GROUP BY word HAVING count(*) >= %s ORDER BY count(*) DESC, length(word), word LIMIT {CANDIDATES}"""
+    allowed, params = readable
+    return engine.rows(
+        f"""
+        SELECT near.word, count(*) FROM ({near}) near JOIN article_word w ON w.word = near.word
+        WHERE +w.article_id IN ({allowed}) GROUP BY near.word""",
+        [*values, *params],
+    )
 
 
 # Nearness ----------------------------------------------------------------------------------------------
@@ -146,7 +157,7 @@ def slips_of(word: str) -> set[str]:
     )
 
 
-def distance(one: Sequence[str] | str, other: Sequence[str] | str) -> int:
+def distance(one: str, other: str) -> int:
     """How many slips lead from one word to the other (optimal string alignment)."""
     before: list[int] = []
     last = list(range(len(other) + 1))

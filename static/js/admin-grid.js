@@ -14,15 +14,12 @@ function mark(box, words) {
     seen.className = "fb-changed";
     seen.setAttribute("aria-hidden", "true");
     seen.textContent = words.changed;
-    const heard = document.createElement("span");
-    heard.className = "fb-unseen fb-heard";
-    heard.textContent = `, ${words.marked}`;
     cell.append(seen);
-    box.parentElement.append(heard);
   } else {
     cell.querySelector(".fb-changed").remove();
-    cell.querySelector(".fb-heard").remove();
   }
+  const name = `${box.dataset.role}: ${box.dataset.permission}`;
+  box.nextElementSibling.textContent = changed ? `${name}, ${words.marked}` : name;
   return changed;
 }
 

@@ -14,6 +14,10 @@ const BEHAVIOURS = [
   ["[data-people]", () => import("./people.js")],
   ["[data-suggest]", () => import("./suggest.js")],
   ["[data-errors]", () => import("./errors.js")],
+  ["[data-keys]", () => import("./keys.js")],
+  ["[data-queue]", () => import("./queue.js")],
+  ["[data-workspace]", () => import("./workspace.js")],
+  ["[data-picker]", () => import("./picker.js")],
 ];
 const bound = new WeakMap();
 

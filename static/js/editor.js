@@ -23,7 +23,10 @@ export default function editor(box) {
     text.focus();
     const chosen = text.value.slice(text.selectionStart, text.selectionEnd);
     if (name === "list") return put(chosen.split("\n").map((line) => `- ${line}`).join("\n"));
-    put(`${MARKS[name].before}${chosen}${MARKS[name].after}`);
+    const { before, after } = MARKS[name];
+    put(`${before}${chosen}${after}`);
+    const end = text.selectionEnd - after.length;
+    text.setSelectionRange(end - chosen.length, end);
   }
 
   // execCommand is the only way that leaves undo (Ctrl+Z) working; setRangeText is for where it is gone.

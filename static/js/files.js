@@ -41,7 +41,7 @@ export default function files(root) {
   }
 
   function refuse(file, why) {
-    const line = document.createElement("li");
+    const line = document.createElement("p");
     const limit = why === "tooMany" ? String(most) : size(mostBytes);
     const words = { "{name}": file.name, "{size}": size(file.size), "{most}": limit };
     line.textContent = refused.dataset[why].replace(/\{\w+\}/g, (name) => words[name]);

@@ -50,4 +50,5 @@ export default function keys(dialog) {
     button.hidden = false;
     button.addEventListener("click", () => dialog.showModal());
   }
+  dialog.dataset.ready = "";
 }

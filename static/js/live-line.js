@@ -9,7 +9,7 @@ const GOOD_FOR = 10 * 60 * 1000; // a signed list opens a stream for 15 minutes
 const DOWN_AFTER = 5 * 1000;
 const SOON = 20;
 const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 30 * 1000;
+const LONGEST_WAIT = 10 * 1000;
 const TICK = 15 * 1000;
 const SLEPT = 90 * 1000;
 
@@ -155,13 +155,14 @@ export class Line {
   }
 
   failed(stream) {
+    const answered = stream.source.readyState === EventSource.CLOSED; // else nobody was there
     stream.source.close();
     if (this.open === stream) {
       this.open = null;
       this.broken = true;
     } else if (this.opening === stream) {
       this.opening = null;
-      this.refused = true;
+      this.refused ||= answered;
     } else return;
     if (!this.opening) this.later();
   }

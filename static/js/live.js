@@ -8,7 +8,11 @@ const HERE_EVERY = 60 * 1000;
 const HIDDEN_FOR = 60 * 1000;
 const SPREAD = 1500; // a server that restarts must not be asked for everything by everybody at once
 
+const FASTEST = 400;
+const SLOWEST = 10 * 1000;
+
 const waiting = new Map(); // what changed while nobody looked
+const paces = new Map(); // topic: how often it is fired
 let lists = [];
 let line = null;
 let state = "off";
@@ -21,10 +25,25 @@ function fire(name, version) {
   document.body.dispatchEvent(new CustomEvent(`live:${name}`, { bubbles: true, detail: { version } }));
 }
 
+// At once, but not in a row: one ticket's changes are told twice a second, a list in a storm ever more slowly.
+function pace(topic, version) {
+  const own = paces.get(topic) ?? { at: 0, gap: FASTEST, timer: null };
+  paces.set(topic, own);
+  own.version = version;
+  const since = Date.now() - own.at;
+  if (since > 4 * own.gap || topic.includes("ticket:")) own.gap = FASTEST;
+  own.timer ??= setTimeout(() => {
+    own.timer = null;
+    own.at = Date.now();
+    own.gap = Math.min(own.gap * 1.3, SLOWEST);
+    fire(topic, own.version);
+  }, Math.max(own.gap - since, 0));
+}
+
 function wake(topic, version) {
   // A page that nobody sees waits with its parts; the bell's number also stands in the tab's title.
   if (document.hidden && !topic.startsWith("bell:")) waiting.set(topic, version);
-  else fire(topic, version);
+  else pace(topic, version);
 }
 
 function all() {
@@ -97,7 +116,7 @@ function seen() {
     return;
   }
   if (hiddenAt && Date.now() - hiddenAt > HIDDEN_FOR) all();
-  else waiting.forEach((version, topic) => fire(topic, version));
+  else waiting.forEach((version, topic) => pace(topic, version));
   waiting.clear();
   line.here();
   poll();

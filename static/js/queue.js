@@ -47,14 +47,11 @@ export default function queue(root) {
   });
 
   root.addEventListener("htmx:afterSettle", () => {
-    if (!at) return;
     if (here()) mark(here());
     else at = "";
-  });
-
-  root.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "pill") return;
-    const offer = root.querySelector("[data-new]");
-    if (offer && !isInUse()) offer.click();
+    const offer = root.querySelector("[data-new]:not([data-taken])");
+    if (!offer || isInUse()) return;
+    offer.dataset.taken = ""; // several parts settle after one answer
+    offer.click();
   });
 }

@@ -1,13 +1,25 @@
-// The workspace of a ticket: what is being edited is left alone by live updates, the timeline is narrowed without
-// losing what was typed, and the composer's tabs open where they stand.
+// The workspace of a ticket: what is being edited is left alone by updates, the timeline is narrowed without losing what
+// was typed, and the composer's tabs open where they stand.
 export default function workspace(root) {
-  let fromLive = false;
+  let asking = null;
+  let skipped = false;
 
-  root.addEventListener("htmx:beforeSwap", (event) => {
-    fromLive = event.detail.requestConfig?.elt?.id === "live";
+  // An answer brings every part anew. A part that stands open for editing, or whose own form is under way, stays as it
+  // is, unless the answer is to that form. Then the page keeps its old version, too, and so will ask for that part again.
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    asking = event.detail.requestConfig?.elt;
+    skipped = false;
   });
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
-    if (fromLive && event.detail.target.querySelector("[data-editing]")) event.detail.shouldSwap = false;
+    const { target } = event.detail;
+    const busy = target.querySelector("[data-editing], .htmx-request");
+    const stays = target.id === "version" ? skipped : busy && !busy.contains(asking);
+    if (!stays) return;
+    event.detail.shouldSwap = false;
+    skipped = true;
+  });
+  root.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.id !== "live" && !event.detail.successful) htmx.trigger(document.body, "live:poll");
   });
 
   root.addEventListener("click", (event) => {

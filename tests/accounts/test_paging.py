@@ -27,11 +27,15 @@ def test_pages_hold_every_row_once_in_order(departments, keys):
     pages = walk(Department.objects.all(), keys)
 
     assert [len(rows) for rows in pages] == [3, 3, 1]
-    assert list(chain(*pages)) == list(Department.objects.order_by(*keys).values_list("pk", flat=True))
+    assert list(chain(*pages)) == list(
+        Department.objects.order_by(*keys).values_list("pk", flat=True)
+    )
 
 
 def test_rows_may_be_plain_values(departments):
-    assert walk(Department.objects.values("id", "name"), ("name", "id")) == walk(Department.objects.all(), ("name", "id"))
+    assert walk(Department.objects.values("id", "name"), ("name", "id")) == walk(
+        Department.objects.all(), ("name", "id")
+    )
 
 
 def test_times_are_kept_to_the_microsecond(make_ticket):
@@ -39,7 +43,9 @@ def test_times_are_kept_to_the_microsecond(make_ticket):
 
     made = [make_ticket(f"Broken {n}") for n in range(5)]
 
-    assert list(chain(*walk(Ticket.objects.all(), ("priority", "created_at", "id"), size=2))) == [t.pk for t in made]
+    assert list(chain(*walk(Ticket.objects.all(), ("priority", "created_at", "id"), size=2))) == [
+        t.pk for t in made
+    ]
 
 
 def test_the_last_page_names_no_next_one(departments):
@@ -57,10 +63,10 @@ def test_a_row_that_comes_meanwhile_moves_nothing(departments):
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "1' OR 1=1", "%00", "WyIxIl0:bad:bad"])
 def test_a_bad_token_gives_the_first_page(departments, token):
-    assert page(Department.objects.all(), ("id",), token, 3) == page(Department.objects.all(), ("id",), "", 3)
+    assert page(Department.objects.all(), ("id",), token, 3).rows == departments[:3]
 
 
 def test_a_token_for_other_keys_gives_the_first_page(departments):
     token = page(Department.objects.all(), ("-id",), size=3).next
 
-    assert page(Department.objects.all(), ("id",), token, 3) == page(Department.objects.all(), ("id",), "", 3)
+    assert page(Department.objects.all(), ("id",), token, 3).rows == departments[:3]

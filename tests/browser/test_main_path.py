@@ -84,12 +84,12 @@ def test_an_employee_reports_an_agent_resolves_and_the_next_one_finds_the_answer
     # Three fields, a picture by choosing, a preview.
     employee.get_by_label("What is it about?").select_option(label="Dock, screen or accessory")
     employee.get_by_label("In a few words").fill(title)
-    employee.get_by_label("What happens").fill(
+    employee.get_by_role("textbox", name="What happens").fill(
         "It hums **loudly** since this morning.\n\n1. Unplugged it\n2. Still hums"
     )
     employee.get_by_role("tab", name="Preview").click()
     expect(
-        employee.locator("#id_description_preview strong, [id$=preview] strong").first
+        employee.get_by_role("tabpanel", name="Preview").locator("strong")
     ).to_have_text("loudly")
     employee.get_by_role("tab", name="Write").click()
     employee.locator("input[type=file]").set_input_files(

@@ -39,5 +39,7 @@ def routes(
             yield Route(f"{space}{entry.name}" if entry.name else pattern, pattern, entry.callback)
 
 
-def matrix() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(MATRIX.read_text())
+def matrix() -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The lines by route, and the profiles that they name."""
+    written = tomllib.loads(MATRIX.read_text())
+    return written["routes"], written["profiles"]

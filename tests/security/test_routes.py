@@ -6,8 +6,7 @@ from django.db import connection
 
 from tests.security.inventory import ROLES, matrix, routes
 
-MATRIX = matrix()
-PROFILES = MATRIX.pop("profiles")
+MATRIX, PROFILES = matrix()
 OURS = ("accounts.", "config.", "incidents.", "knowledge.")
 
 

@@ -69,7 +69,7 @@ def row(request: UserRequest, number: int) -> HttpResponse:
     mine = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)
     context = {
         "rows": rows(values(mine), request.user),
-        "listing": {"shows_team": "team" in request.POST},
+        "listing": {"shows_team": "team" in request.POST, "shows_assignee": True},
     }
     return render(request, "desk/queue.html#rows", context)
 

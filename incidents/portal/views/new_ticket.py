@@ -24,6 +24,8 @@ def new_ticket(request: UserRequest) -> HttpResponse:
     if "draft" in request.POST:
         unsent.keep(request.user, FORM, request.POST)
         messages.success(request, _("Saved. You find it again under “Report a problem”."))
+        if request.FILES:
+            messages.warning(request, _("Files can’t be kept with it: choose them again then."))
         return go(request, "/")
     tree = Tree.load()
     if request.method != "POST":

@@ -62,7 +62,7 @@ def ticket_follow(request: UserRequest, number: int) -> HttpResponse:
     form = FollowerForm(request.POST)
     if form.is_valid():
         actions.follow(ticket, who=form.cleaned_data["colleague"], by=request.user)
-        return _done(request, number, f"{PAGE}#followed", adding=FollowerForm())
+        return _done(request, number, f"{PAGE}#followed", adding=FollowerForm(), again=True)
     if request.htmx:
         return render(
             request, f"{PAGE}#add-follower", {"ticket": ticket, "adding": form}, status=422
@@ -90,7 +90,7 @@ def _say(request: UserRequest, number: int, verb: Any) -> HttpResponse:
     form = ReplyForm(request.POST, request.FILES)
     if form.is_valid() and _said(request, ticket, form, verb):
         unsent.forget(request.user, _draft(ticket))
-        return _done(request, number, f"{PAGE}#said", form=ReplyForm())
+        return _done(request, number, f"{PAGE}#said", form=ReplyForm(), again=True)
     if request.htmx:
         context = {"ticket": ticket, "form": form, **_rights(request, ticket)}
         return render(request, f"{PAGE}#composer", context, status=422)

@@ -124,7 +124,9 @@ def test_a_clerk_cant_take_over_who_may_do_more_by_their_address(clerk, admin, a
 
 
 def test_the_link_lets_a_new_person_choose_a_password(admin):
-    person = User.objects.create_user("new@example.com", None, display_name="Buy now http://evil.example")
+    person = User.objects.create_user(
+        "new@example.com", None, display_name="Buy now http://evil.example"
+    )
 
     actions.send_sign_in_link(person, by=admin)
 

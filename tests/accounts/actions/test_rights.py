@@ -28,7 +28,9 @@ def clerk(roles):
 def test_a_granted_role_holds_at_once_and_is_noted(admin, requester, roles, team):
     actions.grant(requester, role=roles["agent"], team=team, by=admin)
 
-    assert type(requester).objects.get(pk=requester.pk).permits.allows(Permission.TICKETS_WORK, team)
+    assert (
+        type(requester).objects.get(pk=requester.pk).permits.allows(Permission.TICKETS_WORK, team)
+    )
     line = AdminChange.objects.get()
     assert (line.actor, line.action, line.kind) == (admin, "added", "accounts.grant")
     assert line.label == "Robin Kestrel: Agent, Network"
@@ -171,7 +173,9 @@ def test_the_administrator_role_keeps_the_right_to_manage_roles(admin, roles):
         actions.set_permissions(take=[(roles["administrator"].pk, "roles.manage")], by=admin)
 
 
-@pytest.mark.parametrize("permission", ["people.manage", "roles.manage", "categories.manage", "audit.read"])
+@pytest.mark.parametrize(
+    "permission", ["people.manage", "roles.manage", "categories.manage", "audit.read"]
+)
 def test_what_everybody_holds_never_opens_administration(admin, roles, permission):
     with pytest.raises(InvalidInput, match="Everybody"):
         actions.set_permissions(give=[(roles["requester"].pk, permission)], by=admin)

@@ -1,15 +1,21 @@
 """What tests of the desk share: agents' browsers, with htmx and without, and tickets in a given state."""
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.http import urlencode
 
 from accounts.models import User
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
 from incidents.tickets.states import Status
+
+
+NEWS = "/desk/queues/network/news/"
 
 
 @pytest.fixture
@@ -59,3 +65,12 @@ def url() -> Callable[..., str]:
 
 def body(response: Any) -> str:
     return response.content.decode()
+
+
+def news_url(response: Any) -> str:
+    """The address of the news with what the page, or what replaced a part of it, says it has seen."""
+    page = body(response)
+    told = re.search(r'<span id="since".*?</span>', page, re.DOTALL)
+    assert told, "the answer does not say what was seen"
+    pairs = re.findall(r'name="([^"]+)" value="([^"]*)"', told[0])
+    return f"{NEWS}?{urlencode([(name, html.unescape(value)) for name, value in pairs])}"

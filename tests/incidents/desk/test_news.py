@@ -1,10 +1,15 @@
 """What an open list learns by itself: new tickets are offered, the others change where they stand."""
 
+import html
+import re
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from incidents.desk.news import Seen, compare
 from incidents.tickets import actions
-from tests.incidents.desk.conftest import body
+from tests.incidents.desk.conftest import body, news_url
 
 QUEUE = "/desk/queues/network/"
 
@@ -12,11 +17,11 @@ QUEUE = "/desk/queues/network/"
 @pytest.fixture
 def opened(htmx):
     """The address at which an open queue page asks for news."""
-    return htmx.get(QUEUE).context["news_url"]
+    return news_url(htmx.get(QUEUE))
 
 
 def test_nothing_new_is_204(htmx, ticket, opened):
-    assert htmx.get(htmx.get(QUEUE).context["news_url"]).status_code == 204
+    assert htmx.get(news_url(htmx.get(QUEUE))).status_code == 204
 
 
 def test_a_new_ticket_is_offered_once(htmx, opened, make_ticket):
@@ -26,7 +31,7 @@ def test_a_new_ticket_is_offered_once(htmx, opened, make_ticket):
 
     assert "Show 1 new ticket" in body(first)
     assert f'id="row-{ticket.number}"' not in body(first)
-    assert htmx.get(first.context["news_url"]).status_code == 204
+    assert htmx.get(news_url(first)).status_code == 204
 
 
 def test_a_second_one_raises_the_offer(htmx, opened, make_ticket):
@@ -34,21 +39,21 @@ def test_a_second_one_raises_the_offer(htmx, opened, make_ticket):
     first = htmx.get(opened)
     make_ticket()
 
-    assert "Show 2 new tickets" in body(htmx.get(first.context["news_url"]))
+    assert "Show 2 new tickets" in body(htmx.get(news_url(first)))
 
 
 def test_the_offer_leads_to_the_rows(htmx, opened, make_ticket):
     ticket = make_ticket()
-    offer = htmx.get(opened).context["list"].here
+    assert f'href="{QUEUE}"' in body(htmx.get(opened))
 
-    rows = htmx.get(offer, headers={"HX-Target": "queue"})
+    rows = htmx.get(QUEUE, headers={"HX-Target": "queue"})
 
     assert f'id="row-{ticket.number}"' in body(rows)
     assert '<span id="pill" hx-swap-oob="innerHTML"></span>' in body(rows)
 
 
 def test_a_changed_row_changes_where_it_stands(htmx, ticket, agent):
-    opened = htmx.get(QUEUE).context["news_url"]
+    opened = news_url(htmx.get(QUEUE))
     actions.take(ticket, by=agent)
 
     news = htmx.get(opened)
@@ -59,18 +64,18 @@ def test_a_changed_row_changes_where_it_stands(htmx, ticket, agent):
 
 
 def test_one_that_was_resolved_stays_until_the_list_is_loaded_again(htmx, taken, agent):
-    opened = htmx.get(QUEUE).context["news_url"]
+    opened = news_url(htmx.get(QUEUE))
     actions.resolve(taken, "Done.", code="fixed", by=agent)
 
     news = htmx.get(opened)
 
     assert "Resolved" in body(news)
     assert "data-left" in body(news)
-    assert htmx.get(news.context["news_url"]).status_code == 204
+    assert htmx.get(news_url(news)).status_code == 204
 
 
 def test_one_that_may_no_longer_be_seen_is_taken_away(htmx, ticket, lead, private_team):
-    opened = htmx.get(QUEUE).context["news_url"]
+    opened = news_url(htmx.get(QUEUE))
     actions.move(ticket, to=private_team, by=lead)
 
     news = htmx.get(opened)
@@ -80,7 +85,7 @@ def test_one_that_may_no_longer_be_seen_is_taken_away(htmx, ticket, lead, privat
 
 
 def test_filters_hold_for_news_too(htmx, make_ticket, category):
-    opened = htmx.get(f"{QUEUE}?q=printer").context["news_url"]
+    opened = news_url(htmx.get(f"{QUEUE}?q=printer"))
     make_ticket("No network")
 
     assert htmx.get(opened).status_code == 204
@@ -98,8 +103,49 @@ def test_a_row_that_moves_up_from_the_next_page_is_not_new():
     assert compare(Seen({1: 1}), {1: 1, 4: 1}).new == [4]
 
 
+@pytest.fixture
+def full(make_ticket):
+    """More tickets than one page shows, all more urgent than what comes."""
+    earlier = timezone.now() - timedelta(hours=1)
+    urgent = {"impact": "many", "urgency": "stop", "at": earlier}
+    return [make_ticket(f"Ticket {n}", **urgent) for n in range(51)]
+
+
+def show_url(response):
+    return html.unescape(re.search(r'hx-get="([^"]+)" hx-target="#queue"', body(response))[1])
+
+
+def test_a_new_ticket_is_offered_though_it_sorts_behind_a_full_page(htmx, full, make_ticket):
+    opened = news_url(htmx.get(QUEUE))
+    assert htmx.get(opened).status_code == 204
+    ticket = make_ticket("Not urgent")
+
+    news = htmx.get(opened)
+
+    assert "Show 1 new ticket" in body(news)
+    assert htmx.get(news_url(news)).status_code == 204
+    shown = htmx.get(show_url(news), headers={"HX-Target": "queue"})
+    assert body(shown).index(f"row-{ticket.number}") < body(shown).index(f"row-{full[0].number}")
+    assert htmx.get(news_url(shown)).status_code == 204
+
+
+def test_it_stays_on_top_when_the_next_one_comes(htmx, full, make_ticket):
+    first = make_ticket("Not urgent")
+    shown = htmx.get(
+        show_url(htmx.get(f"{QUEUE}news/?since={Seen(at=timezone.now(), has_more=True).token()}")),
+        headers={"HX-Target": "queue"},
+    )
+    second = make_ticket("Not urgent either")
+
+    again = htmx.get(show_url(htmx.get(news_url(shown))), headers={"HX-Target": "queue"})
+
+    assert f"row-{first.number}" in body(again)
+    assert f"row-{second.number}" in body(again)
+
+
 def test_the_token_says_what_was_seen():
-    seen = Seen({7: 2}, has_more=True, offered=frozenset({9}))
+    moment = timezone.now()
+    seen = Seen({7: 2}, at=moment, has_more=True, offered=frozenset({9}), pinned=(7,))
 
     assert Seen.read(seen.token()) == seen
-    assert Seen.read("x") is None
+    assert Seen.read("x") == Seen()

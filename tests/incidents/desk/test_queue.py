@@ -35,7 +35,16 @@ def test_a_row_says_what_one_must_know(desk, make_ticket, agent):
 
     page = body(desk.get(QUEUE))
 
-    for words in (ticket.ref, "Calls break up", "Robin K.", "Finance", "VPN", "New", "Take it", "Low"):
+    for words in (
+        ticket.ref,
+        "Calls break up",
+        "Robin K.",
+        "Finance",
+        "VPN",
+        "New",
+        "Take it",
+        "Low",
+    ):
         assert words in page
 
 
@@ -62,7 +71,9 @@ def test_a_private_queue_is_there_for_its_people_only(client_of, manager, privat
     assert client_of(manager).get("/desk/queues/security/").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/desk/", QUEUE, "/desk/mine/", "/desk/unassigned/", f"{QUEUE}news/"])
+@pytest.mark.parametrize(
+    "path", ["/desk/", QUEUE, "/desk/mine/", "/desk/unassigned/", f"{QUEUE}news/"]
+)
 def test_employees_have_no_desk(client_of, requester, team, path):
     assert client_of(requester).get(path).status_code == 403
 
@@ -106,7 +117,15 @@ def test_a_chip_leads_to_the_list_without_it(desk, ticket):
 
 
 @pytest.mark.parametrize(
-    "query", ["status=closed", "status=__class__", "priority=9", "assignee=7", "category=none-such", "q=%00"]
+    "query",
+    [
+        "status=closed",
+        "status=__class__",
+        "priority=9",
+        "assignee=7",
+        "category=none-such",
+        "q=%00",
+    ],
 )
 def test_what_is_not_on_the_list_of_choices_is_left_out_and_said(desk, ticket, query):
     response = desk.get(f"{QUEUE}?{query}")
@@ -118,7 +137,13 @@ def test_what_is_not_on_the_list_of_choices_is_left_out_and_said(desk, ticket, q
 
 @pytest.mark.parametrize(
     "query",
-    ["requester__password__startswith=a", "title__regex=x", "order=requester__email", "sort=-title", "_connector=OR"],
+    [
+        "requester__password__startswith=a",
+        "title__regex=x",
+        "order=requester__email",
+        "sort=-title",
+        "_connector=OR",
+    ],
 )
 def test_other_names_change_nothing(desk, ticket, query):
     assert numbers(desk.get(f"{QUEUE}?{query}")) == [ticket.number]
@@ -154,7 +179,9 @@ def test_twelve_queries_at_most_however_many_rows(
         assert len(desk.get(path).context["rows"]) == rows
 
 
-def test_the_number_of_queries_does_not_grow_with_rows(desk, make_ticket, django_assert_num_queries):
+def test_the_number_of_queries_does_not_grow_with_rows(
+    desk, make_ticket, django_assert_num_queries
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

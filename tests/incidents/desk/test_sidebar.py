@@ -6,7 +6,9 @@ from incidents.desk.sidebar import Sidebar
 from incidents.tickets import actions
 
 
-def test_it_counts_my_work_unassigned_and_each_queue(agent, other_agent, other_category, make_ticket):
+def test_it_counts_my_work_unassigned_and_each_queue(
+    agent, other_agent, other_category, make_ticket
+):
     actions.take(make_ticket(), by=agent)
     make_ticket()
     make_ticket(category=other_category)

@@ -19,7 +19,7 @@ django.setup()
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import Grant, Role, Team, User
 from incidents.live.topics import sign
@@ -36,6 +36,7 @@ def someone(name: str) -> User:
 def make_cast() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     team = Team.objects.create(name="Live test", slug="live-test")
     Team.objects.create(name="Hidden test", slug="hidden-test", is_private=True)
     Category.objects.create(name="Live test", slug="live-test", default_team=team)
@@ -103,6 +104,12 @@ def reply_and_regret(number: int, name: str) -> None:
     with transaction.atomic():
         reply(number, name)
         transaction.set_rollback(True)
+
+
+def database_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
 
 
 def tell(line: str) -> None:

@@ -100,9 +100,44 @@ class Reader:
 @dataclass
 class Portal:
     port: int
+    environment: dict[str, str]
     actor: subprocess.Popen[str]
-    server: subprocess.Popen[bytes]
+    server: subprocess.Popen[bytes] | None = None
     readers: list[Reader] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "config/serve.py"],
+            cwd=ROOT,
+            env=self.environment | {"PORT": str(self.port), "WEB_WORKERS": "2"},
+        )
+        for _attempt in range(300):
+            try:
+                if self.get("/live/").status == 403:
+                    # Pages older than a worker are told to fetch everything; the tests' pages are newer.
+                    time.sleep(2.1)
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server does not answer")
+
+    def stop(self) -> None:
+        if self.server:
+            self.server.terminate()
+            self.server.wait(timeout=15)
+
+    def get(self, path: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path, headers={"Connection": "close"})
+        response = connection.getresponse()
+        response.read()
+        return response
+
+    def connections(self) -> int:
+        """How many are open to the server, as the kernel counts them."""
+        port = f":{self.port:04X}"
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        return sum(line.split()[1].endswith(port) and line.split()[3] == "01" for line in lines)
 
     def do(self, what: str, *given: Any) -> Any:
         """Let the other process act."""
@@ -123,7 +158,7 @@ class Portal:
         return reader
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of the two processes: a new database beside the one that the suite runs on."""
     place = str(tmp_path_factory.mktemp("live"))
@@ -140,40 +175,22 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def portal(environment: dict[str, str]) -> Iterator[Portal]:
-    port = free_port()
     actor = subprocess.Popen(
         [sys.executable, "-m", "tests.incidents.live.actor"],
         cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert actor.stdout
     actor.stdout.readline()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "-c", "config/serve.py"],
-        cwd=ROOT, env=environment | {"PORT": str(port), "WEB_WORKERS": "2"},
-    )  # fmt: skip
-    portal = Portal(port, actor, server)
+    portal = Portal(free_port(), environment, actor)
     try:
-        _wait_for(portal)
+        portal.start()
         yield portal
     finally:
-        for process in (server, actor):
-            process.terminate()
-            process.wait(timeout=15)
-
-
-def _wait_for(portal: Portal) -> None:
-    for _attempt in range(200):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", portal.port, timeout=10)
-            connection.request("GET", "/live/")
-            if connection.getresponse().status == 403:
-                break
-        except OSError:
-            time.sleep(0.05)
-    # Pages that are older than a worker are told to fetch everything; the tests' pages are newer.
-    time.sleep(2.1)
+        portal.stop()
+        actor.terminate()
+        actor.wait(timeout=15)
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,8 @@
 """The stream of the real server: gunicorn with its workers, and changes made by another process."""
 
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -166,3 +169,45 @@ def test_the_stream_is_kept_by_nobody_and_read_by_no_other_site(
     assert headers["X-Accel-Buffering"] == "no"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_slow_uploads_and_slow_readers_do_not_stop_pages(portal: Portal) -> None:
+    """More of them than the workers have threads together."""
+    upload = (
+        b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nhalf"
+    )
+    reader = b"GET /static/vendor/bootstrap.min.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    slow = [socket.create_connection(("127.0.0.1", portal.port)) for _ in range(50)]
+    for number, connection in enumerate(slow):
+        connection.sendall(upload if number % 2 else reader)
+    before = time.monotonic()
+    statuses = {portal.get("/healthz").status for _ in range(20)}
+    took = time.monotonic() - before
+    for connection in slow:
+        connection.close()
+
+    assert statuses == {200}
+    assert took < 5
+
+
+@pytest.mark.postgres
+def test_many_people_at_once_take_a_bounded_number_of_connections(portal: Portal) -> None:
+    with ThreadPoolExecutor(40) as people:
+        statuses = set(people.map(lambda _number: portal.get("/readyz").status, range(400)))
+
+    assert statuses == {200}
+    # In each of two workers: four threads for pages, two for streams, one that listens; and the actor's.
+    assert portal.do("database_connections") <= 2 * 7 + 1
+
+
+@pytest.mark.slow
+def test_a_server_that_is_told_to_stop_ends_its_streams_at_once(portal: Portal) -> None:
+    mika = portal.do("key_of", "Mika")
+    reader = portal.open("Mika", f"bell:{mika}")
+    before = time.monotonic()
+    portal.stop()
+    took = time.monotonic() - before
+    portal.start()
+
+    assert reader.ends(within=0.1)
+    assert took < 5

@@ -1,5 +1,6 @@
 """A mail server of our own that answers as a test tells it, and what tests ask of the outbox."""
 
+import asyncio
 import email
 import email.policy
 from collections import defaultdict
@@ -21,6 +22,8 @@ class Sink:
     def __init__(self) -> None:
         self.says: dict[str, list[str]] = defaultdict(list)
         self.after_data: list[str] = []
+        self.hangs_up = 0
+        self.waits = 0.0
         self.mails: list[Any] = []
         self.envelopes: list[Any] = []
 
@@ -37,8 +40,12 @@ class Sink:
             answer = self.after_data.pop(0)
             if not answer.startswith("250"):
                 return answer
+        await asyncio.sleep(self.waits)
         self.envelopes.append(envelope)
         self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        if self.hangs_up:
+            self.hangs_up -= 1
+            server.transport.abort()
         return "250 taken"
 
     def ids(self) -> list[str]:

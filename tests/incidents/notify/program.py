@@ -1,4 +1,7 @@
-"""A program of its own for the kill test: `python -m tests.incidents.notify.program seed|work|report`."""
+"""A program of its own for the kill test: `python -m tests.incidents.notify.program seed|work|report`.
+
+`work` keeps one worker alive: it starts a process that sends, names it on a line, and starts the next when that dies.
+"""
 
 import json
 import os
@@ -34,10 +37,15 @@ def seed() -> None:
 
 
 def work() -> None:
-    """Send until killed. The lease is short, so that the test need not wait long for it."""
+    from django.urls import get_resolver
+
     from incidents.notify import jobs, worker
 
-    worker.LEASE = timedelta(seconds=2)
+    worker.LEASE = timedelta(seconds=2)  # so that the test need not wait long for one to lapse
+    len(get_resolver().url_patterns)  # loaded once, so that a new worker starts at once
+    while child := os.fork():
+        print(child, flush=True)  # noqa: T201 (read by the test)
+        os.waitpid(child, 0)
     while True:
         jobs.sweep()
         time.sleep(0.05)

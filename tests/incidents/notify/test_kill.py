@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,7 @@ def run(sink: Any, tmp_path: Path) -> Callable[..., subprocess.Popen]:
 
 def rows(run: Callable[..., subprocess.Popen]) -> list[dict[str, Any]]:
     asked = run("report", stdout=subprocess.PIPE)
-    return json.loads(asked.communicate(timeout=30)[0])
+    return json.loads(asked.communicate(timeout=60)[0])
 
 
 def wait_for(condition: Callable[[], bool], seconds: float) -> None:
@@ -78,26 +80,36 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.01)
 
 
+@contextmanager
+def working(run: Callable[..., subprocess.Popen]) -> Iterator[Callable[[], None]]:
+    """Workers that are replaced when they die; yields what kills one of them."""
+    keepers = [run("work", stdout=subprocess.PIPE, text=True) for _ in range(WORKERS)]
+    workers = [int(keeper.stdout.readline()) for keeper in keepers]
+
+    def kill_one() -> None:
+        victim = random.randrange(WORKERS)
+        os.kill(workers[victim], signal.SIGKILL)
+        workers[victim] = int(keepers[victim].stdout.readline())
+
+    yield kill_one
+    for keeper, worker in zip(keepers, workers, strict=True):
+        keeper.kill()
+        keeper.wait()
+        os.kill(worker, signal.SIGKILL)
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(400)
 @pytest.mark.django_db(transaction=True)
 def test_twenty_kills_lose_no_mail(run, sink):
-    assert run("seed").wait(timeout=60) == 0
-    workers = [run("work") for _ in range(WORKERS)]
-    try:
+    assert run("seed").wait(timeout=120) == 0
+    with working(run) as kill_one:
         for _kill in range(KILLS):
-            seen = len(sink.mails)
-            wait_for(lambda seen=seen: len(sink.mails) >= seen + random.randint(4, 9), 10)
-            victim = random.randrange(WORKERS)
-            workers[victim].kill()
-            workers[victim].wait()
-            workers[victim] = run("work")
-        before = len(sink.mails)
-        wait_for(lambda: all(row["state"] == "sent" for row in rows(run)), 60)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
+            goal = len(sink.mails) + random.randint(4, 9)
+            wait_for(lambda goal=goal: len(sink.mails) >= goal, 10)
+            kill_one()
+        before = len(set(sink.ids()))
+        wait_for(lambda: len(set(sink.ids())) == MAILS, 60)
+        wait_for(lambda: all(row["state"] == "sent" for row in rows(run)), 30)
 
     sent = rows(run)
     keys = {(row["event_id"], row["recipient_id"], row["channel"]) for row in sent}

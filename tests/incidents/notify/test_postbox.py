@@ -1,6 +1,7 @@
 """A mail server that refuses, is away or hangs up: nothing is lost, nobody blocks the others."""
 
 import smtplib
+import time
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,30 @@ def test_going_away_in_the_middle_loses_nothing(rows, smtp):
         jobs.sweep()
     assert {row.state for row in rows().values()} == {State.SENT}
     assert len(set(smtp.ids())) == len(smtp.ids()) == 2
+
+
+def test_a_server_that_takes_a_mail_and_hangs_up_gets_the_same_mail_again(ticket, smtp):
+    smtp.hangs_up = 1
+    jobs.send_due()
+    assert Delivery.objects.mails().get().state == State.WAITING
+
+    with later(minutes=2):
+        jobs.sweep()
+    assert Delivery.objects.mails().get().state == State.SENT
+    assert len(smtp.ids()) == 2
+    assert len(set(smtp.ids())) == 1
+
+
+def test_a_server_that_never_answers_holds_nobody_for_longer_than_the_time_limit(
+    rows, smtp, settings
+):
+    settings.EMAIL_TIMEOUT, smtp.waits = 0.2, 2
+    start = time.monotonic()
+    jobs.send_due()
+
+    assert time.monotonic() - start < 1.5
+    assert sorted(row.attempts for row in rows().values()) == [0, 1]
+    assert {row.state for row in rows().values()} == {State.WAITING}
 
 
 def test_after_an_hour_away_everything_is_out_in_five_minutes(make_ticket, settings, smtp):

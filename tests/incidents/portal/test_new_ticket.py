@@ -345,3 +345,15 @@ def test_the_number_is_shown_at_once(client_of, requester, report):
     ticket = Ticket.objects.get()
     assert ticket.ref in answer.content.decode()
     assert timezone.now() - ticket.created_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("name", ["title", "description", "who"])
+def test_characters_that_no_database_keeps_are_refused_or_dropped(
+    client_of, requester, report, name
+):
+    client = client_of(requester)
+    typed = report(for_other="on", **{name: "null \x00 here"})
+
+    assert client.post(NEW, typed).status_code == 422
+    assert client.post(NEW, {**typed, "draft": "1"}).status_code == 302
+    assert client.post("/drafts/new-ticket/", typed).status_code == 204

@@ -1,0 +1,154 @@
+"""The scripts of an open page in a real browser: what they fetch, when, and over how many streams."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.incidents.live.conftest import Portal
+from tests.services import CHROMIUM_FLAGS, chromium
+
+pytestmark = pytest.mark.browser
+
+PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>A page</title>
+<meta name="htmx-config" content='{{"allowEval":false,"includeIndicatorStyles":false}}'>
+<script src="/static/django_htmx/htmx-2.min.js" defer></script>
+<script src="/static/js/app.js" type="module"></script></head>
+<body data-live-worker="{worker}"><p data-live-note hidden>Live updates paused</p>{parts}</body></html>"""
+PART = """<section data-live="{signed}" hx-get="/probe/{topic}" hx-swap="none"
+ hx-trigger="live:{topic} from:body, live:poll from:body"></section>"""
+POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
+
+
+class Desk:
+    """One person's browser, its tabs, and what they fetched."""
+
+    def __init__(self, portal: Portal, browser: Browser, name: str) -> None:
+        self.portal, self.name = portal, name
+        self.session = portal.do("sign_in", name)
+        self.site = f"http://127.0.0.1:{portal.port}"
+        self.context: BrowserContext = browser.new_context()
+        self.context.add_cookies([{"name": "sid", "value": self.session, "url": self.site}])
+        self.fetched: Counter[tuple[str, str]] = Counter()
+
+    def tab(self, *topics: str, shared: bool = True) -> Page:
+        parts = "".join(
+            PART.format(topic=topic, signed=self.portal.do("signed", self.name, topic))
+            for topic in topics
+        )
+        html = PAGE.format(parts=parts, worker="/static/js/live-worker.js" if shared else "")
+        page = self.context.new_page()
+        label = str(len(self.context.pages))
+        page.route("**/page", lambda route: _answer(route, html))
+        page.route("**/probe/**", lambda route: self._probe(route, label))
+        page.goto(f"{self.site}/page")
+        page.wait_for_selector("html[data-live-state=live]", timeout=5000)
+        return page
+
+    def _probe(self, route: Route, label: str) -> None:
+        self.fetched[label, route.request.url.rsplit("/", 1)[1]] += 1
+        route.fulfill(status=204)
+
+
+def _answer(route: Route, html: str) -> None:
+    headers = {"Content-Type": "text/html", "Content-Security-Policy": POLICY}
+    route.fulfill(body=html, headers=headers)
+
+
+@pytest.fixture
+def desk_of(portal: Portal, browser: Browser) -> Iterator[Callable[[str], Desk]]:
+    desks: list[Desk] = []
+
+    def make(name: str) -> Desk:
+        desks.append(Desk(portal, browser, name))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.context.close()
+
+
+@pytest.fixture
+def number(portal: Portal) -> int:
+    return portal.do("file", "Robin")
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_part_fetches_what_changed(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int, shared: bool
+) -> None:
+    desk = desk_of("Sasha")
+    page = desk.tab(f"desk-ticket:{number}", "queue:live-test", shared=shared)
+    page.wait_for_timeout(600)
+    desk.fetched.clear()
+    with page.expect_request(f"**/probe/desk-ticket:{number}", timeout=2000):
+        portal.do("note", number, "Sasha")
+
+
+def test_tabs_share_one_stream_and_each_hears_its_own(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int
+) -> None:
+    desk, other = desk_of("Sasha"), portal.do("file", "Robin")
+    tabs = [desk.tab(f"desk-ticket:{number}") for _ in range(3)] + [
+        desk.tab(f"desk-ticket:{other}")
+    ]
+    tabs[0].wait_for_timeout(600)
+    desk.fetched.clear()
+    portal.do("reply", number, "Sasha")
+    tabs[0].wait_for_timeout(1200)
+
+    assert {label for label, _topic in desk.fetched} == {"1", "2", "3"}
+    for _second in range(8):  # connections that fetched the page are kept for a while
+        if portal.connections() == 1:
+            break
+        tabs[0].wait_for_timeout(1000)
+    assert portal.connections() == 1
+
+
+def test_after_signing_out_a_page_says_that_it_stands_still(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int
+) -> None:
+    desk = desk_of("Robin")
+    page = desk.tab(f"ticket:{number}")
+    portal.do("sign_out", desk.session)
+
+    page.wait_for_selector("html[data-live-state=off]", timeout=15000)
+    assert page.locator("[data-live-note]").is_visible()
+
+
+def test_a_lost_right_costs_only_its_own_topic(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int
+) -> None:
+    desk, other = desk_of("Sasha"), portal.do("file", "Robin")
+    page = desk.tab(f"desk-ticket:{number}", f"desk-ticket:{other}")
+    portal.do("hide", number, "Noor")
+    with page.expect_request(f"**/probe/desk-ticket:{other}", timeout=15000):
+        page.wait_for_timeout(7000)  # the guard ends the stream, the page renews its list
+        portal.do("note", other, "Sasha")
+    assert page.get_attribute("html", "data-live-state") == "live"
+
+
+@pytest.mark.slow
+def test_a_page_that_lost_the_server_fetches_what_it_missed(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int
+) -> None:
+    desk = desk_of("Sasha")
+    page = desk.tab(f"desk-ticket:{number}")
+    portal.stop()
+    portal.do("note", number, "Sasha")
+    page.wait_for_selector("html[data-live-state=polling]", timeout=15000)
+    assert page.locator("[data-live-note]").is_visible()
+    with page.expect_request(f"**/probe/desk-ticket:{number}", timeout=60000):
+        portal.start()
+    page.wait_for_selector("html[data-live-state=live]", timeout=60000)
