@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from accounts.permissions import Permission
+from accounts.permissions import ADMINISTERING, Permission
 
 
 class TeamLike(Protocol):
@@ -41,12 +41,15 @@ class Permits:
 
 
 def combine(rows: Iterable[tuple[list[str], int | None]]) -> Permits:
-    """Permits from pairs of a role's permissions and the team it is held in (None: everywhere)."""
+    """Permits from pairs of a role's permissions and the team it is held in (None: everywhere).
+
+    Administration is of the whole house: a role held in one team gives none of it.
+    """
     everywhere: set[str] = set()
     by_team: dict[int, set[str]] = {}
     for permissions, team in rows:
         held = everywhere if team is None else by_team.setdefault(team, set())
-        held.update(permissions)
+        held.update(permissions if team is None else set(permissions) - ADMINISTERING)
     return Permits(frozenset(everywhere), {team: frozenset(held) for team, held in by_team.items()})
 
 

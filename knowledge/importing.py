@@ -112,7 +112,7 @@ def _bring_in(path: Path, name: str, folder: str, manner: Manner) -> Outcome:
     audience = _audience(document.audience, manner)
     author = manner.author_of(document.author) or manner.by
     at = manner.at_of(path) or document.at
-    texts = {
+    texts: dict[str, Any] = {
         "title": document.title,
         "body": document.body,
         "summary": document.summary,

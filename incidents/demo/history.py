@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -27,11 +28,9 @@ UNREAD, READ = 4, 8
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that somebody does at one time."""
+    """One thing that happens at one time."""
 
     at: datetime
-    ticket: int
-    by: User
     do: Callable[[], Any]
 
 
@@ -59,13 +58,10 @@ class History:
     def _steps(self, place: int, told: dict[str, Any]) -> Iterator[Step]:
         at = self.now - timedelta(days=told["days_ago"])
         by = self.company.people[told.get("reporter", told["requester"])]
-        yield Step(at, place, by, lambda at=at: self._file(place, told, by, at))
+        yield Step(at, partial(self._file, place, told, by, at))
         for step in told.get("steps", ()):
             at += _duration(step["after"])
-            who = self.company.people[step["by"]]
-            yield Step(
-                at, place, who, lambda step=step, who=who, at=at: self._do(place, step, who, at)
-            )
+            yield Step(at, partial(self._do, place, step, self.company.people[step["by"]], at))
 
     def _file(self, place: int, told: dict[str, Any], by: User, at: datetime) -> None:
         self.tickets[place] = actions.file(

@@ -5,6 +5,8 @@ FTS5 nor all of PostgreSQL's full text. What a person typed goes in as bound par
 that are put together here are constants of ours.
 """
 
+# ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
+
 from collections.abc import Sequence
 from typing import Any
 

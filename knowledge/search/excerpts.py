@@ -94,7 +94,9 @@ class _Wanted:
             if word.is_prefix:
                 self.beginnings.append(word)
 
-    def at(self, tokens: Sequence[str], place: int, hyphens: Container[int]) -> tuple[Word, int] | None:
+    def at(
+        self, tokens: Sequence[str], place: int, hyphens: Container[int]
+    ) -> tuple[Word, int] | None:
         """The word that stands at this place, and how many tokens it takes."""
         token = tokens[place]
         if place in hyphens and (word := self.by_stem.get(stem(token + tokens[place + 1]))):
@@ -114,7 +116,11 @@ def _matches(text: str, words: Sequence[Word]) -> list[_Match]:
     if text.isascii():
         text = text.lower()
     tokens = [fold(text[start:end]) for start, end in spans]
-    hyphens = {at for at, (here, there) in enumerate(pairwise(spans)) if text[here[1] : there[0]] in _HYPHENS}
+    hyphens = {
+        at
+        for at, (here, there) in enumerate(pairwise(spans))
+        if text[here[1] : there[0]] in _HYPHENS
+    }
     found: list[_Match] = []
     place = 0
     while place < len(tokens) and len(found) < MOST_MATCHES:

@@ -4,6 +4,8 @@
 few articles have it.
 """
 
+# ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
+
 import math
 from collections.abc import Mapping, Sequence
 

@@ -21,8 +21,7 @@ _CHUNK = re.compile(r"""[^\s,;|/\\()\[\]{}<>"“”„«»]+""")
 _TOKEN = re.compile(r"[^\W_]+")
 _COMPOUND = re.compile(r"[^\W_]+(?:[-‑'’][^\W_]+)+")
 
-STOP_WORDS = frozenset(
-    """
+_STOP_WORDS = """
     a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn d did didn do does doesn doing don down during each every few for
     from further get gets getting got had hadn has hasn have haven having he hello help her here hers herself hi him
@@ -31,8 +30,8 @@ STOP_WORDS = frozenset(
     some such t than thank thanks that the their theirs them themselves then there these they this those through to
     too trying tried under until up us very was wasn we were weren what when where which while who whom why will with
     won would wouldn you your yours yourself yourselves
-    """.split()
-)
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words that say nothing about the trouble. Those that PostgreSQL's English dictionary drops, and some politeness."""
 
 

@@ -10,7 +10,10 @@ LONGEST = 100_000
 """Characters of an article's body that can be found."""
 
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
-_MARKS = re.compile(r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$|[*_`|]+", re.MULTILINE)
+_MARKS = re.compile(
+    r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$|[*_`|]+",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)

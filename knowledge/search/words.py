@@ -5,7 +5,9 @@ may read, by the same predicate as every other page. Nearness is worked out here
 without an extension: short words by trying every single slip, longer ones by the three-letter pieces they share.
 """
 
-from collections.abc import Iterable, Sequence
+# ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
+
+from collections.abc import Iterable
 
 from knowledge.search import engine, query
 
@@ -63,9 +65,11 @@ def mend(published: engine.Sql) -> None:
     """Drop what is left of articles and words that are gone, and take apart the words that are not yet."""
     kept, params = published
     engine.run(f"DELETE FROM article_word WHERE article_id NOT IN ({kept})", params)
-    engine.run("DELETE FROM article_trigram WHERE word NOT IN (SELECT word FROM article_word)")
+    engine.run(
+        "DELETE FROM article_trigram WHERE NOT EXISTS (SELECT 1 FROM article_word w WHERE w.word = article_trigram.word)"
+    )
     whole = engine.rows(
-        "SELECT DISTINCT word FROM article_word WHERE word NOT IN (SELECT word FROM article_trigram)"
+        "SELECT DISTINCT word FROM article_word EXCEPT SELECT DISTINCT word FROM article_trigram"
     )
     _take_apart({word for (word,) in whole})
 
@@ -118,7 +122,10 @@ def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tu
     else:
         pieces = sorted(trigrams(wrong, whole=not is_prefix))
         shared = max(2, len(pieces) - 3 * forgiven(wrong))
-        lengths = [len(wrong) - forgiven(wrong), LONGEST if is_prefix else len(wrong) + forgiven(wrong)]
+        lengths = [
+            len(wrong) - forgiven(wrong),
+            LONGEST if is_prefix else len(wrong) + forgiven(wrong),
+        ]
         values = [*pieces, *lengths, shared]
         near = f"""
             SELECT word FROM article_trigram WHERE trigram IN ({engine.marks(pieces)}) AND length(word) BETWEEN %s AND %s

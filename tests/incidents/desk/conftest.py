@@ -14,7 +14,6 @@ from incidents.tickets import actions
 from incidents.tickets.models import Ticket
 from incidents.tickets.states import Status
 
-
 NEWS = "/desk/queues/network/news/"
 
 

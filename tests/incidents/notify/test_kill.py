@@ -91,14 +91,17 @@ def working(run: Callable[..., subprocess.Popen]) -> Iterator[Callable[[], None]
         os.kill(workers[victim], signal.SIGKILL)
         workers[victim] = int(keepers[victim].stdout.readline())
 
-    yield kill_one
-    for keeper, worker in zip(keepers, workers, strict=True):
-        keeper.kill()
-        keeper.wait()
-        os.kill(worker, signal.SIGKILL)
+    try:
+        yield kill_one
+    finally:
+        for keeper, worker in zip(keepers, workers, strict=True):
+            keeper.kill()
+            keeper.wait()
+            os.kill(worker, signal.SIGKILL)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @pytest.mark.django_db(transaction=True)
 def test_twenty_kills_lose_no_mail(run, sink):
     assert run("seed").wait(timeout=120) == 0

@@ -97,3 +97,12 @@ def test_the_number_of_rights_does_not_change_the_number_of_queries(
     with django_assert_num_queries(1):
         assert again.permits.anywhere("tickets.see")
         assert again.is_on_staff
+
+
+def test_administration_held_in_one_team_gives_none(agent, team):
+    Grant.objects.create(user=agent, role=Role.objects.get(slug="administrator"), team=team)
+    again = User.objects.get(pk=agent.pk)
+
+    assert again.permits.anywhere("tickets.assign")
+    assert not again.permits.anywhere("roles.manage", "people.manage", "audit.read")
+    assert not again.is_staff

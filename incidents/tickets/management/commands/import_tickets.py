@@ -31,7 +31,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        more = {"nargs": "+", "action": "extend", "default": []}
+        more: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
         parser.add_argument("file", type=Path)
         parser.add_argument(
             "--map", metavar="COLUMN=FIELD", help=f"Fields: {', '.join(FIELDS)}.", **more
