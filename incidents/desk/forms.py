@@ -1,7 +1,7 @@
 """What agents fill in: one form for each verb. Each knows who fills it in, and offers only what they may choose."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,24 +24,28 @@ LONGEST_REASON = 500
 WRITE_SOMETHING = {"required": _("Write something first.")}
 
 
+class VersionedForm(forms.Form):
+    """A change that is based on what somebody saw: `expected` is the version of it."""
+
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def based_on(self, version: int) -> Self:
+        """The same input, to be sent again by somebody who has now seen this version."""
+        self.data = {**self.data, "expected": str(version)}
+        return self
+
+
 # What is said ----------------------------------------------------------------------------------------
 
 
-class SayForm(forms.Form):
-    """Words and files. `then` is what else sending does; `expected` the version that was seen."""
+class SayForm(VersionedForm):
+    """Words and files. `then` is what else sending does."""
 
     body = forms.CharField(
         label=_("Text"), widget=forms.Textarea(attrs={"rows": 4}), error_messages=WRITE_SOMETHING
     )
-    files = FilesField(label=_("Files"))
+    files = FilesField(label=_("Files"))  # type: ignore[assignment]  # a field, not the form's files
     then = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
-    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def based_on(self, version: int) -> "SayForm":
-        """The same words, to be sent again by somebody who has now seen this version."""
-        self.data = self.data.copy()
-        self.data["expected"] = str(version)
-        return self
 
 
 class ResolveForm(SayForm):
@@ -55,22 +59,14 @@ class ResolveForm(SayForm):
 # Properties ------------------------------------------------------------------------------------------
 
 
-class PropertyForm(forms.Form):
-    """One property of a ticket; `expected` is the version on which the change is based."""
-
-    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+class PropertyForm(VersionedForm):
+    """One property of a ticket."""
 
     def __init__(self, *args: Any, ticket: Ticket, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.ticket = ticket
         self.by = by
         self.initial.setdefault("expected", ticket.version)
-
-    def based_on(self, version: int) -> "PropertyForm":
-        """The same choice, to be saved again by somebody who has now seen this version."""
-        self.data = self.data.copy()
-        self.data["expected"] = str(version)
-        return self
 
 
 class TitleForm(PropertyForm):
@@ -140,11 +136,11 @@ class PriorityForm(PropertyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ticket = self.ticket
-        self.initial |= {
-            "impact": ticket.impact,
-            "urgency": ticket.urgency,
-            "override": ticket.priority if ticket.priority_by_hand else "",
-        }
+        self.initial.update(
+            impact=ticket.impact,
+            urgency=ticket.urgency,
+            override=ticket.priority if ticket.priority_by_hand else "",
+        )
 
 
 class CategoriseForm(PropertyForm):
@@ -255,7 +251,7 @@ class FileForm(FollowForm):
     type = forms.ChoiceField(label=_("Type"), choices=Ticket.Type.choices)
     impact = forms.ChoiceField(label=_("Impact"), choices=Impact.choices, initial=Impact.ME)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices, initial=Urgency.SLOW)
-    files = FilesField(label=_("Files"))
+    files = FilesField(label=_("Files"))  # type: ignore[assignment]  # a field, not the form's files
 
     field_order = ("who", "person", "title", "description", "category")
 

@@ -45,7 +45,7 @@ class Person:
     short_name = User.short_name
 
 
-@dataclass(frozen=True)
+@dataclass
 class TeamKey:
     """As much of a team as a permission needs."""
 
@@ -130,11 +130,11 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         status=_status(one["status"]),
         messages=one["message_count"],
         has_files=bool(one["file_count"]),
-        requester=Person(0, one["requester__display_name"]).short_name,
+        requester=_short(Person(0, one["requester__display_name"])),
         department=one["requester__department__name"] or "",
         category=one["shown_category"] or _("none"),
         team=one["team__name"] or "",
-        assignee=assignee.short_name if assignee else _("Nobody"),
+        assignee=_short(assignee) if assignee else _("Nobody"),
         face=looks.avatar(assignee, "xs"),
         age=short(now - one["created_at"]),
         updated=short(now - one["updated_at"]),
@@ -149,6 +149,10 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         take_label=_("Nobody has %(ref)s. Take it") % {"ref": numbers.show(one["number"])},
         icons=icons,
     )
+
+
+def _short(person: Person) -> str:
+    return person.short_name  # type: ignore[misc]  # a property of User that needs only its name
 
 
 @dataclass(frozen=True)
@@ -174,8 +178,10 @@ def _priority(priority: int) -> SafeString:
 
 
 def short(passed: timedelta) -> str:
-    """A span as tables show it: 4m, 3h, 2d, 5w."""
-    minutes = max(int(passed.total_seconds() // 60), 0)
+    """A span as tables show it: now, 4m, 3h, 2d, 9w."""
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return _("now")
     if minutes < 60:
         return _("%(n)dm") % {"n": minutes}
     if minutes < 60 * 24:

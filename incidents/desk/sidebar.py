@@ -45,7 +45,7 @@ class Sidebar:
         queues = queues_of(self.user)
         teams = list(queues.annotate(mine=mine, unassigned=unassigned, waiting=waiting))
         if teams:
-            return teams[0].mine, teams[0].unassigned, teams  # type: ignore[attr-defined]
+            return teams[0].mine, teams[0].unassigned, [*teams]
         alone = User.objects.filter(pk=self.user.pk).values_list(mine, unassigned).get()
         return alone[0] or 0, alone[1] or 0, []
 

@@ -17,9 +17,8 @@ from knowledge.search.query import Word
 from knowledge.search.texts import plain, text_of
 
 MOST_FOR_ALL = 12
-"""Whoever writes more telling words than these describes; no article has them all."""
+"""Whoever writes more telling words than these describes: no article has them all, and the unknown ones are names."""
 
-MOST_CORRECTED = 6
 MOST_BY_ANY = 200
 
 
@@ -113,7 +112,9 @@ def find(
     if not found:
         meant = _understand(sought, anywhere)
         found = _with_all(meant.words, here) if meant.words != sought else []
-        found = found or _with_any(meant, here)
+        if not found:
+            meant = meant.without_guesses()
+            found = _with_any(meant, here)
         sought = meant.words
         corrected = query.swap(words, meant.better) if found and meant.better else ""
     return Results(_shown(found[:limit], sought, readable), corrected, len(found))
@@ -149,6 +150,16 @@ class _Meant:
     def words(self) -> tuple[Word, ...]:
         return tuple(self.counts)
 
+    def without_guesses(self) -> "_Meant":
+        """Without corrections of the shortest words: a guess that holds only where it fits all others."""
+        guesses = {old: new for old, new in self.better.items() if len(old) <= vocabulary.SHORTEST}
+        dropped = {Word((new,)) for new in guesses.values()}
+        return replace(
+            self,
+            counts={word: count for word, count in self.counts.items() if word not in dropped},
+            better={old: new for old, new in self.better.items() if old not in guesses},
+        )
+
 
 def _understand(sought: Sequence[Word], readable: engine.Sql) -> _Meant:
     """Replace or drop the words that stand in none of these articles; take apart those with a hyphen."""
@@ -161,7 +172,7 @@ def _understand(sought: Sequence[Word], readable: engine.Sql) -> _Meant:
             mended += [Word((token,)) for token in word.tokens if len(token) > 1]
         elif word.is_prefix and (ends := vocabulary.beginning_with(word.text, readable)):
             mended.append(replace(word, also=tuple(ends)))
-        elif len(better) < MOST_CORRECTED and (near := vocabulary.nearest(word, readable)):
+        elif len(sought) <= MOST_FOR_ALL and (near := vocabulary.nearest(word, readable)):
             better[word.text] = near
             mended.append(Word((near,)))
     counts |= _counted([word for word in mended if word not in counts], readable)

@@ -19,17 +19,18 @@ LONGEST_COMPOUND = 6
 
 _CHUNK = re.compile(r"""[^\s,;|/\\()\[\]{}<>"“”„«»]+""")
 _TOKEN = re.compile(r"[^\W_]+")
-_COMPOUND = re.compile(r"[^\W_]+(?:[-‑'’][^\W_]+)+")
+_COMPOUND = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)+")
 
 _STOP_WORDS = """
     a about above after again against all also am an and any are aren as at be because been before being below
-    between both but by can cannot could couldn d did didn do does doesn doing don down during each every few for
-    from further get gets getting got had hadn has hasn have haven having he hello help her here hers herself hi him
-    himself his how i if in into is isn it its itself just keep keeps ll m me more most mustn my myself no nor not now
-    of off on once only or other ought our ours ourselves out over own please re s same shan she should shouldn so
-    some such t than thank thanks that the their theirs them themselves then there these they this those through to
-    too trying tried under until up us very was wasn we were weren what when where which while who whom why will with
-    won would wouldn you your yours yourself yourselves
+    between both but by can cannot cant could couldn couldnt d did didn didnt do does doesn doesnt doing don
+    dont down during each every few for from further get gets getting got had hadn has hasn have haven having he
+    hello help her here hers herself hi him himself his how i if in into is isn isnt it its itself just keep
+    keeps ll m me more most mustn my myself no nor not now of off on once only or other ought our ours ourselves
+    out over own please re s same shan she should shouldn so some such t than thank thanks that the their theirs
+    them themselves then there these they this those through to too tried trying under until up us very was wasn
+    wasnt we were weren what when where which while who whom why will with won wont would wouldn you your yours
+    yourself yourselves
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words that say nothing about the trouble. Those that PostgreSQL's English dictionary drops, and some politeness."""

@@ -20,18 +20,23 @@ _MARKS = re.compile(
 class Text:
     title: str
     keywords: str
-    """Tags, and words written with a hyphen as people also write them: `wifi`."""
-
     summary: str
     body: str
 
 
 def text_of(article: Article) -> Text:
-    title, summary = excerpts.clean(article.title), excerpts.clean(article.summary)
-    body = plain(article.body)[:LONGEST]
-    tags = [str(tag) for tag in article.tags]
-    joined = query.compounds("\n".join([title, summary, *tags, body]))
-    return Text(title, " ".join([*tags, *joined]), summary, body)
+    """What the published article says, tags as keywords."""
+    return Text(
+        _both_ways(article.title),
+        _both_ways(" ".join(str(tag) for tag in article.tags)),
+        _both_ways(article.summary),
+        _both_ways(plain(article.body)[:LONGEST]),
+    )
+
+
+def _both_ways(text: str) -> str:
+    """`Wi-Fi` as people also look for it: `wifi`."""
+    return " ".join([text, *query.compounds(text)])
 
 
 def plain(markdown: str) -> str:

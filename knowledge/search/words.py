@@ -27,7 +27,7 @@ def words_of(*texts: str) -> set[str]:
     """What is worth knowing of a text for correcting others' words: no numbers, no words that say nothing."""
     found: set[str] = set()
     for text in texts:
-        found.update(query.tokens(text), query.compounds(text))
+        found.update(query.tokens(text))
     kept = {
         word
         for word in found
@@ -98,25 +98,28 @@ def beginning_with(beginning: str, readable: engine.Sql) -> list[str]:
 def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
     """The word that was probably meant; none where no word is near.
 
-    Of equally near ones that with the same first letter, then that of more articles. A half-typed word may be the
-    beginning of the one that was meant.
+    Of equally near ones that with the same first letter, then one that is not shorter, then that of more articles. A
+    half-typed word may be the beginning of the one that was meant.
     """
-    wrong, is_prefix = sought.text, sought.is_prefix
-    if not SHORTEST <= len(wrong) <= LONGEST or wrong.isdigit():
+    wrong, is_prefix = sought.text, sought.is_prefix and len(sought.text) >= PIECED
+    if not SHORTEST <= len(wrong) <= LONGEST or wrong.isdigit() or says_nothing(wrong):
         return None
     near = []
     for word, articles in _candidates(wrong, readable, is_prefix=is_prefix):
         slips = distance(wrong, word)
-        if is_prefix and len(wrong) > SHORT:
-            slips = min(slips, *(distance(wrong, word[: len(wrong) + more]) for more in (-1, 0, 1)))
-        if slips <= forgiven(wrong):
-            near.append((slips + (wrong[0] != word[0]) / 2, -articles, word))
-    return min(near)[2] if near else None
+        if is_prefix and slips > 1:
+            starts = (word[: len(wrong) + more] for more in (-1, 0, 1))
+            slips = min(slips, 1 if any(distance(wrong, start) == 1 for start in starts) else slips)
+        # Of three letters a missing one is another word: `log` is not `long`.
+        if slips <= forgiven(wrong) and (len(wrong) > SHORTEST or len(word) == SHORTEST):
+            differs = wrong[0] != word[0]
+            near.append((slips + differs / 2, len(word) < len(wrong), -articles, word))
+    return min(near)[-1] if near else None
 
 
 def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tuple[str, int]]:
     """Words of these articles that may be near, and in how many they stand."""
-    if len(wrong) <= SHORT:
+    if len(wrong) <= SHORT and not is_prefix:
         values: list[str | int] = [*sorted(slips_of(wrong))]
         near = f"SELECT DISTINCT word FROM article_word WHERE word IN ({engine.marks(values)})"
     else:
@@ -145,6 +148,12 @@ def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tu
 def forgiven(word: str) -> int:
     """How many slips a word of this length may have."""
     return 1 if len(word) <= SHORT else 2 if len(word) <= 9 else 3
+
+
+def says_nothing(word: str) -> bool:
+    """Is it one of the words that say nothing, with two letters swapped (`teh`)?"""
+    swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1))
+    return not query.STOP_WORDS.isdisjoint(swapped)
 
 
 def trigrams(word: str, *, whole: bool = True) -> set[str]:

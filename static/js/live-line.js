@@ -7,6 +7,7 @@ const MOST_TOPICS = 60; // the server's limit, too
 const MOST_LISTS = 16; // keeps the address short
 const GOOD_FOR = 10 * 60 * 1000; // a signed list opens a stream for 15 minutes
 const DOWN_AFTER = 5 * 1000;
+const PATIENCE = 10 * 1000;
 const SOON = 20;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 10 * 1000;
@@ -37,6 +38,7 @@ export class Line {
     this.opening = null; // the one that shall take its place
     this.broken = false; // something may have been missed since a stream was last open
     this.refused = false; // perhaps for its lists
+    this.signedOut = false;
     this.wait = FIRST_WAIT;
     this.turn = 0;
     this.ticked = Date.now();
@@ -51,6 +53,7 @@ export class Line {
         if ((this.lists.get(topic)?.received ?? 0) >= list.received) continue;
         this.lists.set(topic, list);
         this.lost.delete(topic);
+        this.signedOut = false;
       }
     }
     for (const topic of [...this.lists.keys()]) {
@@ -93,7 +96,7 @@ export class Line {
 
   // The connection can't be trusted: the device slept, or its network changed.
   again() {
-    if (!this.lists.size || this.state === "off") return;
+    if (!this.lists.size || this.signedOut) return;
     this.drop();
     this.later();
   }
@@ -105,18 +108,24 @@ export class Line {
       const good = await this.renew();
       if (turn !== this.turn) return;
       if (!good) this.later();
-      else if (this.state !== "off" && this.lacks()) this.start();
+      else if (!this.signedOut && this.lacks()) this.start();
     }, delay);
   }
 
   later() {
     this.broken ||= !this.open;
-    if (!this.open) this.down ??= setTimeout(() => this.is("polling"), DOWN_AFTER);
+    this.worry();
     this.connect(this.wait * (0.5 + Math.random()));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 
+  // Pages poll when this takes too long.
+  worry() {
+    if (!this.open) this.down ??= setTimeout(() => this.is("polling"), DOWN_AFTER);
+  }
+
   start() {
+    this.worry();
     const { lists, topics } = this.choice();
     const query = new URLSearchParams();
     for (const list of lists) {
@@ -175,9 +184,10 @@ export class Line {
     const query = new URLSearchParams(due.map((list) => ["topics", list.signed]));
     let fresh = null;
     try {
-      const answer = await fetch(`${RENEW}?${query}`, { redirect: "manual", cache: "no-store" });
+      const answer = await fetch(`${RENEW}?${query}`, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
       if (answer.type === "opaqueredirect") {
-        this.stop("off"); // signed out
+        this.signedOut = true;
+        this.stop("off");
         return true;
       }
       if (answer.status >= 500) return false;

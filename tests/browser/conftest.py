@@ -69,7 +69,9 @@ def own_database(place: Path) -> tuple[str, Callable[[], None]]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    if running := os.environ.get("FIREBREAK_SITE"):  # a demo that runs already, for working on a test
+    if running := os.environ.get(
+        "FIREBREAK_SITE"
+    ):  # a demo that runs already, for working on a test
         yield Site(running, dict(os.environ))
         return
     place = tmp_path_factory.mktemp("site")

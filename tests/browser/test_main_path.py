@@ -88,9 +88,9 @@ def test_an_employee_reports_an_agent_resolves_and_the_next_one_finds_the_answer
         "It hums **loudly** since this morning.\n\n1. Unplugged it\n2. Still hums"
     )
     employee.get_by_role("tab", name="Preview").click()
-    expect(
-        employee.get_by_role("tabpanel", name="Preview").locator("strong")
-    ).to_have_text("loudly")
+    expect(employee.get_by_role("tabpanel", name="Preview").locator("strong")).to_have_text(
+        "loudly"
+    )
     employee.get_by_role("tab", name="Write").click()
     employee.locator("input[type=file]").set_input_files(
         {"name": "dock.png", "mimeType": "image/png", "buffer": png()}

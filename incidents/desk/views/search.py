@@ -1,5 +1,7 @@
 """Search over tickets and articles; a ticket's number goes straight to it."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -24,7 +26,7 @@ def search(request: UserRequest) -> HttpResponse:
         mine = Ticket.objects.seen_as_staff_by(request.user)
         if ticket := mine.filter(number=number).first():
             return redirect(ticket.desk_url)
-    context = {"nav": "search", "words": words}
+    context: dict[str, Any] = {"nav": "search", "words": words}
     if words:
         context["tickets"] = find_tickets(words, user=request.user, limit=MOST_TICKETS)
         context["articles"] = find_articles(words, user=request.user, limit=MOST_ARTICLES)

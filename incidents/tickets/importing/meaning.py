@@ -136,7 +136,7 @@ def row_of(
     created, resolved = (
         moment(name, said(name), settings) for name in ("created_at", "resolved_at")
     )
-    status = Status(str(chosen("status") or "") or (Status.RESOLVED if resolved else Status.NEW))
+    status = Status(str(chosen("status") or (Status.RESOLVED if resolved else Status.NEW)))
     _check_times(created, resolved, status, now)
     started = created or resolved or now
     return Row(

@@ -35,12 +35,15 @@ class Desk:
     """One person's browser, its tabs, and what they fetched."""
 
     def __init__(self, portal: Portal, browser: Browser, name: str) -> None:
-        self.portal, self.name = portal, name
-        self.session = portal.do("sign_in", name)
+        self.portal = portal
         self.site = f"http://127.0.0.1:{portal.port}"
         self.context: BrowserContext = browser.new_context()
-        self.context.add_cookies([{"name": "sid", "value": self.session, "url": self.site}])
+        self.become(name)
         self.fetched: Counter[tuple[str, str]] = Counter()
+
+    def become(self, name: str) -> None:
+        self.name, self.session = name, self.portal.do("sign_in", name)
+        self.context.add_cookies([{"name": "sid", "value": self.session, "url": self.site}])
 
     def tab(self, *topics: str, shared: bool = True) -> Page:
         parts = "".join(
@@ -125,6 +128,19 @@ def test_after_signing_out_a_page_says_that_it_stands_still(
 
     page.wait_for_selector("html[data-live-state=off]", timeout=15000)
     assert page.locator("[data-live-note]").is_visible()
+
+
+def test_whoever_signs_in_next_hears_their_own(
+    portal: Portal, desk_of: Callable[[str], Desk], number: int
+) -> None:
+    desk = desk_of("Robin")
+    left_open = desk.tab(f"ticket:{number}")
+    portal.do("sign_out", desk.session)
+    left_open.wait_for_selector("html[data-live-state=off]", timeout=15000)
+    desk.become("Sasha")
+    page = desk.tab(f"desk-ticket:{number}")
+    with page.expect_request(f"**/probe/desk-ticket:{number}", timeout=3000):
+        portal.do("note", number, "Sasha")
 
 
 def test_a_lost_right_costs_only_its_own_topic(

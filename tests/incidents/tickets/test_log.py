@@ -3,8 +3,8 @@
 import pytest
 
 from incidents.tickets import actions
-from incidents.tickets.rebuild import broken_link, compare, rebuild
 from incidents.tickets.models import Event, Ticket
+from incidents.tickets.rebuild import broken_link, compare, rebuild
 
 
 @pytest.fixture

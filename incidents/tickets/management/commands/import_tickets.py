@@ -136,16 +136,19 @@ class Command(BaseCommand):
             yield from run
             return
         for batch in run.batches():
-            self.stderr.write("\r\033[K", ending="")
+            self._draw("")
             yield from batch
             done, seconds = run.source.progress, time.monotonic() - started
             bar = "█" * round(BAR * done)
-            self.stderr.write(
-                f"\r{bar:░<{BAR}} {done:4.0%}  {run.counts.read} rows, {run.counts.refused} refused,"
-                f" {run.counts.read / max(seconds, 0.1):.0f} a second",
-                ending="",
+            self._draw(
+                f"{bar:░<{BAR}} {done:4.0%}  {run.counts.read} rows, {run.counts.refused} refused,"
+                f" {run.counts.read / max(seconds, 0.1):.0f} a second"
             )
-        self.stderr.write("\r\033[K", ending="")
+        self._draw("")
+
+    def _draw(self, line: str) -> None:
+        """Put `line` in the place of the last one; not in the red of errors."""
+        self.stderr.write(f"\r\033[K{line}", str, ending="")
 
 
 # What was asked for ---------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""No words of anybody run, load or send anything in our pages: the corpus in every place, looked at by every role."""
+
+import json
+
+import pytest
+
+WATCH = """
+window.hits = [];
+window.pwned = () => window.hits.push("ran");
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.hits.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def places(site):
+    printed = site.manage(
+        "shell",
+        "-v",
+        "0",
+        "-c",
+        "import json; from tests.security.hostile import seed; print(json.dumps(seed()))",
+    )
+    return json.loads(printed.strip().splitlines()[-1])
+
+
+VISITS = {
+    "employee@example.com": [
+        "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/search/?q=hostile",
+        "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile",
+    ],
+    "agent@example.com": [
+        "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
+        "/desk/tickets/{ticket}/related/", "/desk/search/?q=script", "/desk/search/?q=hostile", "/desk/tickets/new/",
+        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{article}/revisions/", "/notifications/",
+    ],
+    "admin@example.com": [
+        "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",
+        "/admin/categories/", "/admin/tickets/service/", "/admin/knowledge/article/", "/admin/accounts/adminchange/",
+        "/admin/roles/",
+    ],
+    "hostile@example.com": ["/", "/tickets/", "/accounts/", "/accounts/2fa/"],
+}  # fmt: skip
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("who", VISITS)
+def test_nothing_runs_loads_or_breaks_the_policy(open_page, places, who):
+    page = open_page(who)
+    page.add_init_script(WATCH)
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    found = {}
+    for template in VISITS[who]:
+        path = template.format(**places)
+        page.goto(path)
+        page.wait_for_timeout(150)  # an event handler of a payload has had its chance
+        if hits := page.evaluate("window.hits"):
+            found[path] = hits
+    assert found == {}
+    assert dialogs == []

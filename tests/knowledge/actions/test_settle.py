@@ -1,0 +1,62 @@
+"""Where an article stands and who may read it."""
+
+import pytest
+
+from accounts.errors import InvalidInput, NotAllowed
+from knowledge import actions, search
+from knowledge.models import Article, Section
+
+
+def settle(article, by, **place):
+    given = {
+        "section": article.section,
+        "audience": article.audience,
+        "is_featured": article.is_featured,
+    }
+    return actions.settle(article, by=by, **{**given, **place})
+
+
+def test_it_sets_category_audience_and_place(make_article, editor):
+    other = Section.objects.create(name="Printing", slug="printing")
+
+    article = settle(make_article(), editor, section=other, audience="staff", is_featured=True)
+
+    article.refresh_from_db()
+    assert (article.section, article.audience, article.is_featured) == (other, "staff", True)
+
+
+def test_another_audience_is_felt_in_search(make_article, editor, requester):
+    article = make_article("Gateway runbook")
+
+    settle(article, editor, audience="staff")
+
+    assert not search.find("runbook", user=requester).hits
+    assert search.find("runbook", user=editor).hits
+
+
+def test_what_is_there_already_changes_nothing(make_article, editor):
+    article = make_article()
+
+    assert settle(article, editor).updated_at == article.updated_at
+
+
+def test_a_writer_moves_drafts_but_not_what_is_published(make_article, agent):
+    settle(make_article(published=False), agent, audience="staff")
+
+    with pytest.raises(NotAllowed):
+        settle(make_article("Another"), agent, audience="everybody")
+    assert Article.objects.get(title="Another").audience == "employees"
+
+
+def test_a_writer_may_save_a_published_article_where_it_stands(make_article, agent):
+    settle(make_article(), agent)
+
+
+def test_a_reader_may_do_nothing(make_article, requester):
+    with pytest.raises(NotAllowed):
+        settle(make_article(published=False), requester, is_featured=True)
+
+
+def test_an_unknown_audience_is_refused(make_article, editor):
+    with pytest.raises(InvalidInput):
+        settle(make_article(), editor, audience="world")

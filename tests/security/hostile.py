@@ -1,0 +1,76 @@
+"""H3: every payload of the corpus put into everything that people can type, through the verbs. Run inside the site."""
+
+from pathlib import Path
+
+from accounts.models import Department, Team, User
+from incidents.tickets import actions
+from incidents.tickets.models import Category, Service
+from knowledge import actions as knowledge
+from knowledge.models import Section
+from tests.incidents.tickets.uploads import text_file
+
+PAYLOADS = Path(__file__).with_name("payloads.txt").read_text().splitlines()
+HOME = "workplace"
+
+
+def seed() -> dict[str, str]:
+    """Fill the demo company with payloads. Returns the addresses of the places they ended up in."""
+    agent = User.objects.get(email="agent@example.com")
+    employee = User.objects.get(email="employee@example.com")
+    editor = User.objects.get(email="editor@example.com")
+    script = "<script>pwned()</script>"
+    department = Department.objects.create(name=f"{script}{PAYLOADS[1]}"[:80])
+    person = User.objects.create_user(
+        "hostile@example.com", "firebreak-demo", display_name=f"{script} {PAYLOADS[1]} {PAYLOADS[55]}"[:120],
+        department=department, phone="<img src=x onerror=pwned()>", location=PAYLOADS[54],
+    )  # fmt: skip
+    category = Category.objects.create(
+        name=f"{script}{PAYLOADS[1]}"[:80],
+        slug="hostile",
+        description=PAYLOADS[2],
+        default_team=Team.objects.get(slug=HOME),
+    )
+    service = Service.objects.create(
+        name=f"{script} service", slug="hostile", description=PAYLOADS[1]
+    )
+
+    for payload in PAYLOADS:
+        actions.file(
+            payload[:200], by=person, description=payload, category=category, service=service
+        )
+    mine = actions.file(
+        "Hostile words",
+        by=employee,
+        description="\n\n".join(PAYLOADS),
+        category=category,
+        service=service,
+    )
+    actions.take(mine, by=agent)
+    for payload in PAYLOADS:
+        actions.reply(mine, payload, by=employee)
+        actions.note(mine, payload, by=agent)
+    actions.reply(
+        mine, "Files", by=employee,
+        files=[text_file(f"{payload}.txt"[:200].replace("\x00", ""), payload.encode()) for payload in PAYLOADS[:5]],
+    )  # fmt: skip
+    actions.set_priority(mine, override=1, reason=script, by=agent)
+    actions.resolve(mine, "\n\n".join(PAYLOADS), code="fixed", by=agent)
+
+    section = Section.objects.create(
+        name=f"{script} section", slug="hostile", description=PAYLOADS[1]
+    )
+    article = knowledge.draft(
+        f"Hostile {script}",
+        by=editor,
+        summary=PAYLOADS[1],
+        body="\n\n".join(PAYLOADS),
+        tags=PAYLOADS[:9],
+        section=section,
+    )
+    knowledge.publish(article, by=editor)
+    return {
+        "ticket": mine.ref,
+        "article": article.slug,
+        "person": str(person.pk),
+        "category": str(category.pk),
+    }
