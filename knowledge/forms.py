@@ -75,5 +75,5 @@ class ArticleForm(forms.Form):
 
     def based_on(self, revision: int) -> "ArticleForm":
         """The same words, to be saved again by a writer who has now seen this revision."""
-        self.data = {**self.data, "expected": str(revision)}
+        self.data = {name: self.data[name] for name in self.data} | {"expected": str(revision)}
         return self

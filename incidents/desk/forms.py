@@ -31,7 +31,7 @@ class VersionedForm(forms.Form):
 
     def based_on(self, version: int) -> Self:
         """The same input, to be sent again by somebody who has now seen this version."""
-        self.data = {**self.data, "expected": str(version)}
+        self.data = {name: self.data[name] for name in self.data} | {"expected": str(version)}
         return self
 
 

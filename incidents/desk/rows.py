@@ -63,6 +63,8 @@ class Icons:
     attached: str
     take: str
 
+    __getitem__ = object.__getattribute__
+
 
 @dataclass(frozen=True)
 class Row:
@@ -92,7 +94,11 @@ class Row:
     is_free: bool
     can_take: bool
     take_label: str
-    icons: "Icons"
+    icons: Icons
+
+    # Templates ask for `row["title"]` first and then for `row.title`; without this each of the thousand lookups of a
+    # page raises an error before it succeeds, which is a fifth of the page's time.
+    __getitem__ = object.__getattribute__
 
 
 def values(tickets: TicketQuerySet) -> QuerySet[Any, dict[str, Any]]:

@@ -98,11 +98,11 @@ async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _hold(stream: Stream, since: dict[str, float], receive: Receive, send: Send) -> None:
     """Keep the response open until the reader leaves or the stream is closed."""
-    hub.join(stream, since)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         opening = f"retry: 3000\nid: {now()}\n\n".encode()
         await send({"type": "http.response.body", "body": opening, "more_body": True})
+        hub.join(stream, since)
         while (await receive())["type"] != "http.disconnect":
             pass
     except asyncio.CancelledError:
@@ -157,7 +157,8 @@ def admit(session: str, signed: list[str], kept: list[str], *, again: bool) -> A
     """Session, person, lists and rights; in a thread, with the database.
 
     `signed` are lists of pages that were made meanwhile and are told what changed since; `kept` are those of pages
-    that another stream has told so far. A browser that reconnects (`again`) may have missed anything.
+    that another stream, perhaps of another process, has told until now. A browser that reconnects (`again`) may have
+    missed anything.
 
     Raises:
         Turned: one of them is not good.
@@ -166,16 +167,15 @@ def admit(session: str, signed: list[str], kept: list[str], *, again: bool) -> A
     if person is None or _lacks_second_factor(person):
         raise Turned(403)
     since: dict[str, float] = {}
-    topics: set[str] = set()
     try:
         for text in kept:
-            topics.update(read(text, person.pk).topics)
+            since |= dict.fromkeys(read(text, person.pk).topics, now())
         for text in signed:
             listed = read(text, person.pk)
-            topics.update(listed.topics)
             since |= dict.fromkeys(listed.topics, listed.at)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise Turned(403) from error
+    topics = set(since)
     if again:
         since = dict.fromkeys(topics, 0)
     if not topics or len(topics) > MOST_TOPICS or permitted(person, topics) != topics:

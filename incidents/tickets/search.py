@@ -52,7 +52,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Results:
-    hits: Sequence[Hit] = ()
+    hits: tuple[Hit, ...] = ()
     total: int = 0
 
     @property
@@ -143,23 +143,25 @@ def _retitle(ticket: int) -> None:
 def _extend(ticket: int, message: int) -> None:
     """Add a message, as much of it as there is room for."""
     if engine.on_postgres():
-        engine.run(
+        changed = engine.run(
             f"""
             UPDATE ticket_document AS d SET size = d.size + char_length(m.body), vector = d.vector || {_TEXT}
             FROM (
               SELECT left(said.body, greatest(%s - room.size, 0)) AS body
               FROM tickets_message said JOIN ticket_document room USING (ticket_id) WHERE said.id = %s
-            ) m WHERE d.ticket_id = %s AND m.body <> ''""",
+            ) m WHERE d.ticket_id = %s""",
             [LONGEST, message, ticket],
         )
     else:
-        engine.run(
+        changed = engine.run(
             """
             UPDATE ticket_document SET text = text || ' ' || (
               SELECT substr(body, 1, max(%s - length(text), 0)) FROM tickets_message WHERE id = %s
             ) WHERE rowid = %s""",
             [LONGEST, message, ticket],
         )
+    if not changed:
+        bulk_index([ticket])
 
 
 # Looking for it -----------------------------------------------------------------------------------------------
@@ -237,14 +239,20 @@ def _ranked(
 
 
 def _newest_on_sqlite(words: Sequence[Word], seen: TicketQuerySet) -> list[int]:
+    """The newest matches, those with all words in the title first."""
     allowed, params = engine.keys_of(seen) or ("", ())
+    sought = query.for_fts5(words)
+    # `EXISTS` asks of each match whether it is seen; `IN` would first gather all tickets that the person sees.
     found = engine.rows(
         f"""
         SELECT ticket FROM (
-          SELECT rowid AS ticket, bm25(ticket_document, 6.0, 1.0) AS rank FROM ticket_document
-          WHERE ticket_document MATCH %s AND +rowid IN ({allowed}) ORDER BY rowid DESC LIMIT {RANKED}
-        ) ORDER BY round(rank, 1), ticket DESC""",
-        [query.for_fts5(words), *params],
+          SELECT rowid AS ticket FROM ticket_document
+          WHERE ticket_document MATCH %s
+          AND EXISTS (SELECT 1 FROM ({allowed}) AS seen WHERE seen.pk = ticket_document.rowid)
+          ORDER BY rowid DESC LIMIT {RANKED}
+        ) AS newest
+        ORDER BY ticket IN (SELECT rowid FROM ticket_document WHERE ticket_document MATCH %s) DESC, ticket DESC""",
+        [sought, *params, f"title : ({sought})"],
     )
     return [key for (key,) in found]
 
@@ -252,14 +260,14 @@ def _newest_on_sqlite(words: Sequence[Word], seen: TicketQuerySet) -> list[int]:
 # What is shown of it --------------------------------------------------------------------------------------------
 
 
-def _shown(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> list[Hit]:
+def _shown(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> tuple[Hit, ...]:
     tickets = seen.for_queue_table().in_bulk(keys)
     said = _said(keys, words, seen)
-    return [
+    return tuple(
         Hit(tickets[key], excerpts.highlight(tickets[key].title, words), said.get(key, ""))
         for key in keys
         if key in tickets
-    ]
+    )
 
 
 def _said(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> dict[int, str]:
@@ -267,7 +275,7 @@ def _said(keys: Sequence[int], words: Sequence[Word], seen: TicketQuerySet) -> d
     pieces = {excerpts.stem(token).rstrip("i") for word in words for token in word.tokens}
     about = reduce(or_, (Q(body__icontains=piece) for piece in sorted(pieces)))
     messages = (
-        Message.objects.filter(about, ticket__in=seen, ticket_id__in=keys)
+        Message.objects.filter(about, ticket__in=seen.filter(pk__in=keys))
         .annotate(nth=Window(RowNumber(), partition_by=F("ticket"), order_by=F("pk").desc()))
         .filter(nth__lte=MESSAGES_READ)
         .values_list("ticket", Left("body", CHARACTERS_READ))

@@ -35,7 +35,7 @@ class Hit:
 class Results:
     """What was found; `corrected` is the question as it was understood, where a word of it was misspelt."""
 
-    hits: Sequence[Hit] = ()
+    hits: tuple[Hit, ...] = ()
     corrected: str = ""
     total: int = 0
 
@@ -190,9 +190,9 @@ def _counted(words: Sequence[Word], readable: engine.Sql) -> dict[Word, int]:
 # What is shown of it -------------------------------------------------------------------------------------
 
 
-def _shown(keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet) -> list[Hit]:
+def _shown(keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet) -> tuple[Hit, ...]:
     articles = readable.select_related("section").in_bulk(keys)
-    return [_hit(articles[key], words) for key in keys if key in articles]
+    return tuple(_hit(articles[key], words) for key in keys if key in articles)
 
 
 def _hit(article: Article, words: Sequence[Word]) -> Hit:
