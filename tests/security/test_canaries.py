@@ -1,6 +1,7 @@
 """No byte that a person can fetch holds a secret that is not theirs; nor does a mail, nor the log."""
 
 import logging
+from email.utils import getaddresses
 
 import pytest
 from django.core import mail
@@ -34,7 +35,9 @@ def test_no_page_fragment_file_or_error_holds_a_foreign_secret(
     for address, text in crawl(browser, seeds):
         visited += 1
         for token in world.forbidden_to(role):
-            if token in text:
+            if (
+                token in text and token not in address
+            ):  # an answer may name the address it was asked by
                 leaks.setdefault(token, []).append(address)
     # Searching for the very word echoes it; what must not come back is a hit.
     for address, text in crawl_only(browser, searches):
@@ -67,6 +70,6 @@ def test_no_mail_holds_a_secret_that_its_reader_may_not_know(world):
         text = message.message().as_string() + "".join(
             str(part.get_payload(decode=True)) for part in message.message().walk()
         )
-        for address in message.recipients():
+        for _name, address in getaddresses(message.recipients()):
             for token in world.forbidden_to(role_of[address]):
                 assert token not in text, f"{token} in a mail to {address}"
