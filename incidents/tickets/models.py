@@ -513,7 +513,7 @@ class Attachment(models.Model):
         return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
     def get_absolute_url(self) -> str:
-        return reverse("tickets:file", args=[self.token, self.name])
+        return reverse("tickets:file", args=[self.token, self.name.replace("/", "_") or "file"])
 
 
 # Links, keys, drafts -----------------------------------------------------------------------------------------

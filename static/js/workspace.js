@@ -18,8 +18,11 @@ export default function workspace(root) {
     event.detail.shouldSwap = false;
     skipped = true;
   });
-  root.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.id !== "live" && !event.detail.successful) htmx.trigger(document.body, "live:poll");
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, requestConfig: { elt } } = event.detail; // of what asked, which may be gone by now
+    if (!successful && elt.id !== "live") htmx.trigger(document.body, "live:poll");
+    const form = elt.closest("[data-editing]");
+    if (successful && form) document.getElementById(form.id.replace("form-", "edit-"))?.focus();
   });
 
   root.addEventListener("click", (event) => {
@@ -81,9 +84,9 @@ export default function workspace(root) {
     if (event.target.matches?.("[data-sent]")) open("reply", false);
   });
 
-  // Back to where the form was opened, once it is closed.
+  // A form that opens takes the focus; once it is closed, what opened it has it again (above).
   root.addEventListener("htmx:afterSettle", (event) => {
     const form = event.target.querySelector?.("[data-editing]");
-    form?.querySelector("select, input:not([type=hidden])")?.focus();
+    if (form && !form.contains(document.activeElement)) form.querySelector("select, input:not([type=hidden])").focus();
   });
 }

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from accounts.models import Department, Team, User
 from incidents.tickets import actions
+from incidents.tickets.files import check
 from incidents.tickets.models import Category, Service
 from knowledge import actions as knowledge
 from knowledge.models import Section
-from tests.incidents.tickets.uploads import text_file
 
 PAYLOADS = Path(__file__).with_name("payloads.txt").read_text().splitlines()
 HOME = "workplace"
@@ -51,7 +53,7 @@ def seed() -> dict[str, str]:
         actions.note(mine, payload, by=agent)
     actions.reply(
         mine, "Files", by=employee,
-        files=[text_file(f"{payload}.txt"[:200].replace("\x00", ""), payload.encode()) for payload in PAYLOADS[:5]],
+        files=[check(SimpleUploadedFile(f"{payload}.txt", payload.encode())) for payload in PAYLOADS[:5]],
     )  # fmt: skip
     actions.set_priority(mine, override=1, reason=script, by=agent)
     actions.resolve(mine, "\n\n".join(PAYLOADS), code="fixed", by=agent)
