@@ -28,6 +28,8 @@ numbers = count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_postgres = "postgres" in os.environ.get("DATABASE_URL", "sqlite")
     for item in items:
+        if item.path.name == "test_browser.py":
+            item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL only; this run is on SQLite"))
         if item.get_closest_marker("sqlite") and on_postgres:
