@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,6 +159,16 @@ def prepare(env: Mapping[str, str]) -> None:
     note.write_text(mark)
 
 
+def require_free(port: str) -> None:
+    """The server shares its port among its workers, so a second one would start beside the first without a word."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+            raise Stop(
+                f"Something answers on port {port} already. Stop it, or choose another: PORT=8001 make run"
+            )
+
+
 def wait_for(url: str, *, seconds: float, while_running: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -175,6 +186,7 @@ def serve() -> None:
     """Web and worker together, until Ctrl-C."""
     set_up()
     port = os.environ.get("PORT", "8000")
+    require_free(port)
     address = f"http://127.0.0.1:{port}"
     env = {**DEMO, "SITE_URL": address, **os.environ, "PORT": port}
     prepare(env)

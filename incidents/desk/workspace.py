@@ -116,13 +116,15 @@ class Workspace:
     def can_edit(self) -> bool:
         return self.can_work and not self.ticket.is_closed
 
-    @cached_property
-    def can_take(self) -> bool:
-        return self.can_work and self.ticket.is_open and self.ticket.assignee_id != self.user.pk
-
     @property
     def is_free(self) -> bool:
+        """Open, and nobody has it."""
         return self.ticket.is_open and self.ticket.assignee_id is None
+
+    @cached_property
+    def can_take(self) -> bool:
+        """One key takes what nobody has; what somebody has is only taken over in the properties."""
+        return self.can_work and self.is_free
 
     @cached_property
     def can_move(self) -> bool:

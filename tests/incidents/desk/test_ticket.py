@@ -248,3 +248,7 @@ def test_what_people_write_is_cleaned_and_out_of_reach_of_htmx(desk, taken, requ
     assert "<script>x()" not in page
     assert "<b hx-get" not in page
     assert '<div class="fb-msg__text" hx-disable>' in page
+
+
+def test_what_somebody_has_is_not_offered_to_be_taken(client_of, lead, ticket, taken, url):
+    assert 'id="take-it"' not in body(client_of(lead).get(url(taken)))
