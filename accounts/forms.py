@@ -20,7 +20,8 @@ class ThemeForm(forms.ModelForm):
 def plainly(form: forms.BaseForm, **labels: str | Promise) -> None:
     """Our words as labels, and no second label inside the field."""
     for name, field in form.fields.items():
-        field.label = labels.get(name, field.label)
+        if name in labels:
+            field.label = labels[name]  # type: ignore[assignment]  # lazy texts are one
         field.widget.attrs.pop("placeholder", None)
 
 

@@ -190,7 +190,9 @@ def _counted(words: Sequence[Word], readable: engine.Sql) -> dict[Word, int]:
 # What is shown of it -------------------------------------------------------------------------------------
 
 
-def _shown(keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet) -> tuple[Hit, ...]:
+def _shown(
+    keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet
+) -> tuple[Hit, ...]:
     articles = readable.select_related("section").in_bulk(keys)
     return tuple(_hit(articles[key], words) for key in keys if key in articles)
 
