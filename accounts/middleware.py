@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -81,7 +82,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # htmx is sent by its own redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
-        back = request.get_full_path() if request.method == "GET" else self._page_of(request)
+        back = quote(request.get_full_path()) if request.method == "GET" else self._page_of(request)
         if request.method == "POST":
             typed.keep(request)
         if request.headers.get("HX-Request"):
@@ -91,8 +92,6 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
     def _page_of(self, request: HttpRequest) -> str:
         """The page the form stood on, as a path of ours."""
-        from urllib.parse import quote, urlsplit
-
         came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
         parts = urlsplit(came_from)
         if parts.netloc != request.get_host():

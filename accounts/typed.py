@@ -10,7 +10,7 @@ from django.core import signing
 from django.http import HttpRequest
 
 SALT = "typed"
-LONGEST = 100_000
+LONGEST = 300_000
 NEVER_KEPT = {"csrfmiddlewaretoken", "kept_for", "password"}
 LONGEST_KEY = 40
 """One word of at most this length is a key or a choice, not a text."""

@@ -145,7 +145,8 @@ def encode_again(content: bytes, kind: str) -> bytes:
     """
     with Image.open(io.BytesIO(content), formats=[kind]) as picture:
         width, height = picture.size
-        frames = getattr(picture, "n_frames", 1)
+        # Phones put a second picture behind a JPEG; only the first is kept.
+        frames = 1 if kind == "JPEG" else getattr(picture, "n_frames", 1)
         if (
             width * height > MOST_PIXELS
             or frames > MOST_FRAMES
@@ -154,20 +155,17 @@ def encode_again(content: bytes, kind: str) -> bytes:
             raise ValueError("too many pixels")
         out = io.BytesIO()
         if frames > 1:
-            picture.save(out, kind, save_all=True)
-        else:
-            picture.load()
-            turned = _upright(picture)
-            if kind == "JPEG":
-                turned.convert("RGB").save(out, kind, quality=90)
-            else:
-                still = (
-                    turned
-                    if turned.mode in {"1", "L", "LA", "P", "RGB", "RGBA"}
-                    else turned.convert("RGBA")
-                )
-                still.info.pop("exif", None)
-                still.save(out, kind)
+            picture.save(out, kind, save_all=True, comment=b"")
+            return out.getvalue()
+        picture.load()
+        still = _upright(picture)
+        if kind == "JPEG":
+            still = still.convert("RGB")
+        elif still.mode not in {"1", "L", "LA", "P", "RGB", "RGBA"}:
+            still = still.convert("RGBA")
+        transparency = still.info.get("transparency")
+        still.info = {} if transparency is None else {"transparency": transparency}
+        still.save(out, kind, **({"quality": 90} if kind == "JPEG" else {}))
         return out.getvalue()
 
 

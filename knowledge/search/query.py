@@ -19,7 +19,7 @@ LONGEST_COMPOUND = 6
 
 _CHUNK = re.compile(r"""[^\s,;|/\\()\[\]{}<>"“”„«»]+""")
 _TOKEN = re.compile(r"[^\W_]+")
-_COMPOUND = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)+")
+_RUN = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)*")
 
 _STOP_WORDS = """
     a about above after again against all also am an and any are aren as at be because been before being below
@@ -70,7 +70,9 @@ def tokens(text: str) -> list[str]:
 
 def compounds(text: str) -> list[str]:
     """The words that are written with a hyphen, joined: who looks for `wifi` means `Wi-Fi`."""
-    return sorted({"".join(tokens(found)) for found in _COMPOUND.findall(text)})
+    runs = {run for run in _RUN.findall(text) if not run.isalnum()}
+    joined = {"".join(tokens(run)) for run in runs}
+    return sorted(word for word in joined if len(word) <= LONGEST_TOKEN)
 
 
 def parse(text: str, *, prefix: bool = True) -> tuple[Word, ...]:

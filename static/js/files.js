@@ -32,7 +32,8 @@ export default function files(root) {
   function add(given) {
     refused.replaceChildren();
     for (const file of given) {
-      if (chosen.some((one) => one.name === file.name && one.size === file.size)) continue;
+      // The same file chosen twice; another of the same name and size has its own time.
+      if (chosen.some((one) => one.name === file.name && one.size === file.size && one.lastModified === file.lastModified)) continue;
       const why = reason(file);
       if (why) refuse(file, why);
       else chosen.push(file);

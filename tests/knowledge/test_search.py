@@ -238,6 +238,16 @@ def test_no_article_fails(make_article: Make, requester: User, body: str):
     assert article.slug in slugs(search.find("automatic", user=requester, limit=1_000))
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", ["[", "[a](", "![", "-", "1", "`", "a-", "\n \t", "\n> ", "| ", "e\u0301"]
+)
+def test_long_senseless_texts_take_no_long_time(make_article: Make, requester: User, piece: str):
+    make_article("VPN", piece * 60_000 + " x")
+
+    assert len(search.find(f"vpn {piece * 9_000}", user=requester).hits) == 1
+
+
 def test_a_huge_article_is_found(make_article: Make, requester: User):
     body = "canary " + " ".join(f"word{number}" for number in range(40_000))
     article = make_article("Everything", body)

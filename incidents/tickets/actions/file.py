@@ -117,5 +117,7 @@ def file(
         service and service.pk,
         impact,
         urgency,
+        type,
+        *steps.marks(files),
     )
     return steps.once(key, by=by, of=what, do=do).ticket

@@ -51,4 +51,4 @@ def note(
             **said,
         )
 
-    return steps.once(key, by=by, of=("note", ticket.pk, text), do=do)
+    return steps.once(key, by=by, of=("note", ticket.pk, text, *steps.marks(files)), do=do)

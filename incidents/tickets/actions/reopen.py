@@ -48,4 +48,4 @@ def reopen(
         changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
         return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
 
-    return steps.once(key, by=by, of=("reopen", ticket.pk, text), do=do).ticket
+    return steps.once(key, by=by, of=("reopen", ticket.pk, text, *steps.marks(files)), do=do).ticket

@@ -61,4 +61,4 @@ def reply(
             set_status(ticket, Status.OPEN, by=by, at=at, origin=origin)
         return event
 
-    return steps.once(key, by=by, of=("reply", ticket.pk, text), do=do)
+    return steps.once(key, by=by, of=("reply", ticket.pk, text, *steps.marks(files)), do=do)

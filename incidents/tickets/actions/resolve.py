@@ -62,7 +62,9 @@ def resolve(
             by_staff=True, **said,
         )  # fmt: skip
 
-    return steps.once(key, by=by, of=("resolve", ticket.pk, code, text), do=do).ticket
+    return steps.once(
+        key, by=by, of=("resolve", ticket.pk, code, text, *steps.marks(files)), do=do
+    ).ticket
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
-from incidents.tickets.states import TRANSITIONS, Status
+from incidents.tickets.states import TRANSITIONS, WAITING, Status
 
 ONLY_BY_THEIR_VERB = {Status.RESOLVED, Status.CLOSED}
 
@@ -36,7 +36,7 @@ def transition(
     """Make a ticket open or waiting.
 
     Waiting needs words: for the requester the question (a public reply), for others the reason (an internal note).
-    Changing to the present status changes and records nothing.
+    Changing to the present status changes nothing; words that come with it are still said.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
@@ -49,11 +49,14 @@ def transition(
     require(policies.can_work(by, ticket), _("You may not work on this ticket."))
 
     def do() -> Event:
-        if ticket.status == to:
+        if ticket.status == to and not text.strip():
             return ticket.events.order_by("-number")[0]
         steps.require_fresh(
             ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
         )
+        if ticket.status == to and to in WAITING:
+            # It waits already; the words are said all the same, nothing that was written is dropped.
+            return _say(ticket, to, steps.written(text), by=by, files=files, at=at, origin=origin)
         steps.require_transition(ticket, to)
         if to in ONLY_BY_THEIR_VERB or ticket.status == Status.RESOLVED:
             raise IllegalTransition(_("Resolving, closing and reopening need their own form."))
@@ -62,7 +65,9 @@ def transition(
             _say(ticket, to, steps.written(text), by=by, files=files, at=at, origin=origin)
         return set_status(ticket, to, by=by, at=at, origin=origin)
 
-    return steps.once(key, by=by, of=("transition", ticket.pk, to, text), do=do).ticket
+    return steps.once(
+        key, by=by, of=("transition", ticket.pk, to, text, *steps.marks(files)), do=do
+    ).ticket
 
 
 def set_status(
@@ -88,12 +93,12 @@ def _say(
     files: Sequence[Upload],
     at: datetime | None,
     origin: str,
-) -> None:
+) -> Event:
     asks = to == Status.WAITING_REQUESTER
     said = steps.say(
         ticket, Message.Kind.REPLY if asks else Message.Kind.NOTE, text, by=by, files=files, at=at
     )
-    record(
+    return record(
         ticket, Kind.REPLIED if asks else Kind.NOTED, by=by, at=at, public=asks, origin=origin,
         by_staff=True, **said,
     )  # fmt: skip

@@ -160,3 +160,22 @@ def test_a_wrong_token_is_not_found(client_of, requester, public_file):
         client_of(requester).get("/files/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/log.txt").status_code
         == 404
     )
+
+
+def test_a_phone_photo_with_a_second_picture_behind_it_is_taken():
+    out = io.BytesIO()
+    first, second = Image.new("RGB", (8, 6), "teal"), Image.new("RGB", (4, 3))
+    first.save(out, "MPO", save_all=True, append_images=[second])
+
+    upload = check(given("photo.jpg", out.getvalue()))
+
+    assert Image.open(upload.content).size == (8, 6)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
+def test_comments_are_dropped(kind):
+    out = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(out, kind, comment=b"canary")
+
+    assert b"canary" in out.getvalue()
+    assert b"canary" not in check(given(f"a.{kind.lower()}", out.getvalue())).content.read()

@@ -8,6 +8,7 @@ from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Link, Ticket
 from incidents.tickets.priority import MATRIX, Impact, Urgency, of
+from tests.conftest import make_person
 
 
 @pytest.mark.parametrize(("impact", "urgency"), [(i, u) for i in Impact for u in Urgency])
@@ -169,3 +170,19 @@ def test_a_draft_article_holds_what_was_public(ticket, agent):
     assert "drops every few minutes" in article.body
     assert "Power saving was on" in article.body
     assert "fs-02" not in article.body
+
+
+def test_asking_twice_for_an_article_is_one_draft(ticket, agent):
+    assert actions.draft_article(ticket, by=agent) == actions.draft_article(ticket, by=agent)
+    assert ticket.events.of_kind(Kind.ARTICLE_DRAFTED).count() == 1
+
+
+def test_a_private_teams_ticket_gives_its_words_to_no_draft(make_ticket, private_team):
+    from incidents.tickets.models import Category
+
+    breach = Category.objects.create(name="Break-in", slug="break-in", default_team=private_team)
+    insider = make_person("Ines Plover", ("agent", private_team))
+    article = actions.draft_article(make_ticket("secret title", category=breach), by=insider)
+
+    assert "secret" not in article.title
+    assert "drops every few minutes" not in article.body

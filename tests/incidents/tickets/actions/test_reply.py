@@ -2,11 +2,12 @@
 
 import pytest
 
-from accounts.errors import InvalidInput, NotAllowed
+from accounts.errors import InvalidInput, KeyReused, NotAllowed
 from incidents.tickets import actions
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Message
+from tests.incidents.tickets.uploads import text_file
 
 
 def test_a_reply_is_a_public_message_and_an_event(ticket, agent):
@@ -76,3 +77,10 @@ def test_one_key_one_reply(ticket, requester):
 
     assert actions.reply(ticket, "Any news?", by=requester, key="k") == first
     assert ticket.events.of_kind(Kind.REPLIED).count() == 1
+
+
+def test_the_same_key_with_another_file_is_refused_and_drops_nothing_silently(ticket, requester):
+    actions.reply(ticket, "See", by=requester, key="k")
+
+    with pytest.raises(KeyReused):
+        actions.reply(ticket, "See", by=requester, key="k", files=[text_file()])

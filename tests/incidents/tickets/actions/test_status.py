@@ -150,3 +150,12 @@ def test_what_the_table_lacks_is_refused(ticket, agent, requester, here, there):
 
     with pytest.raises(IllegalTransition):
         actions.transition(ticket, to=there, text="x", by=agent)
+
+
+@pytest.mark.parametrize("to", ["waiting_requester", "waiting_other"])
+def test_words_for_a_ticket_that_waits_already_are_said_all_the_same(ticket, agent, to):
+    actions.transition(ticket, to=to, text="First", by=agent)
+    actions.transition(ticket, to=to, text="Second", by=agent)
+
+    assert ticket.messages.filter(body="Second").count() == 1
+    assert ticket.events.of_kind(Kind.STATUS_CHANGED).count() == 1
