@@ -85,30 +85,30 @@ def index(event: Event) -> None:
 def bulk_index(ticket_ids: Iterable[int]) -> None:
     """Make the documents of these tickets from what is on them now."""
     keys = list(ticket_ids)
-    if engine.on_postgres():
-        engine.run(
-            f"""
-            INSERT INTO ticket_document (ticket_id, size, vector)
-            SELECT t.id, char_length(m.body), {_TITLE} || {_TEXT} FROM tickets_ticket t CROSS JOIN LATERAL (
-              SELECT left(coalesce(string_agg(left(body, %s), ' ' ORDER BY id), ''), %s) AS body
-              FROM tickets_message WHERE ticket_id = t.id
-            ) m WHERE t.id = ANY(%s)
-            ON CONFLICT (ticket_id) DO UPDATE SET size = excluded.size, vector = excluded.vector""",
-            [LONGEST, LONGEST, keys],
-        )
-        return
     for at in range(0, len(keys), CHUNK):
         chunk = keys[at : at + CHUNK]
-        marks = ", ".join(["%s"] * len(chunk))
-        engine.run(f"DELETE FROM ticket_document WHERE rowid IN ({marks})", chunk)
-        engine.run(
-            f"""
-            INSERT INTO ticket_document (rowid, title, text)
-            SELECT t.id, t.title, coalesce((SELECT substr(group_concat(body, ' '), 1, %s) FROM (
-              SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), '')
-            FROM tickets_ticket t WHERE t.id IN ({marks})""",
-            [LONGEST, *chunk],
-        )
+        marks = engine.marks(chunk)
+        if engine.on_postgres():
+            engine.run(
+                f"""
+                INSERT INTO ticket_document (ticket_id, size, vector)
+                SELECT t.id, char_length(m.body), {_TITLE} || {_TEXT} FROM tickets_ticket t CROSS JOIN LATERAL (
+                  SELECT left(coalesce(string_agg(left(body, %s), ' ' ORDER BY id), ''), %s) AS body
+                  FROM tickets_message WHERE ticket_id = t.id
+                ) m WHERE t.id IN ({marks})
+                ON CONFLICT (ticket_id) DO UPDATE SET size = excluded.size, vector = excluded.vector""",
+                [LONGEST, LONGEST, *chunk],
+            )
+        else:
+            engine.run(f"DELETE FROM ticket_document WHERE rowid IN ({marks})", chunk)
+            engine.run(
+                f"""
+                INSERT INTO ticket_document (rowid, title, text)
+                SELECT t.id, t.title, coalesce((SELECT substr(group_concat(body, ' '), 1, %s) FROM (
+                  SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), '')
+                FROM tickets_ticket t WHERE t.id IN ({marks})""",
+                [LONGEST, *chunk],
+            )
 
 
 def reindex() -> int:

@@ -46,7 +46,12 @@ def with_all(words: Sequence[Word], readable: engine.Sql, most: int) -> list[tup
         SELECT rowid, {" + ".join([f"({titled})"] * len(words))} AS titled FROM article_index
         WHERE article_index MATCH %s AND +rowid IN ({allowed})
         ORDER BY titled DESC, {RANK}, rowid DESC LIMIT %s""",
-        [*(f"title : {query.for_fts5([word])}" for word in words), query.for_fts5(words), *params, most],
+        [
+            *(f"title : {query.for_fts5([word])}" for word in words),
+            query.for_fts5(words),
+            *params,
+            most,
+        ],
     )
 
 
