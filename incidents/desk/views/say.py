@@ -99,7 +99,7 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
     unsent.forget(request.user, f"{name}:{ticket.ref}")
     if not request.htmx:
         return go(request, f"{ticket.desk_url}#composer")
-    return regions(request, find(request, number), own=True, sent=name)
+    return regions(request, find(request, number), sent=name)
 
 
 def _again(

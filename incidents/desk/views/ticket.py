@@ -100,15 +100,13 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
     return render(request, PAGE, context, status=status)
 
 
-def regions(
-    request: UserRequest, found: Ticket, *, own: bool = False, sent: str = ""
-) -> HttpResponse:
+def regions(request: UserRequest, found: Ticket, *, sent: str = "") -> HttpResponse:
     """Every part of the page that shows the ticket, to be put where it stands.
 
-    `own`: after a change that this page made. `sent`: the panel that was sent, which comes back empty.
+    `sent`: the panel that was sent, which comes back empty.
     """
     space = Workspace(found, request.user, show=request.GET.get("show", "all"))
-    context = {"ticket": found, "space": space, "oob": True, "own": own}
+    context = {"ticket": found, "space": space, "oob": True}
     if sent:
         context["panel"] = space.panel(sent)
     response = render(request, f"{PAGE}#{'said' if sent else 'regions'}", context)
@@ -126,7 +124,7 @@ def done(request: UserRequest, number: int) -> HttpResponse:
     if still is None:
         return go(request, "/desk/mine/")
     if request.htmx:
-        return regions(request, still, own=True)
+        return regions(request, still)
     return go(request, safe_next(request, still.desk_url))
 
 
