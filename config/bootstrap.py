@@ -299,27 +299,22 @@ def test(*arguments: str) -> None:
     if required and not postgres:
         raise Stop("REQUIRE_ALL is set and PostgreSQL is missing.")
 
-    workers = str(max(2, os.cpu_count() or 2))
-    parts = ["-m", "not browser"] if not chromium else []
-    pytest: list[object] = [
-        PYTHON,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        workers,
-        "--dist",
-        "loadgroup",
-        *parts,
-        *arguments,
-    ]
-    scratch = {"FIREBREAK_DATA": str(VENV / "test-data")}
-    say("\nSQLite")
-    run(*pytest, env={**scratch, "DATABASE_URL": ""})
+    suite(*arguments, on="SQLite", database="", browser=bool(chromium))
     if postgres:
-        say("\nPostgreSQL")
         with services.postgres() as url:
-            run(*pytest, env={**scratch, "DATABASE_URL": url})
+            suite(*arguments, on="PostgreSQL", database=url, browser=bool(chromium))
+
+
+def suite(*arguments: str, on: str, database: str, browser: bool) -> None:
+    """The suite on one database; the browser's tests apart, since their event loop must not meet the others'."""
+    workers = max(2, os.cpu_count() or 2)
+    pytest: list[object] = [PYTHON, "-m", "pytest", "-q", "-n", workers, *arguments]
+    env = {"FIREBREAK_DATA": str(VENV / "test-data"), "DATABASE_URL": database}
+    say(f"\n{on}")
+    run(*pytest, "--dist", "loadgroup", "-m", "not browser", env=env)
+    if browser:
+        say(f"\n{on}, in the browser")
+        run(*pytest, "--dist", "loadfile", "-m", "browser", env=env)
 
 
 def bench(*arguments: str) -> None:

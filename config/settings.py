@@ -128,8 +128,11 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Database ---------------------------------------------------------------------------------------
 
+# An empty DATABASE_URL is the same as none, as in a compose file that passes it through.
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA / 'firebreak.sqlite3'}")
+    "default": env.db_url_config(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{DATA / 'firebreak.sqlite3'}"
+    )
 }
 ON_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if ON_SQLITE:

@@ -4,9 +4,9 @@
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Playwright's synchronous API keeps an event loop running in this thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -20,6 +20,10 @@ from incidents.tickets import actions as tickets
 from incidents.tickets.models import Category, Service, Ticket
 from knowledge import actions as knowledge
 from knowledge.models import Article, Section
+from tests import services
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PASSWORD = "a long enough password"
 numbers = count(1)
@@ -34,6 +38,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL only; this run is on SQLite"))
         if item.get_closest_marker("sqlite") and on_postgres:
             item.add_marker(pytest.mark.skip(reason="SQLite only; this run is on PostgreSQL"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One browser a process: Playwright keeps an event loop running, so tests that need their own run apart from these."""
+    from playwright.sync_api import sync_playwright
+
+    if not services.chromium():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=services.chromium(), args=services.CHROMIUM_FLAGS
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

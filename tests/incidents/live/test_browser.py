@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.incidents.live.conftest import Portal
-from tests.services import CHROMIUM_FLAGS, chromium
 
 pytestmark = pytest.mark.browser
 
@@ -19,16 +18,6 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>A page</title>
 PART = """<section data-live="{signed}" hx-get="/probe/{topic}" hx-swap="none"
  hx-trigger="live:{topic} from:body, live:poll from:body"></section>"""
 POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
 
 
 class Desk:
@@ -70,11 +59,11 @@ def _answer(route: Route, html: str) -> None:
 
 
 @pytest.fixture
-def desk_of(portal: Portal, browser: Browser) -> Iterator[Callable[[str], Desk]]:
+def desk_of(portal: Portal, chromium: Browser) -> Iterator[Callable[[str], Desk]]:
     desks: list[Desk] = []
 
     def make(name: str) -> Desk:
-        desks.append(Desk(portal, browser, name))
+        desks.append(Desk(portal, chromium, name))
         return desks[-1]
 
     yield make
