@@ -28,6 +28,11 @@ def check_time_zone(name: str) -> None:
 
 class Department(models.Model):
     name = models.CharField(_("name"), max_length=80, unique=True)
+    shares_tickets = models.BooleanField(
+        _("shares its tickets"),
+        default=False,
+        help_text=_("Its people see each other's tickets on the portal, except confidential ones."),
+    )
 
     class Meta:
         ordering = ["name"]
@@ -221,6 +226,11 @@ class Team(models.Model):
         help_text=_(
             "Only people with a role in this team see its tickets, whatever roles others hold."
         ),
+    )
+    asks_rating = models.BooleanField(
+        _("asks for ratings"),
+        default=True,
+        help_text=_("Requesters are asked how it went when a ticket of this team is closed."),
     )
     is_retired = models.BooleanField(_("retired"), default=False)
 

@@ -22,6 +22,7 @@ class Permission(TextChoices):
     PEOPLE_MANAGE = "people.manage", _("Manage people")
     ROLES_MANAGE = "roles.manage", _("Manage roles and teams")
     CATEGORIES_MANAGE = "categories.manage", _("Manage categories and services")
+    ANNOUNCEMENTS_MANAGE = "announcements.manage", _("Publish announcements")
     AUDIT_READ = "audit.read", _("Read administration and its log")
 
 
@@ -70,6 +71,10 @@ EXPLAINED: dict[Permission, Explained] = {
     Permission.CATEGORIES_MANAGE: Explained(
         ADMINISTRATION, _("Shape the category tree and the list of services.")
     ),
+    Permission.ANNOUNCEMENTS_MANAGE: Explained(
+        ADMINISTRATION,
+        _("Write the banners that everybody, a department or a service's users see."),
+    ),
     Permission.AUDIT_READ: Explained(
         ADMINISTRATION, _("Read every page of administration and who changed what; change nothing.")
     ),
@@ -81,6 +86,7 @@ ADMINISTERING = frozenset(
         Permission.PEOPLE_MANAGE,
         Permission.ROLES_MANAGE,
         Permission.CATEGORIES_MANAGE,
+        Permission.ANNOUNCEMENTS_MANAGE,
         Permission.AUDIT_READ,
     }
 )
@@ -117,7 +123,7 @@ SEEDED_ROLES = (
     ),
     SeededRole(
         "incident-manager", "Incident manager", "Runs the desk across all teams.",
-        (*_AGENT, Permission.ARTICLES_PUBLISH),
+        (*_AGENT, Permission.ARTICLES_PUBLISH, Permission.ANNOUNCEMENTS_MANAGE),
     ),
     SeededRole(
         "knowledge-editor", "Knowledge editor", "Writes and publishes articles.",

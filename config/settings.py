@@ -279,7 +279,7 @@ ATTACHMENTS_PER_MESSAGE = 5
 # Language and time ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each in its own words
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 TIME_ZONE = "UTC"
 DEFAULT_TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")  # for people who have not chosen

@@ -76,11 +76,19 @@ class Article(models.Model):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
 
+    class Kind(models.TextChoices):
+        HOW_TO = "how_to", _("How-to")
+        KNOWN_ERROR = "known_error", _("Known error")
+        FAQ = "faq", _("Question and answer")
+        RUNBOOK = "runbook", _("Runbook")
+        POLICY = "policy", _("Policy")
+
     slug = models.SlugField(_("address"), max_length=120, unique=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
     audience = models.CharField(
         _("audience"), max_length=12, choices=Audience, default=Audience.EMPLOYEES
     )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.HOW_TO)
     section = models.ForeignKey(
         Section,
         models.PROTECT,

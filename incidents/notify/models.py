@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from incidents.tickets.models import Event
@@ -107,6 +108,34 @@ class Delivery(models.Model):
         else:
             row.message_id = mail_id("delivery", event.pk, recipient, channel)
         return row
+
+
+class Topic(models.TextChoices):
+    """What people choose about; every kind of event belongs to one, see `rules.TOPICS`."""
+
+    RECEIPT = "receipt", _("Receipt for a report")
+    REPLIES = "replies", _("Somebody replies")
+    PROGRESS = "progress", _("Solved, opened again, closed")
+    ASSIGNED = "assigned", _("A ticket is given to me")
+    TEAM = "team", _("Something new for my team")
+    NOTES = "notes", _("Internal notes")
+
+
+class Choice(models.Model):
+    """What somebody wants to hear otherwise than the rules say, on one channel. Without a row the rules hold."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="choices", db_index=False)
+    topic = models.CharField(max_length=12, choices=Topic)
+    channel = models.CharField(max_length=8, choices=Channel)
+    is_wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "topic", "channel"], name="one_choice_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.topic} by {self.channel}: {self.is_wanted}"
 
 
 def mail_id(*key: object) -> str:

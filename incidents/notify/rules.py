@@ -95,6 +95,14 @@ RULES: dict[Kind, Rule] = {
     Kind.LINKED: SILENT,
     Kind.UNLINKED: SILENT,
     Kind.ARTICLE_DRAFTED: SILENT,
+    Kind.JOINED: SILENT,  # the count says it; two hundred mails would not help
+    Kind.OFFERED: SILENT,
+    Kind.WITHDRAWN: Rule(
+        words.withdrawn,
+        (Hearing(Around.assignee, BOTH), Hearing(Around.parties, BELL)),
+    ),
+    Kind.RATED: Rule(words.rated, (Hearing(Around.assignee, BELL),)),
+    Kind.ANSWERED: SILENT,
 }
 
 

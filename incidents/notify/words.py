@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from incidents.tickets.models import Event
+from incidents.tickets.models import Event, Rating
 from incidents.tickets.policies import is_party
 from incidents.tickets.priority import Priority
 
@@ -67,6 +67,15 @@ def prioritised(event: Event, reader: User) -> str:
 
 def followed(event: Event, reader: User) -> str:
     return _("%(who)s added you to this ticket, so that you get its updates") % _who(event)
+
+
+def withdrawn(event: Event, reader: User) -> str:
+    return _("%(who)s no longer needs this") % _who(event)
+
+
+def rated(event: Event, reader: User) -> str:
+    score = Rating.Score(event.data["score"]).label
+    return _("%(who)s rated this: %(score)s") % {**_who(event), "score": score}
 
 
 def nothing(event: Event, reader: User) -> str:

@@ -22,6 +22,11 @@ class Kind(TextChoices):
     LINKED = "linked"
     UNLINKED = "unlinked"
     ARTICLE_DRAFTED = "article_drafted"
+    JOINED = "joined"
+    OFFERED = "offered"
+    WITHDRAWN = "withdrawn"
+    RATED = "rated"
+    ANSWERED = "answered"
 
 
 WITH_MESSAGE = frozenset({Kind.FILED, Kind.REPLIED, Kind.NOTED, Kind.RESOLVED, Kind.REOPENED})

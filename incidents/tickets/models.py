@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 from incidents.tickets import chain, numbers
 from incidents.tickets.kinds import Kind
@@ -61,6 +61,15 @@ class Category(models.Model):
         Team, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("team"), db_index=False,
         help_text=_("Where new tickets go. Empty: as the parent."),
     )  # fmt: skip
+    is_confidential = models.BooleanField(
+        _("confidential"),
+        default=False,
+        help_text=_(
+            "Its tickets, and those of everything below it, are seen only by the requester, chosen followers and the "
+            "team that handles them."
+        ),
+    )
+    is_confined = models.BooleanField(default=False, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     is_retired = models.BooleanField(
         _("retired"), default=False, help_text=_("No new tickets; old ones keep it.")
@@ -108,6 +117,13 @@ class Service(models.Model):
         related_name="services",
         verbose_name=_("team"),
         db_index=False,
+    )
+    used_by = models.ManyToManyField(
+        Department,
+        blank=True,
+        related_name="services",
+        verbose_name=_("used by"),
+        help_text=_("Whose people see its announcements. Empty: everybody."),
     )
     is_retired = models.BooleanField(_("retired"), default=False)
 
@@ -239,6 +255,8 @@ class Ticket(models.Model):
     reopen_count = models.PositiveSmallIntegerField(default=0)
     message_count = models.PositiveIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
+    affected_count = models.PositiveIntegerField(default=1)
+    is_offered = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     public_version = models.PositiveIntegerField(default=0)
     log_head = models.CharField(max_length=64, default=chain.START)
@@ -267,6 +285,11 @@ class Ticket(models.Model):
                 name="my_work",
             ),
             models.Index(fields=["requester", "id"], name="my_tickets"),
+            models.Index(  # what can be joined, beside the form
+                fields=["service", "-created_at"],
+                condition=Q(is_open=True, is_offered=True),
+                name="offered",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -318,6 +341,10 @@ class Ticket(models.Model):
             self.first_reply_at = event.occurred_at
         if event.kind == Kind.REOPENED:
             self.reopen_count += 1
+        if event.kind == Kind.JOINED:
+            self.affected_count += 1
+        if event.kind == Kind.UNFOLLOWED and event.data.get("had_joined"):
+            self.affected_count -= 1
         if "message" in event.data and event.kind != Kind.FILED:
             self.message_count += 1
         self.file_count += len(event.data.get("files", ()))
@@ -337,7 +364,7 @@ class Ticket(models.Model):
         "external_id", "origin", "type", "title", "category_id", "service_id", "status", "is_open", "impact", "urgency",
         "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code",
         "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
-        "file_count", "version", "public_version", "log_head",
+        "file_count", "affected_count", "is_offered", "version", "public_version", "log_head",
     )  # fmt: skip
 
 
@@ -350,6 +377,8 @@ class Follower(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, db_index=False)
     user = models.ForeignKey(User, models.CASCADE)
+    has_joined = models.BooleanField(default=False)
+    """Has the same trouble (“me too”), and so counts as affected."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="follow_once")]
@@ -527,12 +556,14 @@ class Link(models.Model):
         DUPLICATE_OF = "duplicate_of", _("duplicate of")
         CHILD_OF = "child_of", _("part of")
         CAUSED_BY = "caused_by", _("caused by")
+        FOLLOW_UP_OF = "follow_up_of", _("follow-up of")
 
     REVERSED = {
         Kind.RELATED: _("related to"),
         Kind.DUPLICATE_OF: _("has duplicate"),
         Kind.CHILD_OF: _("includes"),
         Kind.CAUSED_BY: _("causes"),
+        Kind.FOLLOW_UP_OF: _("followed up by"),
     }
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="links", db_index=False)
@@ -565,6 +596,107 @@ class TicketArticle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} from {self.ticket_id}"
+
+
+# Questions of a category's form ---------------------------------------------------------------------------------
+
+
+class QuestionForm(models.Model):
+    """One version of the questions that a category asks. Never changed: a change is the next version."""
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="forms", db_index=False)
+    number = models.PositiveIntegerField()
+    questions = models.JSONField(default=list)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["category", "number"], name="form_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} v{self.number}"
+
+
+class Answers(models.Model):
+    """What was answered to the questions of one version, by the question's key. As they were, whatever the form is now."""
+
+    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="answers")
+    form = models.ForeignKey(QuestionForm, models.PROTECT, related_name="+", db_index=False)
+    given = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"answers of {self.ticket_id}"
+
+
+# What a requester leaves behind ---------------------------------------------------------------------------------
+
+
+class Reading(models.Model):
+    """How far somebody has read a ticket on the portal: the public version they saw."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="readings", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "ticket"], name="reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} read {self.ticket_id} up to {self.version}"
+
+
+class Rating(models.Model):
+    """How the requester found it, once for every time the ticket was closed."""
+
+    class Score(models.IntegerChoices):
+        VERY_BAD = 1, _("Very bad")
+        BAD = 2, _("Bad")
+        FAIR = 3, _("Okay")
+        GOOD = 4, _("Good")
+        VERY_GOOD = 5, _("Very good")
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="ratings", db_index=False)
+    closing = models.PositiveIntegerField()
+    """The number of the event that closed it."""
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    score = models.PositiveSmallIntegerField(choices=Score)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "closing"], name="rated_once_a_closing"),
+            models.CheckConstraint(condition=Q(score__range=(1, 5)), name="rating_of_five"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} for {self.ticket_id}"
+
+
+class PortalRules(models.Model):
+    """What the house decided about the portal. One row; administrators change it."""
+
+    reopen_days = models.PositiveSmallIntegerField(
+        _("days to reopen"),
+        default=14,
+        help_text=_(
+            "For so many days after a ticket was resolved its requester may say “still broken”. Later they file a follow-up."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("rules of the portal")
+        verbose_name_plural = _("rules of the portal")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_row_of_rules")]
+
+    def __str__(self) -> str:
+        return str(_("Rules of the portal"))
+
+    @classmethod
+    def now(cls) -> "PortalRules":
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
 class IdempotencyKey(models.Model):

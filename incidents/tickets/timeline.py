@@ -17,7 +17,16 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from incidents.tickets import numbers
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
-from incidents.tickets.models import Attachment, Category, Event, Link, Message, Service, Ticket
+from incidents.tickets.models import (
+    Attachment,
+    Category,
+    Event,
+    Link,
+    Message,
+    Rating,
+    Service,
+    Ticket,
+)
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.states import Resolution, Status
 from knowledge.models import Article
@@ -216,6 +225,29 @@ def _article(event: Event, names: Names) -> tuple[str, SafeString]:
     )
 
 
+def _joined(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "users", _put(_("{who} has the same problem"), who=_who(event))
+
+
+def _offered(event: Event, names: Names) -> tuple[str, SafeString]:
+    if event.data["set"]["is_offered"]:
+        return "megaphone", _put(_("{who} lets others join this"), who=_who(event))
+    return "megaphone-off", _put(_("{who} lets nobody else join this"), who=_who(event))
+
+
+def _withdrawn(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "circle-x", _put(_("{who} no longer needs this; the ticket is closed"), who=_who(event))
+
+
+def _rated(event: Event, names: Names) -> tuple[str, SafeString]:
+    score = Rating.Score(event.data["score"]).label
+    return "star", _put(_("{who} rated this: {score}"), who=_who(event), score=_bold(score))
+
+
+def _answered(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "list-checks", _put(_("{who} changed the answers of the form"), who=_who(event))
+
+
 STAFF: dict[str, Teller] = {
     Kind.ASSIGNED: _assigned,
     Kind.MOVED: _moved,
@@ -230,6 +262,11 @@ STAFF: dict[str, Teller] = {
     Kind.LINKED: _linked,
     Kind.UNLINKED: _linked,
     Kind.ARTICLE_DRAFTED: _article,
+    Kind.JOINED: _joined,
+    Kind.OFFERED: _offered,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.RATED: _rated,
+    Kind.ANSWERED: _answered,
 }
 
 
@@ -275,6 +312,10 @@ def _plain_article(event: Event, names: Names) -> tuple[str, SafeString]:
     return "file-text", _put(_("{who} is writing this up as a help article"), who=_who(event))
 
 
+def _untold(event: Event, names: Names) -> None:
+    """Who else has it is nobody's business but the desk's; the page shows how many."""
+
+
 PLAIN: dict[str, Teller] = {
     **STAFF,
     Kind.ASSIGNED: _plain_assigned,
@@ -283,6 +324,7 @@ PLAIN: dict[str, Teller] = {
     Kind.PRIORITISED: _plain_prioritised,
     Kind.CATEGORISED: _plain_categorised,
     Kind.ARTICLE_DRAFTED: _plain_article,
+    Kind.JOINED: _untold,
 }
 
 

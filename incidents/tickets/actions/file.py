@@ -11,6 +11,7 @@ from accounts.errors import InvalidInput, require
 from accounts.models import Team, User
 from incidents.tickets import numbers, policies, priority
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.link import connect_follow_up
 from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
 from incidents.tickets.files import Upload
@@ -36,6 +37,7 @@ def file(
     type: str = Ticket.Type.INCIDENT,
     team: Team | None = None,
     files: Sequence[Upload] = (),
+    follows: Ticket | None = None,
     origin: str = Ticket.Origin.PORTAL,
     external_id: str | None = None,
     key: str = "",
@@ -45,10 +47,11 @@ def file(
     """Make a ticket with its first message and return it.
 
     It goes to `team`, or the category's, or to nobody's queue. `key` makes a repeated call return the first ticket.
+    With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     `at` is when it was reported, for imports. `tree` saves loading the categories again.
 
     Raises:
-        NotAllowed: `by` may not file for `requester`.
+        NotAllowed: `by` may not file for `requester`, or follow up on that ticket.
         InvalidInput: title or description is missing, or the category takes no tickets.
         KeyReused: `key` was used for another ticket.
     """
@@ -56,6 +59,11 @@ def file(
     require(
         requester == by or policies.can_file_for_others(by), _("You may only report for yourself.")
     )
+    if follows:
+        require(
+            policies.is_party(by, follows) or policies.can_work(by, follows),
+            _("You may only follow up on your own tickets."),
+        )
     title = " ".join(title.replace("\x00", "").split())
     if not title:
         raise InvalidInput(_("Say in a few words what the problem is."), field="title")
@@ -85,6 +93,9 @@ def file(
             "urgency": str(urgency),
             "priority": int(priority_by_hand or priority.of(impact, urgency)),
             "priority_by_hand": priority_by_hand is not None,
+            "is_offered": type == Ticket.Type.INCIDENT
+            and impact != priority.Impact.ME
+            and origin != Ticket.Origin.IMPORT,
             "team_id": home and home.pk,
             "requester_id": requester.pk,
             "reporter_id": requester.pk if origin == Ticket.Origin.IMPORT else by.pk,
@@ -98,7 +109,7 @@ def file(
         said = steps.say(
             ticket, Message.Kind.DESCRIPTION, description, by=author, files=files, at=moment
         )
-        return record(
+        filed = record(
             ticket,
             Kind.FILED,
             by=by,
@@ -107,6 +118,9 @@ def file(
             origin=origin,
             **said,
         )
+        if follows:
+            connect_follow_up(ticket, follows, by=by)
+        return filed
 
     what = (
         "file",
@@ -115,6 +129,7 @@ def file(
         category and category.pk,
         requester.pk,
         service and service.pk,
+        follows and follows.pk,
         impact,
         urgency,
         type,

@@ -28,6 +28,13 @@ def link(ticket: Ticket, *, to: Ticket, kind: str, by: User) -> Ticket:
     return ticket
 
 
+def connect_follow_up(ticket: Ticket, of: Ticket, *, by: User) -> None:
+    """Link a ticket that is just being filed to the one it follows; the caller asked whether `by` may."""
+    of = steps.lock(of)
+    Link.objects.create(ticket=ticket, other=of, kind=Link.Kind.FOLLOW_UP_OF)
+    _record_both(Kind.LINKED, ticket, of, Link.Kind.FOLLOW_UP_OF, by)
+
+
 @transaction.atomic
 def unlink(ticket: Ticket, *, to: Ticket, kind: str, by: User) -> Ticket:
     """Remove a link. Where there is none nothing changes.

@@ -13,7 +13,14 @@ from incidents.tickets.models import Event, Ticket
 
 # Fields that `Ticket.apply` derives from any event.
 ALWAYS = ["updated_at", "version", "public_version", "log_head"]
-DERIVED = ["is_open", "first_reply_at", "reopen_count", "message_count", "file_count"]
+DERIVED = [
+    "is_open",
+    "first_reply_at",
+    "reopen_count",
+    "message_count",
+    "file_count",
+    "affected_count",
+]
 
 
 def record(
