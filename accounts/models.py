@@ -77,11 +77,13 @@ class UserQuerySet(models.QuerySet["User"]):
             found = found.filter(display_name__icontains=word)
         return found.select_related("department").order_by("display_name")
 
-    def holding(self, permission: Permission, team: "Team | None") -> "UserQuerySet":
-        """People who hold the permission in this team, or everywhere where the team is not private."""
+    def holding(
+        self, permission: Permission, team: "Team | None", *, confined: bool = False
+    ) -> "UserQuerySet":
+        """People who hold the permission in this team, or everywhere where neither team nor matter is closed to others."""
         roles = [role.pk for role in Role.objects.all() if permission in role.permissions]
         reach = Q(grants__team=team) if team else Q(grants__isnull=False)
-        if team is None or not team.is_private:
+        if not confined and (team is None or not team.is_private):
             reach |= Q(grants__team__isnull=True)
         return self.people().filter(reach, grants__role__in=roles).distinct()
 
@@ -165,6 +167,11 @@ class User(AbstractBaseUser):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone or settings.DEFAULT_TIME_ZONE)
 
+    @property
+    def letter_language(self) -> str:
+        """In which language we write to this person, where no browser tells."""
+        return self.language or settings.LANGUAGE_CODE
+
     # Rights -----------------------------------------------------------------------------------
 
     @cached_property
@@ -183,6 +190,12 @@ class User(AbstractBaseUser):
             .values_list("permissions", "team")
         )
         return combine(held)
+
+    @property
+    def sharing_department(self) -> int | None:
+        """The key of this person's department where its people see each other's tickets."""
+        shares = self.department_id and self.department and self.department.shares_tickets
+        return self.department_id if shares else None
 
     @property
     def is_on_staff(self) -> bool:

@@ -22,13 +22,18 @@ class Permits:
     everywhere: frozenset[str] = frozenset()
     by_team: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
-    def allows(self, permission: Permission, team: TeamLike | None = None) -> bool:
-        """May they, in this team? Without a team: everywhere, or in any team at all."""
+    def allows(
+        self, permission: Permission, team: TeamLike | None = None, *, confined: bool = False
+    ) -> bool:
+        """May they, in this team? Without a team: everywhere, or in any team at all.
+
+        What is `confined` is open to the team that handles it alone, as everything of a private team is.
+        """
         if team is None:
-            return self.anywhere(permission)
+            return not confined and self.anywhere(permission)
         if permission in self.by_team.get(team.pk, ()):
             return True
-        return permission in self.everywhere and not team.is_private
+        return permission in self.everywhere and not (team.is_private or confined)
 
     def anywhere(self, *permissions: Permission | str) -> bool:
         """Is one of these permissions held, everywhere or in some team?"""

@@ -210,7 +210,7 @@ def make_article(editor: User, section: Section) -> Callable[..., Article]:
 def client_of() -> Callable[..., Client]:
     def sign_in(user: User, **options: Any) -> Client:
         client = Client(**options)
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="accounts.backends.PeopleBackend")
         return client
 
     return sign_in

@@ -93,7 +93,9 @@ class AssignForm(PropertyForm):
         super().__init__(*args, **kwargs)
         self.people = {str(self.by.pk): self.by}
         if may_assign:
-            found = User.objects.people().holding(Permission.TICKETS_WORK, self.ticket.team)
+            found = User.objects.people().holding(
+                Permission.TICKETS_WORK, self.ticket.team, confined=self.ticket.is_confined
+            )
             self.people |= {str(one.pk): one for one in found.order_by("display_name")}
         self.initial["to"] = str(self.ticket.assignee_id or NOBODY)
         self.fields["to"].choices = [  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ from incidents.tickets.states import OPEN_STATUSES, Status
 
 FIELDS = (
     "id", "number", "title", "priority", "status", "message_count", "file_count", "version", "created_at",
-    "updated_at", "team_id", "team__is_private", "team__name", "requester__display_name",
+    "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name", "requester__display_name",
     "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
 FRESH = timedelta(hours=1)
@@ -62,6 +62,8 @@ class Icons:
     replies: str
     attached: str
     take: str
+    lock: SafeString
+    confidential: str
 
     __getitem__ = object.__getattribute__
 
@@ -91,6 +93,7 @@ class Row:
     changed: str
     is_new: bool
     is_open: bool
+    is_confined: bool
     is_free: bool
     can_take: bool
     take_label: str
@@ -118,6 +121,8 @@ def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
         replies=_("replies"),
         attached=_("has attachments"),
         take=_("Take it"),
+        lock=looks.icon("lock"),
+        confidential=_("Confidential:"),
     )
     return [_row(one, reader, now, address, icons) for one in found]
 
@@ -148,10 +153,13 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         changed=one["updated_at"].isoformat("T", "seconds"),
         is_new=nobody and one["status"] == Status.NEW and now - one["created_at"] < FRESH,
         is_open=one["status"] in OPEN_STATUSES,
+        is_confined=bool(one["category__is_confined"]),
         is_free=nobody,
         can_take=nobody
         and one["status"] in OPEN_STATUSES
-        and reader.permits.allows(Permission.TICKETS_WORK, team),
+        and reader.permits.allows(
+            Permission.TICKETS_WORK, team, confined=bool(one["category__is_confined"])
+        ),
         take_label=_("Nobody has %(ref)s. Take it") % {"ref": numbers.show(one["number"])},
         icons=icons,
     )

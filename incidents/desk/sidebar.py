@@ -9,6 +9,7 @@ from functools import cached_property
 from django.db.models import OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from accounts import formats
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.tickets.models import COUNT_CAP, CappedCount, Ticket, TicketQuerySet
@@ -41,7 +42,8 @@ class Sidebar:
     @cached_property
     def _counted(self) -> tuple[int, int, list[Team]]:
         mine, unassigned = capped(mine_of(self.user)), capped(unassigned_for(self.user))
-        waiting = capped(Ticket.objects.open().filter(team=OuterRef("pk")))
+        seen = Ticket.objects.seen_as_staff_by(self.user)
+        waiting = capped(seen.open().filter(team=OuterRef("pk")))
         queues = queues_of(self.user)
         teams = list(queues.annotate(mine=mine, unassigned=unassigned, waiting=waiting))
         if teams:
@@ -55,7 +57,7 @@ def capped(tickets: TicketQuerySet) -> CappedCount:
 
 
 def shown(count: int) -> str:
-    return f"{COUNT_CAP:,}+" if count > COUNT_CAP else f"{count:,}"
+    return formats.capped(count, COUNT_CAP)
 
 
 def mine_of(user: User) -> TicketQuerySet:

@@ -145,7 +145,7 @@ def teams_mark() -> int:
 
 def rights_of(wanted: dict[int, set[str]]) -> dict[int, set[str]]:
     """Of the topics wanted, those that each person may follow now."""
-    people = User.objects.in_bulk(list(wanted))
+    people = User.objects.select_related("department").in_bulk(list(wanted))
     return {
         user: permitted(people[user], topics) if user in people else set()
         for user, topics in wanted.items()

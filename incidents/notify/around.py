@@ -93,6 +93,8 @@ class Around:
         for person, by_everybody, by_role, team in rows:
             held[person] += [(by_everybody or [], None), (by_role or [], team)]
         return {
-            person: combine(roles).allows(Permission.TICKETS_SEE, self.ticket.team)
+            person: combine(roles).allows(
+                Permission.TICKETS_SEE, self.ticket.team, confined=self.ticket.is_confined
+            )
             for person, roles in held.items()
         }

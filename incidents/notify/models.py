@@ -53,7 +53,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def with_words(self) -> "DeliveryQuerySet":
         """Everything that telling a row and linking to it needs."""
-        return self.select_related("event__ticket__team", "event__actor", "recipient")
+        return self.select_related(
+            "event__ticket__team",
+            "event__ticket__category",
+            "event__actor",
+            "recipient__department",
+        )
 
 
 class Delivery(models.Model):

@@ -4,7 +4,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from accounts.models import Team
 from incidents.tickets.categories import Tree
@@ -37,13 +41,14 @@ class CategoryForm(forms.ModelForm):
 
     class Meta:
         model = Category
-        fields = ["name", "description", "icon", "default_team"]
+        fields = ["name", "description", "icon", "default_team", "is_confidential"]
         labels = {"name": _("Name employees see"), "description": _("Hint under the name")}
         help_texts = {"name": _("Plain words, no product names.")}
         widgets = {
             "name": UnfoldAdminTextInputWidget(),
             "description": UnfoldAdminTextInputWidget(),
             "default_team": UnfoldAdminSelectWidget(),
+            "is_confidential": UnfoldBooleanSwitchWidget(),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

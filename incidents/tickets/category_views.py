@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import formats
 from accounts.errors import InvalidInput, Refused
 from accounts.http import UserRequest, for_admins
+from accounts.models import User
 from accounts.permissions import Permission
 from incidents.tickets.actions import categories as actions
 from incidents.tickets.categories import Node, Tree
@@ -134,7 +136,7 @@ def _page(
     form: CategoryForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    counts = _open_tickets(tree)
+    counts = _open_tickets(tree, request.user)
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Categories"),
@@ -170,14 +172,20 @@ def _branches(nodes: list[Node], counts: dict[int, str]) -> list[Branch]:
     ]
 
 
-def _open_tickets(tree: Tree) -> dict[int, str]:
-    """Open tickets of each category and all below it, in words: one query over the open ones, however many."""
-    rows = Ticket.objects.open().order_by().values_list("category").annotate(Count("pk"))
+def _open_tickets(tree: Tree, user: User) -> dict[int, str]:
+    """Open tickets of each category and all below it, in words, as far as this person sees them: one query."""
+    rows = (
+        Ticket.objects.seen_as_staff_by(user)
+        .open()
+        .order_by()
+        .values_list("category")
+        .annotate(Count("pk"))
+    )
     own: Counter[int] = Counter(dict(rows))
     counts = {}
     for pk, category in tree.by_pk.items():
         found = sum(own[below] for below in tree.subtree(category))
-        counts[pk] = f"{COUNT_CAP:,}+" if found > COUNT_CAP else f"{found:,}"
+        counts[pk] = formats.capped(found, COUNT_CAP)
     return counts
 
 

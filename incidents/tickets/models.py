@@ -6,13 +6,14 @@ A `Ticket` row is a projection of its events: `Event.data["set"]` names every fi
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Team, User
@@ -24,6 +25,8 @@ from incidents.tickets.states import OPEN_STATUSES, Resolution, Status
 from knowledge.models import Article
 
 COUNT_CAP = 1000
+OFFERED_FOR = timedelta(days=14)
+"""An incident that is older is another one, whatever its words."""
 
 
 class CappedCount(Subquery):
@@ -139,14 +142,22 @@ class Service(models.Model):
 # Tickets ---------------------------------------------------------------------------------------------
 
 
+def confined() -> Q:
+    """Confidential matters: open to requester, reporter, followers and the team that handles them, and to nobody else.
+
+    Asked of the category, so that what an administrator closes is closed for every ticket in it at once.
+    """
+    return Q(category__in=Category.objects.filter(is_confined=True).order_by().values("pk"))
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user: Any) -> "TicketQuerySet":
-        """Tickets this person may know of: their own, those they follow, and those they see as staff."""
+        """Tickets this person may know of: their own, those they follow, a sharing department's, and as staff."""
         if not user.is_authenticated:
             return self.none()
         own = Q(requester=user.pk) | Q(reporter=user.pk)
         follows = Q(Exists(Follower.objects.filter(ticket=OuterRef("pk"), user=user.pk)))
-        return self.filter(own | follows | self._staff(user))
+        return self.filter(own | follows | self._colleagues(user) | self._staff(user))
 
     def seen_as_staff_by(self, user: Any) -> "TicketQuerySet":
         """Tickets whose internal side, too, this person may see."""
@@ -159,10 +170,34 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         permits = user.permits
         if not permits.anywhere(Permission.TICKETS_SEE):
             return Q(pk__in=[])
-        reach = Q(team__in=permits.teams_with(Permission.TICKETS_SEE)) | Q(team=None)
+        others = Q(team=None)
         if Permission.TICKETS_SEE in permits.everywhere:
-            reach |= Q(team__is_private=False)
-        return reach
+            others |= Q(team__is_private=False)
+        return Q(team__in=permits.teams_with(Permission.TICKETS_SEE)) | (others & ~confined())
+
+    @staticmethod
+    def _colleagues(user: User) -> Q:
+        if user.sharing_department is None:
+            return Q(pk__in=[])
+        people = User.objects.filter(department=user.sharing_department)
+        return Q(requester__in=people.values("pk")) & ~confined()
+
+    def shared_with(self, user: Any) -> "TicketQuerySet":
+        """Incidents of late of which everybody here may know the title: offered, and no private or confidential matter."""
+        if not user.is_authenticated:
+            return self.none()
+        since = timezone.now() - OFFERED_FOR
+        return self.filter(
+            Q(team=None) | Q(team__is_private=False),
+            ~confined(),
+            type=Ticket.Type.INCIDENT,
+            is_offered=True,
+            created_at__gte=since,
+        )
+
+    def offered_to(self, user: Any) -> "TicketQuerySet":
+        """Those of them that are open, so that this person may join (“me too”)."""
+        return self.shared_with(user).open()
 
     def involving(self, user: User) -> "TicketQuerySet":
         """Where this person is affected or reported it: “my tickets”."""
@@ -305,6 +340,11 @@ class Ticket(models.Model):
     @property
     def ref(self) -> str:
         return numbers.show(self.number)
+
+    @property
+    def is_confined(self) -> bool:
+        """Confidential: see `confined`."""
+        return self.category is not None and self.category.is_confined
 
     @property
     def is_closed(self) -> bool:
@@ -647,6 +687,16 @@ class Reading(models.Model):
         return f"{self.user_id} read {self.ticket_id} up to {self.version}"
 
 
+class RatingQuerySet(models.QuerySet["Rating"]):
+    def seen_as_staff_by(self, user: Any) -> "RatingQuerySet":
+        """Of tickets that this person sees as staff; asked ticket by ticket, as for events."""
+        this = Ticket.objects.seen_as_staff_by(user).filter(pk=OuterRef("ticket"))
+        return self.filter(Exists(this))
+
+    def since(self, moment: datetime) -> "RatingQuerySet":
+        return self.filter(created_at__gte=moment)
+
+
 class Rating(models.Model):
     """How the requester found it, once for every time the ticket was closed."""
 
@@ -665,7 +715,10 @@ class Rating(models.Model):
     comment = models.TextField(blank=True)
     created_at = models.DateTimeField()
 
+    objects = RatingQuerySet.as_manager()
+
     class Meta:
+        indexes = [models.Index(fields=["created_at"], name="rated_lately")]
         constraints = [
             models.UniqueConstraint(fields=["ticket", "closing"], name="rated_once_a_closing"),
             models.CheckConstraint(condition=Q(score__range=(1, 5)), name="rating_of_five"),

@@ -1,8 +1,10 @@
 """Who may do what to a ticket. Predicates only; `visible_to` and `seen_as_staff_by` are their twins for lists."""
 
-from accounts.models import Team, User
+from datetime import datetime, timedelta
+
+from accounts.models import User
 from accounts.permissions import Permission
-from incidents.tickets.models import Follower, Ticket
+from incidents.tickets.models import Follower, PortalRules, Ticket
 
 
 def is_party(user: User, ticket: Ticket) -> bool:
@@ -10,36 +12,47 @@ def is_party(user: User, ticket: Ticket) -> bool:
     return user.pk in {ticket.requester_id, ticket.reporter_id}
 
 
+def _allows(user: User, permission: Permission, ticket: Ticket) -> bool:
+    return user.permits.allows(permission, ticket.team, confined=ticket.is_confined)
+
+
 def can_see_as_staff(user: User, ticket: Ticket) -> bool:
-    return user.permits.allows(Permission.TICKETS_SEE, ticket.team)
+    return _allows(user, Permission.TICKETS_SEE, ticket)
+
+
+def is_colleague(user: User, ticket: Ticket) -> bool:
+    """Of the requester's department, where that one shares its tickets: sees it, and can do nothing."""
+    shared = user.sharing_department
+    return (
+        shared is not None and ticket.requester.department_id == shared and not ticket.is_confined
+    )
 
 
 def can_see(user: User, ticket: Ticket) -> bool:
     return (
         is_party(user, ticket)
         or can_see_as_staff(user, ticket)
+        or is_colleague(user, ticket)
         or Follower.objects.filter(ticket=ticket, user=user).exists()
     )
 
 
 def can_work(user: User, ticket: Ticket) -> bool:
     """Take it, write notes, categorise, hold and resolve."""
-    return user.is_system or user.permits.allows(Permission.TICKETS_WORK, ticket.team)
+    return user.is_system or _allows(user, Permission.TICKETS_WORK, ticket)
 
 
-def can_be_assigned(user: User, team: Team | None) -> bool:
-    return (
-        user.is_active and not user.is_system and user.permits.allows(Permission.TICKETS_WORK, team)
-    )
+def can_be_assigned(user: User, ticket: Ticket) -> bool:
+    return user.is_active and not user.is_system and _allows(user, Permission.TICKETS_WORK, ticket)
 
 
 def can_assign(user: User, ticket: Ticket) -> bool:
     """Give it to somebody else or to another team."""
-    return user.is_system or user.permits.allows(Permission.TICKETS_ASSIGN, ticket.team)
+    return user.is_system or _allows(user, Permission.TICKETS_ASSIGN, ticket)
 
 
 def can_prioritise(user: User, ticket: Ticket) -> bool:
-    return user.permits.allows(Permission.TICKETS_PRIORITISE, ticket.team)
+    return _allows(user, Permission.TICKETS_PRIORITISE, ticket)
 
 
 def can_reply(user: User, ticket: Ticket) -> bool:
@@ -57,8 +70,44 @@ def can_reopen(user: User, ticket: Ticket) -> bool:
     return is_party(user, ticket) or can_work(user, ticket)
 
 
+def can_still_reopen(user: User, ticket: Ticket, *, at: datetime) -> bool:
+    """As `can_reopen`, and in time: the requester's side has some days for it, who works on it has no end."""
+    if can_work(user, ticket):
+        return True
+    if not can_reopen(user, ticket):
+        return False
+    days = timedelta(days=PortalRules.now().reopen_days)
+    return ticket.resolved_at is None or at <= ticket.resolved_at + days
+
+
+def can_withdraw(user: User, ticket: Ticket) -> bool:
+    """Say that it is no longer needed."""
+    return is_party(user, ticket)
+
+
+def can_follow_up(user: User, ticket: Ticket) -> bool:
+    """Report it again, as a ticket that is linked to this one."""
+    return is_party(user, ticket) or can_work(user, ticket)
+
+
+def can_rate(user: User, ticket: Ticket) -> bool:
+    """Say how it went: the person who had the problem, whoever reported it for them."""
+    return user.is_active and user.pk == ticket.requester_id
+
+
 def can_add_followers(user: User, ticket: Ticket) -> bool:
     return is_party(user, ticket) or can_work(user, ticket)
+
+
+def can_join(user: User, ticket: Ticket) -> bool:
+    """Say “me too”: the ticket is among those that are offered to everybody, and not their own."""
+    offered = ticket.is_open and ticket.is_offered and not is_party(user, ticket)
+    return offered and Ticket.objects.offered_to(user).filter(pk=ticket.pk).exists()
+
+
+def can_offer(user: User, ticket: Ticket) -> bool:
+    """Let others find and join it, or stop that."""
+    return can_work(user, ticket) and ticket.type == Ticket.Type.INCIDENT
 
 
 def can_file_for_others(user: User) -> bool:

@@ -51,6 +51,8 @@ class Told:
 
     ticket: Ticket
     followers: set[int] = field(default_factory=set)
+    joined: set[int] = field(default_factory=set)
+    """Those of the followers who have the same trouble."""
     links: set[tuple[int, str]] = field(default_factory=set)
     """The other ticket's number, and the kind of link."""
 
@@ -96,9 +98,12 @@ def mend(ticket: Ticket) -> None:
     for name in Ticket.PROJECTED:
         setattr(row, name, getattr(told.ticket, name))
     row.save(update_fields=Ticket.PROJECTED)
-    Follower.objects.filter(ticket=row).exclude(user__in=told.followers).delete()
+    Follower.objects.filter(ticket=row).delete()
     Follower.objects.bulk_create(
-        [Follower(ticket=row, user_id=user) for user in told.followers], ignore_conflicts=True
+        [
+            Follower(ticket=row, user_id=user, has_joined=user in told.joined)
+            for user in sorted(told.followers)
+        ]
     )
     others = Ticket.objects.in_bulk({number for number, _kind in told.links}, field_name="number")
     Link.objects.filter(ticket=row).delete()
@@ -117,17 +122,17 @@ def all_differences() -> Iterator[Difference]:
     once more, alone and under its lock.
     """
     for rows, events in _slices():
-        followers, links = _followers(rows), _links(rows)
+        followers, joined, links = _followers(rows), _joined(rows), _links(rows)
         for row in rows:
             told = _told(row.number, events[row.pk])
-            if _differences(Told(row, followers[row.pk], links[row.pk]), told):
+            if _differences(Told(row, followers[row.pk], joined[row.pk], links[row.pk]), told):
                 yield from _looked_at_again(row)
 
 
 @transaction.atomic
 def _looked_at_again(ticket: Ticket) -> list[Difference]:
     row = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    found = Told(row, _followers([row])[row.pk], _links([row])[row.pk])
+    found = Told(row, _followers([row])[row.pk], _joined([row])[row.pk], _links([row])[row.pk])
     return _differences(found, _told(row.number, row.events.order_by("number")))
 
 
@@ -165,10 +170,13 @@ def _told(number: int, events: Iterable[Event]) -> Told:
     for event in events:
         told.ticket.apply(event)
         match event.kind:
-            case Kind.FOLLOWED:
+            case Kind.FOLLOWED | Kind.JOINED:
                 told.followers.add(event.data["who"])
+                if event.kind == Kind.JOINED:
+                    told.joined.add(event.data["who"])
             case Kind.UNFOLLOWED:
                 told.followers.discard(event.data["who"])
+                told.joined.discard(event.data["who"])
             case Kind.LINKED if not event.data["back"]:
                 told.links.add((event.data["other"], event.data["link"]))
             case Kind.UNLINKED if not event.data["back"]:
@@ -182,6 +190,8 @@ def _differences(row: Told, log: Told) -> list[Difference]:
         found.append(
             Difference(row.ticket, "followers", sorted(row.followers), sorted(log.followers))
         )
+    if row.joined != log.joined:
+        found.append(Difference(row.ticket, "joined", sorted(row.joined), sorted(log.joined)))
     if row.links != log.links:
         found.append(Difference(row.ticket, "links", sorted(row.links), sorted(log.links)))
     return found
@@ -190,6 +200,14 @@ def _differences(row: Told, log: Told) -> list[Difference]:
 def _followers(rows: list[Ticket]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
     held = Follower.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+    for ticket, user in held.values_list("ticket", "user"):
+        found[ticket].add(user)
+    return found
+
+
+def _joined(rows: list[Ticket]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    held = Follower.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk, has_joined=True)
     for ticket, user in held.values_list("ticket", "user"):
         found[ticket].add(user)
     return found

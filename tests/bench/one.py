@@ -123,9 +123,7 @@ def _database_cpu() -> Callable[[], float]:
 def _session_of(email: str) -> str:
 
     browser = Client()
-    browser.force_login(
-        User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    browser.force_login(User.objects.get(email=email), backend="accounts.backends.PeopleBackend")
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 

@@ -275,7 +275,7 @@ def test_what_was_typed_before_the_session_ended_is_back(client, editor, given):
     from accounts import typed
 
     client.post(f"{SHELF}new/", {**given, "kept_for": typed.mark(editor.pk, "article:new")})
-    client.force_login(editor, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(editor, backend="accounts.backends.PeopleBackend")
 
     assert 'value="Set up the VPN"' in body(client.get(f"{SHELF}new/"))
     assert not Article.objects.exists()

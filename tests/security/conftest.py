@@ -114,6 +114,22 @@ def build() -> World:
         f"Break-in {private}", by=people["stranger"], description=private, category=breach
     )
 
+    payroll = Category.objects.create(
+        name="Payroll", slug="payroll", default_team=network, is_confidential=True, is_confined=True
+    )
+    pay = world.canary("confidential", "stranger", "agent", "lead")
+    confidential = actions.file(
+        f"Pay {pay}",
+        by=people["stranger"],
+        description=pay,
+        category=payroll,
+        impact="team",
+        files=[text_file(f"{pay}.txt", pay.encode())],
+    )
+    actions.note(
+        confidential, world.canary("confidentialnote", "agent", "lead"), by=people["agent"]
+    )
+
     writers = ("agent", "other_agent", "lead", "manager", "editor", "admin")
     draft = world.canary("draft", *writers, "auditor")
     unpublished = knowledge.draft(

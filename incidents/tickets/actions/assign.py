@@ -51,7 +51,7 @@ def assign(
         )
     # Another tool's history may name people who have left the team since.
     history = by.is_system and origin == Ticket.Origin.IMPORT
-    if not history and not policies.can_be_assigned(to, ticket.team):
+    if not history and not policies.can_be_assigned(to, ticket):
         raise InvalidInput(
             _("%(person)s does not work on tickets of this team.") % {"person": to.display_name},
             field="to",

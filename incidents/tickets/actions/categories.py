@@ -1,7 +1,7 @@
 """The category tree: add, change, move, order, merge, retire, restore.
 
 Every verb holds the whole tree until its transaction ends: it is small, and a cycle can only be seen in all of it.
-Tickets are never touched. Whoever looks for the tickets of a category asks `Tree.subtree`, which knows what was merged.
+Tickets are never touched, though what is made confidential is closed to most. Whoever looks for the tickets of a category asks `Tree.subtree`, which knows what was merged.
 """
 
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from accounts.models import Team, User
 from accounts.permissions import Permission
 from accounts.slugs import free_slug
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import Category
+from incidents.tickets.models import Category, Ticket
 
 Direction = Literal["up", "down"]
 
@@ -33,13 +33,15 @@ def add_category(
     description: str = "",
     icon: str = "tag",
     default_team: Team | None = None,
+    is_confidential: bool = False,
 ) -> Category:
     """Make a category, the last one under its parent. The next ticket filed in it goes to its team.
 
     Raises:
         NotAllowed: `by` may not manage categories.
         InvalidInput: there is no name.
-        NotInTree: the parent is retired, or has a category of this name already.
+        NotInTree: the parent is retired, or has a category of this name already; or it would be confidential and no
+            team would handle it.
     """
     tree = _lock(by)
     parent = parent and tree.by_pk[parent.pk]
@@ -54,9 +56,11 @@ def add_category(
         icon=icon or "tag",
         parent=parent,
         default_team=default_team,
+        is_confidential=is_confidential,
         position=siblings[-1].position + 1 if siblings else 1,
     )
     record_added(category, by=by)
+    _confine()
     return category
 
 
@@ -69,27 +73,34 @@ def change_category(
     description: str = "",
     icon: str = "tag",
     default_team: Team | None = None,
+    is_confidential: bool | None = None,
 ) -> Category:
     """Rename it, or change what stands beside the name. Tickets follow, since they name the category, not its words.
+
+    What is made confidential is closed at once for every ticket in it and below it, old ones as well.
 
     Raises:
         NotAllowed: `by` may not manage categories.
         InvalidInput: there is no name.
-        NotInTree: a sibling has this name already.
+        NotInTree: a sibling has this name already; or it is confidential and no team would handle it.
     """
     tree = _lock(by)
     category = tree.by_pk[category.pk]
     name = _cleaned(name)
     if not category.is_retired:
         _refuse_namesakes(tree, category.parent, name, but=category)
-    return _set(
+    closes = category.is_confidential if is_confidential is None else is_confidential
+    _set(
         category,
         by=by,
         name=name,
         description=description.strip(),
         icon=icon or "tag",
         default_team=default_team,
+        is_confidential=closes,
     )
+    _confine()
+    return category
 
 
 @transaction.atomic
@@ -112,12 +123,14 @@ def move_category(category: Category, *, under: Category | None, by: User) -> Ca
     if not category.is_retired:
         _refuse_namesakes(tree, under, category.name)
     siblings = _siblings(tree, under)
-    return _set(
+    _set(
         category,
         by=by,
         parent=under,
         position=siblings[-1].position + 1 if siblings else 1,
     )
+    _confine()
+    return category
 
 
 @transaction.atomic
@@ -170,7 +183,9 @@ def merge_category(category: Category, *, into: Category, by: User) -> Category:
     for earlier in tree.by_pk.values():
         if earlier.merged_into_id == category.pk:
             _set(earlier, by=by, parent=into, merged_into=into)
-    return _set(category, by=by, parent=into, merged_into=into, is_retired=True)
+    _set(category, by=by, parent=into, merged_into=into, is_retired=True)
+    _confine()
+    return category
 
 
 @transaction.atomic
@@ -200,6 +215,31 @@ def restore_category(category: Category, *, by: User) -> Category:
     _refuse_closed(tree, category.parent)
     _refuse_namesakes(tree, category.parent, category.name, but=category)
     return _set(category, by=by, is_retired=False)
+
+
+def _confine() -> None:
+    """Note of every category whether it, or one above it, is confidential; what is must be handled by a team.
+
+    Raises:
+        NotInTree: a confidential category has no team, or a ticket in it that is in no team's hands.
+    """
+    tree = Tree.load()
+    closed: list[Category] = []
+    for category in tree.by_pk.values():
+        is_confined = any(part.is_confidential for part in tree.path(category))
+        if is_confined and tree.team_of(category) is None and not category.is_retired:
+            raise NotInTree(
+                _("“%(name)s” is confidential: name the team that handles it.") % {"name": category}
+            )
+        if is_confined == category.is_confined:
+            continue
+        category.is_confined = is_confined
+        category.save(update_fields=["is_confined"])
+        closed += [category] if is_confined else []
+    if closed and Ticket.objects.filter(category__in=closed, team=None).exists():
+        raise NotInTree(
+            _("Some tickets of this category are in no team's queue, so nobody would see them. Hand them to a team first.")
+        )  # fmt: skip
 
 
 def _lock(by: User) -> Tree:

@@ -10,6 +10,7 @@ from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Service, Ticket
 
@@ -25,9 +26,11 @@ def categorise(
 ) -> Ticket:
     """Put the ticket into another category; its team stays. The present category changes and records nothing.
 
+    Only what becomes confidential goes to the team of that category at once: until then the former team would read it.
+
     Raises:
         NotAllowed: `by` may not work on this ticket.
-        InvalidInput: the category is retired.
+        InvalidInput: the category is retired, or confidential and no team would handle it.
         IllegalTransition: the ticket is closed.
         EditConflict: the category changed after version `expected`.
     """
@@ -39,6 +42,13 @@ def categorise(
         return ticket
     if category.is_retired:
         raise InvalidInput(_("This category is retired. Choose another one."), field="category")
+    closes = category.is_confined and not ticket.is_confined
+    home = Tree.load().team_of(category) if closes else None
+    if closes and (home or ticket.team) is None:
+        raise InvalidInput(
+            _("This category is confidential and no team handles it yet. Ask an administrator."),
+            field="category",
+        )
     record(
         ticket,
         Kind.CATEGORISED,
@@ -47,6 +57,11 @@ def categorise(
         at=at,
         origin=Ticket.Origin.DESK,
     )
+    ticket.category = category
+    if home and home.pk != ticket.team_id:
+        changes = {"team_id": home.pk, "assignee_id": None}
+        record(ticket, Kind.MOVED, by=by, changes=changes, at=at, origin=Ticket.Origin.DESK)
+        ticket.team = home
     return ticket
 
 

@@ -37,9 +37,9 @@ def draft_article(ticket: Ticket, *, by: User) -> Article:
 
 
 def _words_of(ticket: Ticket) -> tuple[str, str, str]:
-    """Title, symptom and fix. Of a private team's ticket none: every writer reads drafts, not everyone the ticket."""
+    """Title, symptom and fix. Of a private team's or a confidential ticket none: every writer reads drafts, not everyone the ticket."""
     unknown = _("(not known yet)")
-    if ticket.team and ticket.team.is_private:
+    if ticket.is_confined or (ticket.team and ticket.team.is_private):
         return _("Article from %(ref)s") % {"ref": ticket.ref}, unknown, unknown
     said = list(ticket.messages.filter(is_public=True).order_by("pk"))
     symptom = next((m.body for m in said if m.kind == Message.Kind.DESCRIPTION), unknown)

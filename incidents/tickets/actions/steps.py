@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import formats
 from accounts.errors import EditConflict, InvalidInput, KeyReused
 from accounts.models import User
 from incidents.tickets.errors import IllegalTransition
@@ -22,7 +23,11 @@ LONGEST_TEXT = 100_000
 
 def lock(ticket: Ticket) -> Ticket:
     """The ticket's row as it is now, held until the transaction ends."""
-    return Ticket.objects.select_for_update(of=("self",)).select_related("team").get(pk=ticket.pk)
+    return (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("team", "category")
+        .get(pk=ticket.pk)
+    )
 
 
 def require_open(ticket: Ticket) -> None:
@@ -67,7 +72,7 @@ def written(text: str, *, field: str = "body") -> str:
     if len(text) > LONGEST_TEXT:
         raise InvalidInput(
             _("This is longer than %(most)s characters. Put the long part into a file.")
-            % {"most": f"{LONGEST_TEXT:,}"},
+            % {"most": formats.grouped(LONGEST_TEXT)},
             field=field,
         )
     return text

@@ -209,6 +209,6 @@ def test_text_sent_after_the_session_ended_is_back_after_signing_in(
 
     mark = typed.mark(agent.pk, f"reply:{taken.ref}")
     client.post(url(taken, "replies"), {"body": "Typed for an hour", "kept_for": mark})
-    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(agent, backend="accounts.backends.PeopleBackend")
 
     assert "Typed for an hour</textarea>" in body(client.get(url(taken)))

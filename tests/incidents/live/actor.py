@@ -26,7 +26,7 @@ from incidents.live.topics import sign
 from incidents.tickets import actions
 from incidents.tickets.models import Category, Ticket
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backends.PeopleBackend"
 
 
 def someone(name: str) -> User:
