@@ -52,6 +52,7 @@ def found() -> Company:
             },
         )
     _people(company, told["departments"], told["person"])
+    Department.objects.filter(name__in=told["sharing"]).update(shares_tickets=True)
     return company
 
 
@@ -66,6 +67,8 @@ def _categories(company: Company, roots: Iterable[dict[str, Any]]) -> None:
                 "icon": told.get("icon") or (parent["icon"] if parent else "tag"),
                 "parent": company.categories[parent["slug"]] if parent else None,
                 "default_team": company.teams.get(told.get("team", "")),
+                "is_confidential": told.get("confidential", False),
+                "is_confined": told.get("confidential", False),
                 "position": place,
             },
         )
