@@ -11,12 +11,14 @@ from accounts.errors import InvalidInput, require
 from accounts.models import Team, User
 from incidents.tickets import numbers, policies, priority
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.answer import fitting_answers, keep_answers, uploads_of
 from incidents.tickets.actions.link import connect_follow_up
 from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
+from incidents.tickets.questions import Checked, form_of
 from incidents.tickets.states import Status
 
 LONGEST_TITLE = 200
@@ -37,6 +39,7 @@ def file(
     type: str = Ticket.Type.INCIDENT,
     team: Team | None = None,
     files: Sequence[Upload] = (),
+    answers: Checked | None = None,
     follows: Ticket | None = None,
     origin: str = Ticket.Origin.PORTAL,
     external_id: str | None = None,
@@ -47,12 +50,14 @@ def file(
     """Make a ticket with its first message and return it.
 
     It goes to `team`, or the category's, or to nobody's queue. `key` makes a repeated call return the first ticket.
+    `answers` are those to the questions that the category's form asks now; imports know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     `at` is when it was reported, for imports. `tree` saves loading the categories again.
 
     Raises:
         NotAllowed: `by` may not file for `requester`, or follow up on that ticket.
         InvalidInput: title or description is missing, or the category takes no tickets.
+        QuestionsChanged: the category asks other questions than those that were answered.
         KeyReused: `key` was used for another ticket.
     """
     requester = requester or by
@@ -77,10 +82,13 @@ def file(
             _("This category takes no new tickets. Choose another one."), field="category"
         )
 
+    known = tree or (Tree.load() if category else Tree([]))
     moment = at or timezone.now()
 
     def do() -> Event:
-        home = team or (category and (tree or Tree.load()).team_of(category)) or None
+        form = None if origin == Ticket.Origin.IMPORT else form_of(category, known)
+        given = fitting_answers(form, answers)
+        home = team or (category and known.team_of(category)) or None
         changes = {
             "title": title,
             "type": type,
@@ -107,8 +115,16 @@ def file(
         # What is imported was written by the requester, whoever brings it in.
         author = requester if origin == Ticket.Origin.IMPORT else by
         said = steps.say(
-            ticket, Message.Kind.DESCRIPTION, description, by=author, files=files, at=moment
+            ticket,
+            Message.Kind.DESCRIPTION,
+            description,
+            by=author,
+            files=[*files, *uploads_of(given)],
+            at=moment,
         )
+        if given:
+            keep_answers(ticket, given, said.get("files", [])[len(files) :])
+            said["form"] = given.form
         filed = record(
             ticket,
             Kind.FILED,
@@ -119,7 +135,7 @@ def file(
             **said,
         )
         if follows:
-            connect_follow_up(ticket, follows, by=by)
+            connect_follow_up(ticket, follows, by=by, at=moment)
         return filed
 
     what = (
@@ -134,5 +150,6 @@ def file(
         urgency,
         type,
         *steps.marks(files),
+        *([answers.mark()] if answers else []),
     )
     return steps.once(key, by=by, of=what, do=do).ticket

@@ -1,0 +1,64 @@
+"""Answers to the questions of a ticket's category, corrected by whoever works on it.
+
+GET is the form, by htmx where the answers stand and otherwise as a page of its own.
+"""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import EditConflict, InvalidInput, require
+from accounts.http import UserRequest, for_agents
+from incidents.desk.views.ticket import done, expected, find
+from incidents.desk.workspace import Workspace
+from incidents.tickets import actions, policies
+from incidents.tickets.questions import QuestionsChanged
+from incidents.tickets.questions.form import QuestionsForm, for_ticket
+
+PAGE = "desk/answers.html"
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_answers(request: UserRequest, number: int) -> HttpResponse:
+    ticket = find(request, number)
+    require(policies.can_work(request.user, ticket), _("You may not change this."))
+    space = Workspace(ticket, request.user)
+    if space.asks is None:
+        raise InvalidInput(
+            _("The category of this ticket asks nothing now, or the ticket is closed.")
+        )
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = for_ticket(ticket, space.asks, *sent, by=request.user)
+    if request.method == "GET":
+        return _show(request, space, form)
+    if not form.is_bound:
+        return _show(request, space, form, refused=QuestionsChanged().message, status=422)
+    if not form.is_valid() or form.checked is None:
+        return _show(request, space, form, status=422)
+    try:
+        actions.answer(ticket, answers=form.checked, by=request.user, expected=expected(request))
+    except EditConflict as clash:
+        now = Workspace(find(request, number), request.user)
+        return _show(request, now, form, refused=clash.message, status=clash.status)
+    return done(request, number)
+
+
+def _show(
+    request: UserRequest,
+    space: Workspace,
+    form: QuestionsForm,
+    *,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "nav": "queue",
+        "queue": space.ticket.team,
+        "ticket": space.ticket,
+        "space": space,
+        "form": form,
+        "refused": refused,
+    }
+    return render(request, f"{PAGE}#form" if request.htmx else PAGE, context, status=status)
