@@ -1,4 +1,4 @@
-"""Narrowing the shelf: text in the title, and state."""
+"""Narrowing the shelf: text in the title, state, and kind."""
 
 import django_filters
 
@@ -8,3 +8,4 @@ from knowledge.models import Article
 class ShelfFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(field_name="title", lookup_expr="icontains")
     state = django_filters.ChoiceFilter(choices=Article.State.choices)
+    kind = django_filters.ChoiceFilter(choices=Article.Kind.choices)

@@ -51,6 +51,14 @@ class ArticleForm(forms.Form):
         choices=Audience.choices,
         initial=Audience.EMPLOYEES,
     )
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=Article.Kind.choices,
+        initial=Article.Kind.HOW_TO,
+        help_text=gettext_lazy(
+            "Known errors are suggested first to people who are reporting a problem."
+        ),
+    )
     is_featured = forms.BooleanField(label=gettext_lazy("Show on the home page"), required=False)
     note = forms.CharField(
         label=gettext_lazy("What did you change?"),
@@ -61,7 +69,7 @@ class ArticleForm(forms.Form):
 
     def __init__(self, *args: Any, may_settle: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("section", "audience", "is_featured"):
+        for name in ("section", "audience", "kind", "is_featured"):
             self.fields[name].disabled = not may_settle
 
     def clean_tags(self) -> list[str]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts import formats
 from accounts.errors import Refused
 from accounts.models import User
 from knowledge import actions
@@ -51,6 +52,7 @@ class Document:
     tags: list[str] = field(default_factory=list)
     section: str = ""
     audience: str = ""
+    kind: str = Article.Kind.HOW_TO
     author: str = ""
     is_draft: bool = False
     at: datetime | None = None
@@ -123,7 +125,7 @@ def _bring_in(path: Path, name: str, folder: str, manner: Manner) -> Outcome:
     if article is None:
         section = section_of(document.section or folder)
         article = actions.draft(
-            by=author, section=section, audience=audience, slug=path.stem if _says(path) else document.title,
+            by=author, section=section, audience=audience, kind=document.kind, slug=path.stem if _says(path) else document.title,
             note=NOTE, source_path=name, at=at, **texts,
         )  # fmt: skip
         what = "new"
@@ -208,9 +210,9 @@ def read(path: Path) -> Document:
     if not body:
         raise Refused(_("there is no text"))
     if len(body) > LONGEST:
-        raise Refused(_("the text has more than %s characters") % f"{LONGEST:,}")
+        raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
     if len(title) > LONGEST_TITLE:
-        raise Refused(_("the title has more than %s characters") % LONGEST_TITLE)
+        raise Refused(_("the title has more than %s characters") % formats.grouped(LONGEST_TITLE))
     return Document(
         title=title,
         body=body,
@@ -218,6 +220,7 @@ def read(path: Path) -> Document:
         tags=_tags(said),
         section=_first(said.get("category") or said.get("categories") or said.get("section")),
         audience=_one_line(said.get("audience")),
+        kind=_kind(said.get("kind")),
         author=_first(said.get("author")),
         is_draft=said.get("draft") is True
         or said.get("published") is False
@@ -289,6 +292,12 @@ def _tags(said: dict[str, Any]) -> list[str]:
         given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
     )
     return [tag for tag in map(_one_line, listed) if tag][:MOST_TAGS]
+
+
+def _kind(said: object) -> str:
+    """Ours, or a how-to: other sites mean other things by this word."""
+    kind = _one_line(said).lower().replace("-", "_").replace(" ", "_")
+    return kind if kind in Article.Kind.values else Article.Kind.HOW_TO.value
 
 
 def _moment(said: object) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
@@ -37,6 +38,7 @@ def draft(
     tags: Sequence[str] = (),
     section: Section | None = None,
     audience: str = Audience.EMPLOYEES,
+    kind: str = Article.Kind.HOW_TO,
     slug: str = "",
     note: str = "",
     source_path: str | None = None,
@@ -48,14 +50,14 @@ def draft(
         NotAllowed: `by` may not write articles.
         InvalidInput: there is no title.
     """
-    require(policies.can_write(by), "You may not write articles. Ask a knowledge editor.")
+    require(policies.can_write(by), _("You may not write articles. Ask a knowledge editor."))
     title = " ".join(title.split())
     if not title:
-        raise InvalidInput("Give the article a title.", field="title")
+        raise InvalidInput(_("Give the article a title."), field="title")
     now = at or timezone.now()
     article = Article.objects.create(
         slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
-        audience=audience, author=by, revision_number=1, updated_at=now, source_path=source_path,
+        audience=audience, kind=kind, author=by, revision_number=1, updated_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(
         article=article,

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
@@ -11,7 +13,7 @@ from knowledge import policies, search
 from knowledge.actions.revise import lock
 from knowledge.models import Article
 
-NO_RIGHT = "You may not publish articles. Ask a knowledge editor."
+NO_RIGHT = gettext_noop("You may not publish articles. Ask a knowledge editor.")
 
 
 @transaction.atomic
@@ -23,10 +25,10 @@ def publish(article: Article, *, by: User, at: datetime | None = None) -> Articl
         InvalidInput: the article has no text yet.
     """
     article = lock(article)
-    require(policies.can_publish(by), NO_RIGHT)
+    require(policies.can_publish(by), _(NO_RIGHT))
     latest = article.revisions.order_by("-number").first()
     if not latest or not latest.body.strip():
-        raise InvalidInput("Write the text before you publish.", field="body")
+        raise InvalidInput(_("Write the text before you publish."), field="body")
     if article.is_published and article.published_number == latest.number:
         return article
 
@@ -48,7 +50,7 @@ def withdraw(article: Article, *, by: User) -> Article:
         NotAllowed: `by` may not publish.
     """
     article = lock(article)
-    require(policies.can_publish(by), NO_RIGHT)
+    require(policies.can_publish(by), _(NO_RIGHT))
     if not article.is_published:
         return article
     article.state = Article.State.DRAFT

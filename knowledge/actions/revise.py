@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.errors import EditConflict, InvalidInput, require
 from accounts.models import User
@@ -39,13 +40,13 @@ def revise(
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
     """
     article = lock(article)
-    require(policies.can_write(by), "You may not write articles. Ask a knowledge editor.")
+    require(policies.can_write(by), _("You may not write articles. Ask a knowledge editor."))
     title = " ".join(title.split())
     if not title:
-        raise InvalidInput("Give the article a title.", field="title")
+        raise InvalidInput(_("Give the article a title."), field="title")
     latest = article.revisions.select_related("author").order_by("-number").first()
     if expected is not None and expected != article.revision_number:
-        raise EditConflict("Somebody saved this article while you were writing.", [latest])
+        raise EditConflict(_("Somebody saved this article while you were writing."), [latest])
     same = latest and (latest.title, latest.summary, latest.body, latest.tags) == (
         title,
         summary,

@@ -13,6 +13,8 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 
+from accounts import formats
+
 COUNTED = 1_000
 """Counts stop here: nobody reads further, and counting further costs."""
 
@@ -67,4 +69,4 @@ def keys_of(queryset: models.QuerySet[Any]) -> Sql | None:
 
 def counted(number: int) -> str:
     """A capped count as people read it."""
-    return f"{COUNTED:,}+" if number > COUNTED else f"{number:,}"
+    return formats.capped(number, COUNTED)

@@ -55,7 +55,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 @for_public
 @require_GET
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    """One article. Writers see drafts, too, marked as such."""
+    """One article. Writers see drafts, too, marked as such. `?report=1`: its reader was about to report something."""
     article = get_object_or_404(
         Article.objects.visible_to(request.user).select_related("section", "author"), slug=slug
     )
@@ -66,6 +66,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
         "related": related.exclude(pk=article.pk).order_by("-is_featured", "title")[:MOST_RELATED]
         if article.section
         else (),
+        "is_from_report": request.user.is_authenticated and request.GET.get("report") == "1",
         "can_write": request.user.is_authenticated and policies.can_write(request.user),
     }
     return render(request, "knowledge/article.html", context)

@@ -28,7 +28,7 @@ DRAFTS_FIRST = ("state", "-updated_at", "-id")
 def shelf(request: UserRequest) -> HttpResponse:
     found = Article.objects.visible_to(request.user).for_shelf().defer("body")
     narrowed = ShelfFilter(request.GET, found)
-    asked = {name: request.GET.get(name, "") for name in ("q", "state")}
+    asked = {name: request.GET.get(name, "") for name in ("q", "state", "kind")}
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in asked.items() if value})
     context = {
@@ -37,6 +37,7 @@ def shelf(request: UserRequest) -> HttpResponse:
         "asked": asked,
         "query": query.urlencode(),
         "states": Article.State.choices,
+        "kinds": Article.Kind.choices,
     }
     return render(
         request, "knowledge/shelf/list.html", context, status=200 if narrowed.is_valid() else 400
@@ -128,6 +129,7 @@ def _latest(article: Article) -> dict[str, Any]:
         "tags": ", ".join(latest.tags),
         "section": article.section_id,
         "audience": article.audience,
+        "kind": article.kind,
         "is_featured": article.is_featured,
         "expected": latest.number,
     }
@@ -144,7 +146,7 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
     """
     given = form.cleaned_data
     text = {name: given[name] for name in ("title", "summary", "body", "tags", "note")}
-    place = {name: given[name] for name in ("section", "audience", "is_featured")}
+    place = {name: given[name] for name in ("section", "audience", "kind", "is_featured")}
     try:
         with transaction.atomic():
             if article is None:

@@ -54,6 +54,18 @@ Press **Wake**.
 """
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"), [("known_error", "known_error"), ("Known-error", "known_error"), ("page", "how_to"), ("[a]", "how_to")],
+)  # fmt: skip
+def test_front_matter_names_one_of_our_kinds_or_it_is_a_how_to(
+    folder: Folder, said: str, kind: str
+) -> None:
+    folder.write("offline.md", FULL.replace("audience: staff", f"kind: {said}"))
+    folder.bring_in()
+
+    assert Article.objects.get().kind == kind
+
+
 def test_front_matter_says_what_an_article_is(folder: Folder) -> None:
     folder.write("printing/offline.md", FULL)
     said = folder.bring_in("--publish")

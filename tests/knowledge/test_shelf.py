@@ -2,6 +2,7 @@
 
 import pytest
 
+from incidents.portal import actions as portal
 from knowledge import actions
 from knowledge.models import Article
 
@@ -32,6 +33,7 @@ def given(section):
         "tags": "vpn, home office, vpn",
         "section": section.pk,
         "audience": "employees",
+        "kind": "how_to",
         "note": "First version",
     }
 
@@ -59,16 +61,41 @@ def test_a_published_article_with_a_newer_draft_is_marked(publisher, make_articl
 
 
 @pytest.mark.parametrize(
-    ("query", "titles"), [("q=vpn", ["VPN"]), ("state=draft", ["Mail"]), ("q=x", [])]
+    ("query", "titles"),
+    [("q=vpn", ["VPN"]), ("state=draft", ["Mail"]), ("q=x", []), ("kind=known_error", ["VPN"])],
 )
-def test_the_shelf_is_narrowed_by_title_and_state(publisher, make_article, query, titles):
-    make_article("VPN")
+def test_the_shelf_is_narrowed_by_title_state_and_kind(publisher, make_article, query, titles):
+    make_article("VPN", kind="known_error")
     make_article("Mail", published=False)
 
     assert [one.title for one in publisher.get(f"{SHELF}?{query}").context["page"].rows] == titles
 
 
-@pytest.mark.parametrize("query", ["state=secret", "author__password=x&state=%00"])
+def test_the_kind_of_an_article_is_chosen_with_its_place(publisher, make_article, given):
+    article = make_article()
+
+    publisher.post(shelf_of(article), {**given, "expected": 1, "kind": "known_error"})
+    article.refresh_from_db()
+    assert article.kind == "known_error"
+    assert "Known error" in body(publisher.get(article.get_absolute_url()))
+
+    answer = publisher.post(shelf_of(article), {**given, "expected": 2, "kind": "secret"})
+    assert answer.status_code == 422
+
+
+def test_the_shelf_says_how_many_readers_an_article_helped(
+    publisher, make_article, requester, other_requester
+):
+    article = make_article()
+    assert "Solved it for" not in body(publisher.get(shelf_of(article)))
+
+    for reader in (requester, other_requester):
+        portal.solved(article, by=reader)
+
+    assert "Solved it for 2 readers" in body(publisher.get(shelf_of(article)))
+
+
+@pytest.mark.parametrize("query", ["state=secret", "kind=secret", "author__password=x&state=%00"])
 def test_unknown_filters_are_400_and_narrow_nothing(publisher, make_article, query):
     make_article()
 

@@ -11,6 +11,7 @@ def settle(article, by, **place):
     given = {
         "section": article.section,
         "audience": article.audience,
+        "kind": article.kind,
         "is_featured": article.is_featured,
     }
     return actions.settle(article, by=by, **{**given, **place})
@@ -60,3 +61,12 @@ def test_a_reader_may_do_nothing(make_article, requester):
 def test_an_unknown_audience_is_refused(make_article, editor):
     with pytest.raises(InvalidInput):
         settle(make_article(), editor, audience="world")
+
+
+def test_the_kind_changes_with_it_and_must_be_one_of_ours(make_article, editor):
+    article = settle(make_article(), editor, kind=Article.Kind.KNOWN_ERROR)
+
+    article.refresh_from_db()
+    assert article.kind == "known_error"
+    with pytest.raises(InvalidInput):
+        settle(article, editor, kind="secret")
