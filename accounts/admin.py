@@ -161,7 +161,7 @@ class PersonAdmin(GrantingAdmin):
             zones = sorted(zone for zone in available_timezones() if "/" in zone)
             return self._choice(db_field, [("", own), *((zone, zone) for zone in zones)])
         if db_field.name == "language":
-            return self._choice(db_field, [("", _("As the company")), *settings.LANGUAGES])
+            return self._choice(db_field, [("", _("As the browser asks")), *settings.LANGUAGES])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @staticmethod
@@ -249,7 +249,7 @@ def send_link(request: UserRequest, pk: int) -> HttpResponse:
 @admin.register(Department)
 class DepartmentAdmin(LoggedAdmin):
     permission = P.PEOPLE_MANAGE
-    list_display = ["name", "people"]
+    list_display = ["name", "people", "shares_tickets"]
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
@@ -271,7 +271,7 @@ class TeamAdmin(GrantingAdmin, SluggedAdmin):
     list_display = ["name", "description", "members", "is_private", "is_retired"]
     list_filter = ["is_retired", "is_private"]
     search_fields = ["name"]
-    fields = ["name", "description", "is_private", "is_retired"]
+    fields = ["name", "description", "is_private", "asks_rating", "is_retired"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         active = Count("grants__user", distinct=True, filter=Q(grants__user__is_active=True))

@@ -44,6 +44,12 @@ class InvalidInput(Refused):
         self.field = field
 
 
+class TooMuch(Refused):
+    """More than a request may hold."""
+
+    status = 413
+
+
 def require(allowed: bool, message: str) -> None:  # noqa: FBT001 (reads as a sentence at the call)
     """Raise `NotAllowed` with `message` unless `allowed`."""
     if not allowed:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -58,14 +59,18 @@ def for_everyone(view: View) -> View:
 def for_agents(view: View) -> View:
     """People who see the tickets of at least one team."""
     return _for(
-        "agents", lambda user: user.is_agent, "The desk is for people who work on tickets."
+        "agents",
+        lambda user: user.is_agent,
+        gettext_noop("The desk is for people who work on tickets."),
     )(view)
 
 
 def for_editors(view: View) -> View:
     """People who write articles."""
     return _for(
-        "editors", lambda user: user.is_editor, "The shelf is for people who write articles."
+        "editors",
+        lambda user: user.is_editor,
+        gettext_noop("The shelf is for people who write articles."),
     )(view)
 
 
@@ -74,7 +79,7 @@ def for_admins(*permissions: Permission) -> Callable[[View], View]:
     return _for(
         "admins",
         lambda user: user.permits.anywhere(*permissions),
-        "This part of administration is not yours to open.",
+        gettext_noop("This part of administration is not yours to open."),
     )
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
 
@@ -20,6 +21,7 @@ def send_reset_letter(user_pk: int) -> None:
     key = default_token_generator.make_token(person)
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])
     context = {"password_reset_url": settings.SITE_URL + path, "site_name": settings.SITE_NAME}
-    subject = render_to_string(f"{LETTER}_subject.txt", context)
-    body = render_to_string(f"{LETTER}_message.txt", context)
+    with translation.override(person.letter_language):
+        subject = render_to_string(f"{LETTER}_subject.txt", context)
+        body = render_to_string(f"{LETTER}_message.txt", context)
     send_mail(" ".join(subject.split()), body.strip() + "\n", None, [person.email])

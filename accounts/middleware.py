@@ -24,6 +24,25 @@ Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("firebreak.requests")
 
 
+def browsers_language(get_response: Answer) -> Answer:
+    """Words as the browser asks for them, until we know who it is: `PersonalMiddleware` puts the person's own choice first.
+
+    Outermost of ours, so that pages about errors speak that language, too.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language = translation.get_language_from_request(request)
+        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        with translation.override(language):
+            response = get_response(request)
+        patch_vary_headers(response, ["Accept-Language"])
+        if response.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
 def database_away(get_response: Answer) -> Answer:
     """Says so in words when the database cannot be reached, instead of failing page by page.
 
@@ -62,18 +81,12 @@ class PersonalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user
+        zone, language = settings.DEFAULT_TIME_ZONE, ""
         if person.is_authenticated:
-            timezone.activate(person.zone)
-            if person.language:
-                translation.activate(person.language)
-                request.LANGUAGE_CODE = person.language  # type: ignore[attr-defined]
-        else:
-            timezone.activate(settings.DEFAULT_TIME_ZONE)
-        try:
+            zone, language = person.zone, person.language
+        request.LANGUAGE_CODE = language or translation.get_language()  # type: ignore[attr-defined]
+        with timezone.override(zone), translation.override(request.LANGUAGE_CODE):  # type: ignore[attr-defined]
             return self.get_response(request)
-        finally:
-            timezone.deactivate()
-            translation.deactivate()
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -145,9 +158,15 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):
             return None
-        context = {"refusal": error, "changes": getattr(error, "changes", ())}
         if request.headers.get("HX-Request"):
-            response = render(request, "components/_refusal.html", context, status=error.status)
-            return reswap(retarget(response, "#notices"), "innerHTML")
+            return as_notice(request, error)
+        context = {"refusal": error, "changes": getattr(error, "changes", ())}
         template = "conflict.html" if isinstance(error, EditConflict) else "refused.html"
         return render(request, template, context, status=error.status)
+
+
+def as_notice(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The refusal of a fragment: a notice, and the page stays as it is."""
+    context = {"refusal": refusal, "changes": getattr(refusal, "changes", ())}
+    response = render(request, "components/_refusal.html", context, status=refusal.status)
+    return reswap(retarget(response, "#notices"), "innerHTML")

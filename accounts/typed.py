@@ -4,16 +4,26 @@ A form carries `kept_for`: its own name and the person it was shown to, signed. 
 session, its text waits in the fresh anonymous session, and is handed only to the same person after signing in.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest
 
 SALT = "typed"
-LONGEST = 300_000
+LONGEST = 500_000
+"""Characters of a whole form that are put aside."""
 NEVER_KEPT = {"csrfmiddlewaretoken", "kept_for", "password"}
 LONGEST_KEY = 40
 """One word of at most this length is a key or a choice, not a text."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was put aside, and the names of files that could not be."""
+
+    text: dict[str, list[str]]
+    files: list[str]
 
 
 def mark(user_pk: int, form: str) -> str:
@@ -30,16 +40,23 @@ def keep(request: HttpRequest) -> None:
         return
     text = {name: values for name, values in request.POST.lists() if name not in NEVER_KEPT}
     if sum(len(value) for values in text.values() for value in values) <= LONGEST:
-        request.session["typed"] = {"user": user_pk, "form": form, "text": text}
+        files = [file.name or "" for _name, given in request.FILES.lists() for file in given]
+        request.session["typed"] = {"user": user_pk, "form": form, "text": text, "files": files}
 
 
-def restore(request: Any, form: str) -> dict[str, list[str]] | None:
-    """The text put aside for this person and form, once."""
+def take(request: Any, form: str) -> Kept | None:
+    """What was put aside for this person and form, once."""
     kept = request.session.get("typed")
     if not kept or kept["user"] != request.user.pk or kept["form"] != form:
         return None
     del request.session["typed"]
-    return kept["text"]
+    return Kept(kept["text"], kept.get("files", []))
+
+
+def restore(request: Any, form: str) -> dict[str, list[str]] | None:
+    """The text put aside for this person and form, once, where no files can come with it."""
+    kept = take(request, form)
+    return kept.text if kept else None
 
 
 def texts(request: HttpRequest) -> list[str]:

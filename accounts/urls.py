@@ -7,6 +7,7 @@ from accounts.views import own
 app_name = "accounts"
 urlpatterns = [
     path("", own.home, name="home"),
+    path("profile/", own.profile, name="profile"),
     path("theme/", own.theme, name="theme"),
     path("sessions/<int:pk>/end/", own.session_end, name="session-end"),
     re_path(r"^(?:signup|email|confirm-email|login/code|password/set)/", own.closed, name="closed"),

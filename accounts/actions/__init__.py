@@ -1,6 +1,7 @@
-"""Everything with rules that administration can do to people and their rights."""
+"""Everything with rules that administration can do to people and their rights, and people to their own profile."""
 
 from accounts.actions.change_email import change_email
+from accounts.actions.change_profile import change_profile
 from accounts.actions.deactivate import deactivate, reactivate
 from accounts.actions.grant import grant, revoke
 from accounts.actions.make_role import make_role
@@ -9,6 +10,7 @@ from accounts.actions.set_permissions import set_permissions
 
 __all__ = [
     "change_email",
+    "change_profile",
     "deactivate",
     "grant",
     "make_role",

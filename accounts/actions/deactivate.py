@@ -3,6 +3,7 @@
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts import policies
 from accounts.actions import rights
@@ -11,7 +12,7 @@ from accounts.errors import Refused, require
 from accounts.models import User
 from accounts.permissions import Permission
 
-NO_RIGHT = "You may not change people. Ask somebody who manages people."
+NO_RIGHT = gettext_noop("You may not change people. Ask somebody who manages people.")
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts import policies
@@ -43,9 +44,11 @@ def send_sign_in_link(person: User, *, by: User) -> None:
         "url": settings.SITE_URL + path,
         "days": settings.PASSWORD_RESET_TIMEOUT // A_DAY,
     }
-    subject = _("Your sign-in to %(site)s") % {"site": settings.SITE_NAME}
+    with translation.override(person.letter_language):
+        subject = _("Your sign-in to %(site)s") % {"site": settings.SITE_NAME}
+        body = render_to_string("mail/sign_in_link.txt", words)
     try:
-        send_mail(subject, render_to_string("mail/sign_in_link.txt", words), None, [person.email])
+        send_mail(subject, body, None, [person.email])
     except (SMTPException, OSError) as error:
         raise Refused(
             _("The mail could not be sent. Press “Send sign-in link” again in a while.")

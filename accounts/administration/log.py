@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.administration.differences import differences, kind_in_words
@@ -89,11 +90,15 @@ class AdminChangeAdmin(LoggedAdmin):
 
     @admin.display(description=_("when"))
     def moment(self, change: AdminChange) -> str:
-        return date_format(localtime(change.at), "j M Y, H:i")
+        return date_format(localtime(change.at), "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=_("what"))
     def what(self, change: AdminChange) -> str:
-        return f"{kind_in_words(change.kind)} “{change.label}” {change.get_action_display()}"
+        return gettext("%(kind)s “%(label)s” %(action)s") % {
+            "kind": kind_in_words(change.kind),
+            "label": change.label,
+            "action": change.get_action_display(),
+        }
 
     @admin.display(description=_("before and after"))
     def changes(self, change: AdminChange) -> SafeString:

@@ -5,7 +5,7 @@ nothing of tickets. They are drawn fifty times on a page, so what can be kept is
 """
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,14 +15,14 @@ from django.template.context import RequestContext
 from django.template.defaultfilters import filesizeformat
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import typed
+from accounts import formats, typed
+from accounts.bidi import isolated
 from accounts.browsers import browser_name
 
 register = template.Library()
@@ -40,12 +40,21 @@ STATUS_LOOKS: dict[str, tuple[str, str]] = {
 PLAIN_STATUSES: dict[str, tuple[str, str, str | Promise]] = {
     "new": ("circle-dashed", "info", _("Received")),
     "open": ("circle-dot", "accent", _("Being worked on")),
-    "waiting_requester": ("message-circle-question-mark", "warning", _("Waiting for you")),
+    "waiting_requester": ("message-circle-question-mark", "warning", _("We are waiting for you")),
     "waiting_other": ("circle-pause", "neutral", _("On hold")),
-    "resolved": ("hand", "warning", _("Please check")),
+    "resolved": ("hand", "warning", _("Please check that it works")),
     "closed": ("circle-check", "success", _("Closed")),
 }
 """Icon, tone and words of a status, as employees read it."""
+
+OTHERS_STATUSES: dict[str, tuple[str, str, str | Promise]] = {
+    **PLAIN_STATUSES,
+    "waiting_requester": (
+        "message-circle-question-mark", "neutral", _("Waiting for an answer"),
+    ),
+    "resolved": ("circle-check", "success", _("Solved, to be checked")),
+}  # fmt: skip
+"""The same for somebody whose ticket it is not: nothing is asked of them."""
 
 PRIORITY_LOOKS: dict[int, tuple[str, str]] = {
     1: ("octagon-alert", "danger"),
@@ -111,6 +120,7 @@ def avatar(person: Any, size: str = "") -> SafeString:
 
 
 register.filter("browser", browser_name)
+register.filter("isolate", isolated)
 
 
 # Tickets ------------------------------------------------------------------------------------------
@@ -156,10 +166,17 @@ def _priority(level: int, words: str) -> SafeString:
 
 
 @register.simple_tag
-def plain_status(ticket: Any) -> SafeString:
-    """A ticket's status in employees' words."""
-    drawing, tone, words = PLAIN_STATUSES[ticket.status]
+def plain_status(ticket: Any, reader: Any = None) -> SafeString:
+    """A ticket's status in employees' words; a `reader` who is no party of it is asked for nothing."""
+    theirs = reader is None or reader.pk in {ticket.requester_id, ticket.reporter_id}
+    drawing, tone, words = (PLAIN_STATUSES if theirs else OTHERS_STATUSES)[ticket.status]
     return _mark("fb-badge", (drawing, tone), str(words))
+
+
+@register.filter
+def plain_words(status: str) -> str:
+    """A status in employees' words, without its look."""
+    return str(PLAIN_STATUSES[status][2])
 
 
 @register.simple_tag
@@ -168,7 +185,7 @@ def file_chip(attachment: Any) -> SafeString:
     kind = attachment.content_type.partition("/")[0]
     return format_html(
         '<a class="fb-file text-decoration-none" href="{}">{}'
-        '<span class="fb-grow"><span class="fb-file__name d-block">{}</span>'
+        '<span class="fb-grow"><bdi class="fb-file__name d-block">{}</bdi>'
         '<span class="fb-file__meta">{}</span></span>{}</a>',
         attachment.get_absolute_url(),
         draw(FILE_ICONS.get(kind, "paperclip")),
@@ -207,6 +224,17 @@ def when(moment: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', moment.isoformat("T", "seconds"), since(moment))  # fmt: skip
 
 
+@register.filter(expects_localtime=True)
+def day(moment: datetime) -> str:
+    """“Today”, “Yesterday”, else the date with its weekday; of other years with the year."""
+    today = timezone.localtime(timezone=moment.tzinfo)
+    if moment.date() == today.date():
+        return gettext("Today")
+    if moment.date() == today.date() - timedelta(days=1):
+        return gettext("Yesterday")
+    return formats.weekday(moment, today)
+
+
 def since(moment: datetime) -> str:
     """The words of `when`; `moment` is in the reader's time zone."""
     now = timezone.localtime(timezone=moment.tzinfo)
@@ -216,8 +244,14 @@ def since(moment: datetime) -> str:
     if 1 <= minutes < 60:
         return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
     if moment.date() == now.date():
-        return gettext("Today, %(time)s") % {"time": f"{moment:%H:%M}"}
-    return format_date(moment, "j M" if moment.year == now.year else "j M Y")
+        return gettext("Today, %(time)s") % {"time": formats.clock(moment)}
+    return formats.short_day(moment, now)
+
+
+@register.filter(expects_localtime=True)
+def weekday(moment: datetime) -> str:
+    """“Monday, 3 November”, where days part a conversation."""
+    return formats.weekday(moment, timezone.localtime(timezone=moment.tzinfo))
 
 
 # Forms --------------------------------------------------------------------------------------------

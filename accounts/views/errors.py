@@ -2,12 +2,29 @@
 
 import secrets
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.context import site
-from accounts.middleware import log
+from accounts.errors import TooMuch
+from accounts.middleware import as_notice, log
+
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that can't be read, or holds so much that it is not. The text is still in the person's browser."""
+    is_too_much = isinstance(exception, TOO_MUCH)
+    if is_too_much and request.headers.get("HX-Request"):
+        refusal = TooMuch(
+            _("That was too much to send at once, so nothing was sent. What you typed is still here: put the long part into a file.")
+        )  # fmt: skip
+        return as_notice(request, refusal)
+    page = "413.html" if is_too_much else "400.html"
+    return render(request, page, status=413 if is_too_much else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -25,6 +25,10 @@ class Around:
         """Who is affected and who reported it."""
         return {self.ticket.requester_id, self.ticket.reporter_id}
 
+    def requester(self) -> set[int]:
+        """Who is affected."""
+        return {self.ticket.requester_id}
+
     def on_it(self) -> set[int]:
         """Everybody who gets the public updates: parties and followers."""
         return self.parties() | self._followers

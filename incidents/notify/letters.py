@@ -7,16 +7,17 @@ from email.utils import formataddr
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.bidi import isolated
 from accounts.models import User
 from incidents.notify import words
 from incidents.notify.models import Delivery, mail_id
 from incidents.notify.rules import RULES
-from incidents.tickets import policies
+from incidents.tickets import policies, ratings
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
 from knowledge.markup import to_html
@@ -44,6 +45,7 @@ class Letter:
     said: str
     files: str
     url: str
+    asks: str
     why: str
     how: str
     sender: str
@@ -54,8 +56,13 @@ class Letter:
 
     def as_text(self) -> str:
         link = _("Open the ticket: %(url)s") % {"url": self.url}
+        asks = (
+            _("How did we do? One click tells us: %(url)s") % {"url": self.asks}
+            if self.asks
+            else ""
+        )
         foot = f"-- \n{self.why}\n{self.how}\n{self.sender}"
-        parts = [self.hello, self.sentence, self.said, self.files, link, foot]
+        parts = [self.hello, self.sentence, self.said, self.files, asks, link, foot]
         return "\n\n".join(part for part in parts if part) + "\n"
 
     def as_html(self) -> str:
@@ -65,7 +72,7 @@ class Letter:
 def write(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail of an outbox row, the same each time apart from what its reader may see now."""
     event, reader = delivery.event, delivery.recipient
-    with translation.override(reader.language or settings.LANGUAGE_CODE):
+    with translation.override(reader.letter_language):
         letter = _letter(event, reader)
         mail = EmailMultiAlternatives(
             subject=letter.subject,
@@ -100,16 +107,26 @@ def _letter(event: Event, reader: User) -> Letter:
     message = _message(event, reader)
     count = message.attachments.count() if message and event.data.get("files") else 0
     return Letter(
-        subject=one_line(f"[{ticket.ref}] {ticket.title}", LONGEST_SUBJECT),
-        hello=_("Hello %(name)s,") % {"name": one_line(reader.first_name, LONGEST_NAME)},
+        subject=f"[{ticket.ref}] {isolated(one_line(ticket.title, LONGEST_SUBJECT))}",
+        hello=_("Hello %(name)s,") % {"name": isolated(one_line(reader.first_name, LONGEST_NAME))},
         sentence=RULES[Kind(event.kind)].tell(event, reader),
         said=_with_addresses(message.body) if message else "",
         files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
         url=settings.SITE_URL + page_of(ticket, reader),
+        asks=_rating_link(event, reader),
         why=words.why(event, reader),
         how=_("Please answer on the ticket's page: nobody reads answers to this mail."),
         sender=settings.SITE_NAME,
     )  # fmt: skip
+
+
+def _rating_link(event: Event, reader: User) -> str:
+    """Where the requester says how it went, without signing in; nothing where the team doesn't ask, or they said so."""
+    if event.kind != Kind.CLOSED:
+        return ""
+    asked = ratings.question(event.ticket, reader, at=timezone.now())
+    is_open = asked and asked.closing == event.number and asked.rating is None
+    return asked.link if asked and is_open else ""
 
 
 def page_of(ticket: Ticket, reader: User) -> str:

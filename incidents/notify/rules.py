@@ -2,14 +2,16 @@
 
 The actor hears nothing of what they did, except the receipt for a report. Who may not see the event hears nothing of
 it, whatever the rule says; that is asked here, and again when a mail is sent or the bell's list is shown.
+
+Everybody may want to hear less than the rules say, or more, by topic and channel: see `choices`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from incidents.notify import words
 from incidents.notify.around import Around
-from incidents.notify.models import Channel
+from incidents.notify.models import Channel, Choice, Topic
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
 
@@ -21,11 +23,12 @@ BOTH = (Channel.MAIL, Channel.BELL)
 
 @dataclass(frozen=True)
 class Hearing:
-    """Some people, and how they are told."""
+    """Some people, and how they are told. Their topic is that of the kind, where none is given."""
 
     who: Audience
     channels: tuple[Channel, ...]
     even_the_actor: bool = False
+    topic: Topic | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ RULES: dict[Kind, Rule] = {
         words.filed,
         (
             Hearing(Around.parties, MAIL, even_the_actor=True),  # the receipt
-            Hearing(Around.team_if_nobody_has_it, BELL),
+            Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
         ),
     ),
     Kind.REPLIED: Rule(
@@ -53,7 +56,7 @@ RULES: dict[Kind, Rule] = {
             Hearing(Around.on_it, BOTH),
             Hearing(Around.assignee_asked, BOTH),
             Hearing(Around.assignee, BELL),
-            Hearing(Around.team_if_nobody_has_it, BELL),
+            Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
         ),
     ),
     Kind.NOTED: Rule(
@@ -67,7 +70,10 @@ RULES: dict[Kind, Rule] = {
     ),
     Kind.MOVED: Rule(
         words.moved,
-        (Hearing(Around.team, BELL), Hearing(Around.previous_assignee, BELL)),
+        (
+            Hearing(Around.team, BELL),
+            Hearing(Around.previous_assignee, BELL, topic=Topic.ASSIGNED),
+        ),
     ),
     Kind.STATUS_CHANGED: SILENT,  # waiting and going on come with a reply or a note
     Kind.RESOLVED: Rule(
@@ -79,13 +85,20 @@ RULES: dict[Kind, Rule] = {
         (
             Hearing(Around.on_it, BOTH),
             Hearing(Around.assignee, BOTH),
-            Hearing(Around.team_if_nobody_has_it, BELL),
+            Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
         ),
     ),
-    Kind.CLOSED: Rule(words.closed, (Hearing(Around.assignee, BELL),)),
+    Kind.CLOSED: Rule(
+        # Who closed it is asked how it went on the page; a requester for whom somebody else did, in the mail.
+        words.closed,
+        (Hearing(Around.assignee, BELL), Hearing(Around.requester, MAIL)),
+    ),
     Kind.PRIORITISED: Rule(
         words.prioritised,
-        (Hearing(Around.assignee, BELL), Hearing(Around.team_if_now_critical, BELL)),
+        (
+            Hearing(Around.assignee, BELL),
+            Hearing(Around.team_if_now_critical, BELL, topic=Topic.TEAM),
+        ),
     ),
     Kind.CATEGORISED: SILENT,
     Kind.SERVICE_SET: SILENT,
@@ -106,14 +119,63 @@ RULES: dict[Kind, Rule] = {
 }
 
 
+TOPICS: dict[Kind, Topic] = {
+    Kind.FILED: Topic.RECEIPT,
+    Kind.FOLLOWED: Topic.RECEIPT,
+    Kind.REPLIED: Topic.REPLIES,
+    Kind.NOTED: Topic.NOTES,
+    Kind.ASSIGNED: Topic.ASSIGNED,
+    Kind.MOVED: Topic.TEAM,
+    Kind.RESOLVED: Topic.PROGRESS,
+    Kind.REOPENED: Topic.PROGRESS,
+    Kind.CLOSED: Topic.PROGRESS,
+    Kind.WITHDRAWN: Topic.PROGRESS,
+    Kind.PRIORITISED: Topic.PROGRESS,
+    Kind.RATED: Topic.PROGRESS,
+}
+"""Under which topic people choose about a kind. A test fails when a kind that somebody hears has none."""
+
+ALWAYS = frozenset({(Topic.ASSIGNED, Channel.BELL)})
+"""Told whatever somebody chose: work must not be given to people who don't learn of it."""
+
+
+def usual() -> set[tuple[Topic, Channel]]:
+    """What the rules tell, topic by topic, to those who chose nothing."""
+    return {
+        (hearing.topic or TOPICS[kind], channel)
+        for kind, rule in RULES.items()
+        for hearing in rule.heard_by
+        for channel in hearing.channels
+    }
+
+
 def hearers(event: Event) -> list[tuple[int, Channel]]:
     """Who hears of this event, on which channel, in a fixed order."""
-    around = Around(event)
-    heard: set[tuple[int, Channel]] = set()
-    for hearing in RULES[Kind(event.kind)].heard_by:
+    around, kind = Around(event), Kind(event.kind)
+    heard: set[tuple[int, Hearing]] = set()
+    for hearing in RULES[kind].heard_by:
         people = hearing.who(around) - (set() if hearing.even_the_actor else {event.actor_id})
-        heard |= {(person, channel) for person in people for channel in hearing.channels}
+        heard |= {(person, hearing) for person in people}
     if not heard:
         return []
-    may = around.may_hear({person for person, _channel in heard})
-    return sorted((person, channel) for person, channel in heard if person in may)
+    may = around.may_hear({person for person, _hearing in heard})
+    chosen = _chosen(may)
+    told: set[tuple[int, Channel]] = set()
+    for person, hearing in heard:
+        topic = hearing.topic or TOPICS[kind]
+        told |= {
+            (person, channel)
+            for channel in Channel
+            if person in may and chosen.get((person, topic, channel), channel in hearing.channels)
+        }
+    return sorted(told)
+
+
+def _chosen(people: Collection[int]) -> dict[tuple[int, str, str], bool]:
+    """What these people want otherwise than the rules say, in one query for all."""
+    rows = Choice.objects.filter(user__in=people).values_list("user_id", "topic", "channel", "is_wanted")  # fmt: skip
+    return {
+        (person, topic, channel): is_wanted
+        for person, topic, channel, is_wanted in rows
+        if (topic, channel) not in ALWAYS
+    }

@@ -1,16 +1,20 @@
-"""The bell and the list behind it."""
+"""The bell, the list behind it, and what people choose to hear."""
 
 from dataclasses import dataclass
 
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import UserRequest, for_everyone, go
 from accounts.models import User
 from accounts.paging import page
 from incidents.notify import actions
+from incidents.notify import choices as chosen
 from incidents.notify.letters import page_of
 from incidents.notify.models import Delivery
 from incidents.notify.rules import RULES
@@ -73,3 +77,19 @@ def read_all(request: UserRequest) -> HttpResponse:
     if newest.isascii() and newest.isdigit() and len(newest) < 19:
         actions.read_all(by=request.user, newest=int(newest))
     return go(request, reverse("notify:inbox"))
+
+
+@for_everyone
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: UserRequest) -> HttpResponse:
+    """What to hear, by topic and channel: one form of boxes."""
+    rows = chosen.of(request.user)
+    if request.method != "POST":
+        return render(request, "notify/choices.html", {"rows": rows})
+    with transaction.atomic():
+        for way in (way for row in rows for way in row.ways if not way.is_fixed):
+            wanted = way.name in request.POST
+            if wanted != way.is_wanted:
+                actions.choose(by=request.user, topic=way.topic, channel=way.channel, wanted=wanted)
+    messages.success(request, _("Saved."))
+    return go(request, reverse("notify:choices"))

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
+from accounts.bidi import isolated
 from accounts.models import User
-from incidents.tickets.models import Event, Rating
+from incidents.tickets.models import Event, Follower, Rating
 from incidents.tickets.policies import is_party
 from incidents.tickets.priority import Priority
 
@@ -57,6 +58,8 @@ def reopened(event: Event, reader: User) -> str:
 
 
 def closed(event: Event, reader: User) -> str:
+    if event.actor.is_system:
+        return _("This ticket is closed now")
     return _("%(who)s confirmed that it works") % _who(event)
 
 
@@ -74,6 +77,8 @@ def withdrawn(event: Event, reader: User) -> str:
 
 
 def rated(event: Event, reader: User) -> str:
+    if event.data.get("later"):
+        return _("%(who)s added a comment to the rating") % _who(event)
     score = Rating.Score(event.data["score"]).label
     return _("%(who)s rated this: %(score)s") % {**_who(event), "score": score}
 
@@ -89,8 +94,10 @@ def why(event: Event, reader: User) -> str:
         return _("You get this because it is your ticket.")
     if event.ticket.assignee_id == reader.pk:
         return _("You get this because you take care of this ticket.")
-    return _("You get this because you follow this ticket.")
+    if Follower.objects.filter(ticket=event.ticket_id, user=reader).exists():
+        return _("You get this because you follow this ticket.")
+    return _("You get this because you chose to hear it by mail.")
 
 
 def _who(event: Event) -> dict[str, str]:
-    return {"who": event.actor.display_name}
+    return {"who": isolated(event.actor.display_name)}

@@ -5,9 +5,11 @@ from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.urls import get_resolver
+from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
 from accounts.permissions import Permission
+from incidents.portal.models import Announcement
 from incidents.tickets.models import Category, Service
 from knowledge.models import Section
 from tests.conftest import make_person
@@ -34,7 +36,17 @@ PAGES = {
     "/admin/knowledge/article/": {"audit.read"},
     "/admin/knowledge/section/": {"audit.read"},
     "/admin/accounts/adminchange/": {"audit.read"},
-    "/admin/": {"people.manage", "roles.manage", "categories.manage", "audit.read"},
+    "/admin/portal/announcement/": {"announcements.manage", "audit.read"},
+    "/admin/portal/announcement/add/": {"announcements.manage"},
+    "/admin/portal/announcement/{announcement}/change/": {"announcements.manage", "audit.read"},
+    "/admin/portal/announcement/{announcement}/delete/": {"announcements.manage"},
+    "/admin/": {
+        "people.manage",
+        "roles.manage",
+        "categories.manage",
+        "announcements.manage",
+        "audit.read",
+    },
 }
 NOBODY = [
     "/admin/accounts/user/{person}/delete/",
@@ -51,9 +63,10 @@ NOBODY = [
 def keys(team, category, service, section, other_requester):
     agent = Role.objects.get(slug="agent")
     empty = Department.objects.create(name="Nobody here yet")
+    banner = Announcement.objects.create(title="Maintenance", starts_at=timezone.now())
     return {
         "person": other_requester.pk, "department": empty.pk, "team": team.pk, "role": agent.pk,
-        "service": service.pk, "category": category.pk, "section": section.pk,
+        "service": service.pk, "category": category.pk, "section": section.pk, "announcement": banner.pk,
     }  # fmt: skip
 
 
@@ -100,12 +113,28 @@ def test_each_permission_opens_its_pages_and_no_other(permission, who_may, clien
         assert client.get(page.format(**keys)).status_code == 403, page
 
 
-@pytest.mark.parametrize("who", ["requester", "agent", "lead", "manager", "editor"])
+@pytest.mark.parametrize("who", ["requester", "agent", "lead", "editor"])
 def test_administration_is_closed_to_everybody_else(who, request, client_of, keys):
     client = client_of(request.getfixturevalue(who))
 
     for page in [*PAGES, *NOBODY]:
         assert client.get(page.format(**keys)).status_code == 403, page
+
+
+def test_who_only_publishes_announcements_finds_those_and_nothing_else(who_may, client_of):
+    page = client_of(who_may("announcements.manage")).get("/admin/").content.decode()
+
+    assert "/admin/portal/announcement/" in page
+    for other in ("accounts/", "roles/", "categories/", "tickets/", "knowledge/"):
+        assert f"/admin/{other}" not in page
+
+
+def test_an_incident_manager_may_come_for_announcements(manager, client_of):
+    client = client_of(manager)
+
+    assert client.get("/admin/portal/announcement/add/").status_code == 200
+    for other in ("accounts/user/", "roles/", "categories/", "tickets/service/"):
+        assert client.get(f"/admin/{other}").status_code == 403
 
 
 def test_who_is_not_signed_in_is_sent_to_the_one_sign_in(client, db):
@@ -149,6 +178,7 @@ def test_tables_of_libraries_stay_out():
     assert {model._meta.app_label for model in site._registry} == {
         "accounts",
         "knowledge",
+        "portal",
         "tickets",
     }
 
@@ -476,7 +506,7 @@ def test_a_department_with_people_is_not_removed(admin, client_of, department, r
         == 302
     )
     line = AdminChange.objects.get()
-    assert (line.action, line.before) == ("removed", {"name": "Empty"})
+    assert (line.action, line.before) == ("removed", {"name": "Empty", "shares_tickets": False})
 
 
 def test_a_role_that_is_held_or_seeded_is_not_removed(admin, client_of, requester):

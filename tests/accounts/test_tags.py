@@ -69,7 +69,7 @@ def test_every_status_has_icon_and_word_for_staff_and_for_employees(ticket, stat
 def test_employees_read_plain_words(ticket):
     ticket.status = Status.WAITING_REQUESTER
 
-    assert "Waiting for you" in render("{% plain_status ticket %}", ticket=ticket)
+    assert "We are waiting for you" in render("{% plain_status ticket %}", ticket=ticket)
 
 
 @pytest.mark.parametrize("level", Priority)

@@ -1,5 +1,6 @@
-"""What people do with what they heard."""
+"""What people do with what they heard, and what they want to hear."""
 
+from incidents.notify.actions.choose import choose
 from incidents.notify.actions.read import read, read_all
 
-__all__ = ["read", "read_all"]
+__all__ = ["choose", "read", "read_all"]

@@ -1,0 +1,23 @@
+"""How often somebody may do what costs much. The cache is shared by all workers, see the settings."""
+
+from django.core.cache import cache
+
+from accounts.errors import Refused
+
+
+class TooOften(Refused):
+    """Allowed, but not that often."""
+
+    status = 429
+
+
+def require_seldom(what: str, who: int, *, most: int, seconds: int, message: str) -> None:
+    """Take one of the `most` places that free themselves `seconds` after they were taken.
+
+    `add` takes a place or leaves it to whoever was first, so requests at the same moment can't share one.
+
+    Raises:
+        TooOften: all places are taken.
+    """
+    if not any(cache.add(f"limit:{what}:{who}:{place}", 1, seconds) for place in range(most)):
+        raise TooOften(message)

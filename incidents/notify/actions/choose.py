@@ -1,0 +1,29 @@
+"""Choose what to hear."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused, require
+from accounts.models import User
+from incidents.notify import choices
+from incidents.notify.models import Channel, Choice, Topic
+from incidents.notify.rules import ALWAYS
+
+
+@transaction.atomic
+def choose(*, by: User, topic: Topic, channel: Channel, wanted: bool) -> None:
+    """Hear of the topic on this channel from now on, or no more. What is as the rules say needs no row.
+
+    Raises:
+        NotAllowed: people like `by` never hear of this topic.
+        Refused: it is told always.
+    """
+    require(topic in choices.topics_of(by), _("This is only for people who work on tickets."))
+    if (topic, channel) in ALWAYS and not wanted:
+        raise Refused(_("We always tell you this, so that no ticket is left lying."))
+    if wanted == choices.is_usual(topic, channel):
+        Choice.objects.filter(user=by, topic=topic, channel=channel).delete()
+    else:
+        Choice.objects.update_or_create(
+            user=by, topic=topic, channel=channel, defaults={"is_wanted": wanted}
+        )
