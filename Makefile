@@ -1,7 +1,7 @@
 # Everything is done by config/bootstrap.py, which needs nothing but Python 3.11 or newer.
 PYTHON ?= python3
 
-.PHONY: run test check bench lock
+.PHONY: run test check bench messages lock
 
 run:  ## set up, then start the portal with its demo company
 	@$(PYTHON) config/bootstrap.py run
@@ -14,6 +14,9 @@ check:  ## format, lint, types, layers, templates, migrations, deploy check
 
 bench:  ## load and scale figures: make bench N=100000
 	@$(PYTHON) config/bootstrap.py bench $(if $(N),--tickets $(N))
+
+messages:  ## bring the translations up to date with the texts of the source
+	@$(PYTHON) config/bootstrap.py messages
 
 lock:  ## compile the hashed lock files
 	@$(PYTHON) config/bootstrap.py lock

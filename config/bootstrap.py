@@ -127,10 +127,16 @@ def install_frontend(*, with_tests: bool) -> None:
     note_done("frontend", mark)
 
 
+def compile_catalogues() -> None:
+    """Translations, from the texts that are kept to the files that programs read; only what is newer."""
+    run(PYTHON, ROOT / "config" / "catalogues.py")
+
+
 def set_up(*, for_tests: bool = False) -> None:
     make_environment()
     install("test" if for_tests else "base")
     install_frontend(with_tests=for_tests)
+    compile_catalogues()
 
 
 # Running ----------------------------------------------------------------------------------------------
@@ -322,6 +328,15 @@ def bench(*arguments: str) -> None:
     run(PYTHON, "-m", "tests.bench", *arguments)
 
 
+def collect_messages() -> None:
+    """Bring the catalogues up to date with the texts of the source; needs GNU gettext on the machine."""
+    set_up(for_tests=True)
+    if not shutil.which("xgettext"):
+        raise Stop("GNU gettext is missing. On Debian and Ubuntu: apt install gettext")
+    run(PYTHON, ROOT / "manage.py", "makemessages", "--all", "--verbosity", "0")
+    compile_catalogues()
+
+
 def lock() -> None:
     """Compile the lock files anew. They name packages, versions and hashes, no addresses."""
     set_up(for_tests=True)
@@ -341,6 +356,7 @@ COMMANDS = {
     "check": check,
     "bench": bench,
     "lock": lock,
+    "messages": collect_messages,
     "setup": set_up,
 }
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("readyz", for_public(errors.readyz), name="readyz"),
 ]
 
+handler400 = errors.unreadable
 handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.broken

@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Department, Grant, Role, Team, User
+from config import catalogues
 from incidents.tickets import actions as tickets
 from incidents.tickets.models import Category, Service, Ticket
 from knowledge import actions as knowledge
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 PASSWORD = "a long enough password"
 numbers = count(1)
+
+
+def pytest_configure() -> None:
+    """Translations as they stand in the source, also where `make` was not used."""
+    catalogues.compile_all()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

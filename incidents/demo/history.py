@@ -15,8 +15,10 @@ from incidents.demo.pictures import uploads
 from incidents.notify.models import Channel, Delivery
 from incidents.notify.rules import hearers
 from incidents.tickets import actions
+from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import Event, Ticket
+from incidents.tickets.models import Event, QuestionForm, Reading, Ticket
+from incidents.tickets.questions import Checked, QuestionKind, check, form_of, parse
 from incidents.tickets.states import Status
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -24,6 +26,7 @@ AFTER = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
 RUNG = 400
 """Newest events that are asked whether they would have rung one of the demo accounts' bells."""
 UNREAD, READ = 4, 8
+STILL_NEW = timedelta(hours=48)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class History:
             for ticket in tomllib.loads(path.read_text(encoding="utf-8"))["ticket"]
         )
         steps = [step for place, ticket in enumerate(told) for step in self._steps(place, ticket)]
+        steps += [Step(self._since(form), partial(self._ask, form)) for form in _forms()]
         for step in sorted(steps, key=attrgetter("at")):
             step.do()
         return list(self.tickets.values())
@@ -68,7 +72,30 @@ class History:
             told["title"], by=by, description=told["description"], category=self.company.categories[told["category"]],
             requester=self.company.people[told["requester"]], service=self.company.services.get(told.get("service", "")),
             impact=told["impact"], urgency=told["urgency"], files=uploads(told.get("files", ())), at=at, tree=self.tree,
+            follows=self._titled(told["follows"]) if "follows" in told else None, answers=self._answers(told),
         )  # fmt: skip
+
+    def _since(self, form: dict[str, Any]) -> datetime:
+        return self.now - timedelta(days=form["days_ago"])
+
+    def _ask(self, form: dict[str, Any]) -> None:
+        """From now on the category asks these questions."""
+        category, by = self.company.categories[form["category"]], self.company.people[form["by"]]
+        made = change_questions(category, form["questions"], by=by)
+        QuestionForm.objects.filter(pk=made.pk).update(made_at=self._since(form))
+
+    def _answers(self, told: dict[str, Any]) -> Checked | None:
+        form = form_of(self.company.categories[told["category"]], self.tree)
+        if form is None:
+            return None
+        given = dict(told.get("answers", {}))
+        for question in parse(form.questions):
+            if question.kind == QuestionKind.SERVICE and question.key in given:
+                given[question.key] = self.company.services[given[question.key]].pk
+        return check(form, given)
+
+    def _titled(self, title: str) -> Ticket:
+        return next(ticket for ticket in self.tickets.values() if ticket.title == title)
 
     def _do(self, place: int, told: dict[str, Any], by: User, at: datetime) -> None:
         ticket, text, value = self.tickets[place], told.get("text", ""), told.get("value", "")
@@ -101,14 +128,40 @@ class History:
             case "follow":
                 # Somebody on the ticket adds them; nobody can let themselves in.
                 actions.follow(ticket, who=by, by=ticket.requester, at=at)
+            case "join":
+                actions.join(ticket, by=by, at=at)
+            case "offer":
+                actions.offer(ticket, on=True, by=by, at=at)
             case "resolve":
                 actions.resolve(ticket, text, code=told["code"], by=by, files=files, at=at)
             case "reopen":
                 actions.reopen(ticket, text, by=by, at=at)
             case "confirm":
                 actions.confirm(ticket, by=by, at=at)
+            case "rate":
+                actions.rate(ticket, score=int(value), comment=text, by=by, at=at)
+            case "withdraw":
+                actions.withdraw(ticket, by=by, reason=text, at=at)
             case unknown:
                 raise ValueError(f"“{ticket.title}”: nobody can do “{unknown}”.")
+
+
+def _forms() -> list[dict[str, Any]]:
+    """The forms of `forms.toml`."""
+    forms: list[dict[str, Any]] = tomllib.loads(
+        (FOLDER / "forms.toml").read_text(encoding="utf-8")
+    )["form"]
+    for question in (question for form in forms for question in form["questions"]):
+        question["show_when"] = _with_nothing(question.get("show_when"))
+    return forms
+
+
+def _with_nothing(condition: Any) -> Any:
+    if isinstance(condition, list):
+        return [_with_nothing(part) for part in condition]
+    if isinstance(condition, dict):
+        return {name: _with_nothing(value) for name, value in condition.items()}
+    return None if condition == "nothing" else condition
 
 
 def _duration(text: str) -> timedelta:
@@ -132,6 +185,15 @@ def ring(company: Company, tickets: Iterable[Ticket]) -> None:
     Delivery.objects.bulk_create(
         sorted((row for heard in rows.values() for row in heard), key=attrgetter("due_at"))
     )
+
+
+def read_along(tickets: Iterable[Ticket], *, now: datetime) -> None:
+    """Everybody has read what is older than a day or so; the rest is new to them."""
+    read = Reading.objects.filter(ticket__in=[ticket.pk for ticket in tickets])
+    rows = list(read.filter(ticket__updated_at__lt=now - STILL_NEW).select_related("ticket"))
+    for row in rows:
+        row.version = row.ticket.public_version
+    Reading.objects.bulk_update(rows, ["version"])
 
 
 def _heard(event: Event, person: int, *, read: bool) -> Delivery:

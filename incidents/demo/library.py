@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from incidents.demo.company import FOLDER, Company
+from incidents.portal import actions as portal
 from knowledge.importing import Manner, bring_in
 from knowledge.models import Article
 
@@ -13,6 +14,12 @@ FEATURED = [
     "reset-your-password-yourself", "lost-or-stolen-laptop-or-phone", "vpn-disconnects-every-few-minutes",
     "set-up-sign-in-codes-on-a-new-phone", "printer-shows-offline", "report-a-suspicious-message",
 ]  # fmt: skip
+SOLVED = {
+    "vpn-disconnects-every-few-minutes": 14, "reset-your-password-yourself": 9, "printer-shows-offline": 7,
+    "external-screen-stays-black-when-docked": 6, "calls-break-up-while-on-vpn": 3, "s-or-t-drive-is-missing": 2,
+}  # fmt: skip
+"""How many people said of an article that it solved what they were about to report."""
+
 OLDEST, NEWEST = 420, 12
 """Days ago."""
 
@@ -37,6 +44,16 @@ def stock(company: Company, *, now: datetime) -> int:
         counts[outcome.what] += 1
     Article.objects.filter(slug__in=FEATURED).update(is_featured=True)
     return counts.total()
+
+
+def help_people(company: Company, *, now: datetime) -> None:
+    """Let articles have made reports needless within the last four weeks."""
+    people = list(company.people.values())
+    for slug, often in SOLVED.items():
+        article = Article.objects.get(slug=slug)
+        for number in range(often):
+            at = now - timedelta(days=(number * 5 + often) % 28)
+            portal.solved(article, by=people[(number * 3 + often) % len(people)], at=at)
 
 
 def _age(path: Path) -> timedelta:

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -99,7 +100,7 @@ class TicketFilter(django_filters.FilterSet):
 
     def _words(self, name: str, value: str) -> str:
         if name == "q":
-            return f"“{value}”"
+            return gettext("“%(words)s”") % {"words": value}
         if name == "category":
             return self.tree.label(self._category(value))
         return str(dict(self.filters[name].extra["choices"])[_typed(name, value)])

@@ -16,6 +16,7 @@ from incidents.tickets.forms import FilesField
 from incidents.tickets.models import Link, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
 from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.questions.form import AsksQuestions
 from incidents.tickets.states import Resolution
 
 NOBODY = "nobody"
@@ -228,7 +229,7 @@ def ticket_number(words: str) -> int | None:
 # A ticket for somebody on the phone ------------------------------------------------------------------------
 
 
-class FileForm(FollowForm):
+class FileForm(FollowForm, AsksQuestions):
     """What the caller says. The same questions as employees answer, in the desk's words."""
 
     title = forms.CharField(
@@ -257,7 +258,8 @@ class FileForm(FollowForm):
 
     field_order = ("who", "person", "title", "description", "category")
 
-    def __init__(self, *args: Any, tree: Tree, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, tree: Tree, kept: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["who"].label = _("Who has the problem?")
         offer_categories(self.fields["category"], tree, empty=gettext("Choose"))
+        self.ask(tree, by=by, kept=kept)

@@ -25,7 +25,7 @@ from incidents.tickets.priority import Priority
 from incidents.tickets.states import OPEN_STATUSES, Status
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "message_count", "file_count", "version", "created_at",
+    "id", "number", "title", "priority", "status", "message_count", "file_count", "affected_count", "version", "created_at",
     "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name", "requester__display_name",
     "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
@@ -59,8 +59,10 @@ class Icons:
 
     messages: SafeString
     files: SafeString
+    others: SafeString
     replies: str
     attached: str
+    affected: str
     take: str
     lock: SafeString
     confidential: str
@@ -80,6 +82,7 @@ class Row:
     priority: SafeString
     status: SafeString
     messages: int
+    others: int
     has_files: bool
     requester: str
     department: str
@@ -118,8 +121,10 @@ def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
     icons = Icons(
         messages=looks.icon("message-square"),
         files=looks.icon("paperclip"),
+        others=looks.icon("users"),
         replies=_("replies"),
         attached=_("has attachments"),
+        affected=_("others have this"),
         take=_("Take it"),
         lock=looks.icon("lock"),
         confidential=_("Confidential:"),
@@ -140,6 +145,7 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         priority=_priority(one["priority"]),
         status=_status(one["status"]),
         messages=one["message_count"],
+        others=one["affected_count"] - 1,
         has_files=bool(one["file_count"]),
         requester=_short(Person(0, one["requester__display_name"])),
         department=one["requester__department__name"] or "",

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from incidents.desk.views import (
+    answers,
     around,
     home,
     lists,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/priority/", properties.ticket_priority, name="ticket-priority"),
     path("tickets/<ticket:number>/category/", properties.ticket_category, name="ticket-category"),
     path("tickets/<ticket:number>/service/", properties.ticket_service, name="ticket-service"),
+    path("tickets/<ticket:number>/answers/", answers.ticket_answers, name="ticket-answers"),
     path("tickets/<ticket:number>/links/", around.ticket_link, name="ticket-link"),
     path("tickets/<ticket:number>/links/removal/", around.ticket_unlink, name="ticket-unlink"),
     path("tickets/<ticket:number>/followers/", around.ticket_follow, name="ticket-follow"),
@@ -49,5 +51,6 @@ urlpatterns = [
         around.ticket_unfollow,
         name="ticket-unfollow",
     ),
+    path("tickets/<ticket:number>/offer/", ticket.ticket_offer, name="ticket-offer"),
     path("tickets/<ticket:number>/article/", around.ticket_article, name="ticket-article"),
 ]

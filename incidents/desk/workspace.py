@@ -17,8 +17,18 @@ from accounts.errors import EditConflict
 from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
-from incidents.tickets import policies, timeline
-from incidents.tickets.models import Follower, Link, Service, Ticket, TicketArticle
+from incidents.tickets import policies, questions, ratings, timeline
+from incidents.tickets.categories import Tree
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import (
+    Follower,
+    Link,
+    QuestionForm,
+    Rating,
+    Service,
+    Ticket,
+    TicketArticle,
+)
 from incidents.tickets.states import Status, next_statuses
 from incidents.tickets.unsent import Unsent
 from knowledge import policies as knowledge
@@ -133,6 +143,10 @@ class Workspace:
     @cached_property
     def can_prioritise(self) -> bool:
         return not self.ticket.is_closed and policies.can_prioritise(self.user, self.ticket)
+
+    @cached_property
+    def can_offer(self) -> bool:
+        return policies.can_offer(self.user, self.ticket)
 
     @cached_property
     def can_write_up(self) -> bool:
@@ -260,7 +274,35 @@ class Workspace:
         numbers = {event.number for event in clash.changes}
         return [entry for entry in self.entries if entry.event.number in numbers]
 
+    # What was answered ------------------------------------------------------------------------------------
+
+    @cached_property
+    def asks(self) -> QuestionForm | None:
+        """What its category asks now, if this reader may answer it. Not for the page itself: that is two queries more."""
+        return questions.form_of(self.ticket.category, Tree.load()) if self.can_edit else None
+
+    @cached_property
+    def answers(self) -> list[questions.Given]:
+        return questions.shown(self.ticket)
+
+    @cached_property
+    def former_answers(self) -> list[questions.Former]:
+        """Answers that somebody changed; asked for only where somebody did."""
+        changed = any(entry.event.kind == Kind.ANSWERED for entry in self.entries)
+        return questions.former(self.ticket) if changed else []
+
     # What stands around it ----------------------------------------------------------------------------------
+
+    @cached_property
+    def rating(self) -> Rating | None:
+        """What the requester said of the last closing."""
+        if not self.ticket.is_closed:
+            return None
+        return Rating.objects.seen_as_staff_by(self.user).filter(ticket=self.ticket).order_by("-closing").first()  # fmt: skip
+
+    @property
+    def rating_icon(self) -> str:
+        return ratings.ICONS[self.rating.score] if self.rating else ""
 
     @cached_property
     def others(self) -> list[Ticket]:
@@ -288,9 +330,18 @@ class Workspace:
         ]
 
     @cached_property
-    def followers(self) -> list[User]:
+    def followers(self) -> list[Follower]:
+        """Who gets updates; `joined` has those who said “me too”."""
+        return [follower for follower in self._following if not follower.has_joined]
+
+    @cached_property
+    def joined(self) -> list[Follower]:
+        return [follower for follower in self._following if follower.has_joined]
+
+    @cached_property
+    def _following(self) -> list[Follower]:
         found = Follower.objects.filter(ticket=self.ticket).select_related("user")
-        return [follower.user for follower in found.order_by("user__display_name")]
+        return list(found.order_by("user__display_name"))
 
     @cached_property
     def articles(self) -> list[Article]:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout
+from crispy_forms.layout import Field, Layout, LayoutObject
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.urls import reverse_lazy
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,7 @@ from incidents.tickets.forms import FilesField, FilesInput
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
 from incidents.tickets.priority import Impact, Urgency
+from incidents.tickets.questions.form import AsksQuestions
 
 LONGEST_TITLE = Ticket._meta.get_field("title").max_length
 HINTS = {
@@ -36,8 +38,15 @@ class ChoiceCards(forms.RadioSelect):
         return {**super().create_option(name, value, *args, **kwargs), "hint": HINTS.get(value)}
 
 
-class NewTicketForm(forms.Form):
-    """Three questions must be answered; the rest helps."""
+class QuestionsOfCategory(LayoutObject):
+    """Where the questions of the chosen category stand."""
+
+    def render(self, form: Any, context: Any, **_options: Any) -> SafeString:
+        return render_to_string("components/_questions.html", {"asking": form})
+
+
+class NewTicketForm(AsksQuestions):
+    """Three questions must be answered; the rest helps. A category may ask for more."""
 
     category = forms.TypedChoiceField(
         label=gettext_lazy("What is it about?"),
@@ -68,6 +77,10 @@ class NewTicketForm(forms.Form):
     )
     impact = forms.ChoiceField(
         label=gettext_lazy("Who is affected?"),
+        help_text=gettext_lazy(
+            "Where others are affected, too, colleagues with the same problem can find and join this report, unless it is "
+            "confidential."
+        ),
         choices=Impact.choices,
         widget=ChoiceCards,
         required=False,
@@ -93,7 +106,7 @@ class NewTicketForm(forms.Form):
     )
     person = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, by: User, tree: Tree, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, tree: Tree, kept: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
         self.people: list[User] = []
@@ -101,6 +114,8 @@ class NewTicketForm(forms.Form):
         assert isinstance(category, forms.TypedChoiceField)  # noqa: S101 (for the type checker)
         category.choices = [("", _("Choose what fits best")), *tree.offered()]
         category.coerce = lambda pk: tree.by_pk[int(pk)]
+        # Browsers cut what is pasted to `maxlength` without a word; the form says so instead.
+        self.fields["title"].widget.attrs.pop("maxlength", None)
         self.fields["files"].help_text = _(
             "Up to %(most)s files, %(size)s MB each. Hide passwords and personal data first."
         ) % {
@@ -110,6 +125,7 @@ class NewTicketForm(forms.Form):
         if not policies.can_file_for_others(by):
             for name in ("for_other", "who", "person"):
                 del self.fields[name]
+        self.ask(tree, by=by, kept=kept)
         self.helper = self._layout()
 
     def _layout(self) -> FormHelper:
@@ -120,17 +136,11 @@ class NewTicketForm(forms.Form):
             False  # each field's template shows its own, the summary all of them
         )
         helper.field_template = "components/_field.html"
-        answers = {
-            "hx_get": reverse_lazy("portal:answers"),
-            "hx_target": "#deflect",
-            "hx_swap": "innerHTML",
-            "hx_trigger": "input changed delay:400ms",
-            "hx_sync": "this:replace",
-        }
         parts = [
-            "category",
-            Field("title", template=helper.field_template, **answers),
+            Field("category", template="components/_field_category.html"),
+            "title",
             Field("description", template="components/_field_markdown.html"),
+            QuestionsOfCategory(),
             "service",
             Field(
                 "impact", template="components/_field_choices.html", wrapper_class="fb-choices--row"
@@ -154,7 +164,9 @@ class NewTicketForm(forms.Form):
         cleaned["requester"] = self.by
         if cleaned.get("for_other") and "who" in cleaned:
             try:
-                cleaned["requester"] = find_one(cleaned["who"], cleaned.get("person", ""))
+                cleaned["requester"] = find_one(
+                    cleaned["who"], cleaned.get("person", ""), by=self.by
+                )
             except NotOnePerson as unclear:
                 self.people = list(unclear.choices)
                 self.add_error("who", unclear.message)
@@ -178,22 +190,26 @@ class FollowerForm(forms.Form):
     """A colleague to add, by name."""
 
     who = forms.CharField(
-        label=gettext_lazy("Add a colleague"),
+        label=gettext_lazy("Share with a colleague"),
+        help_text=gettext_lazy("They see everything on this page, get its updates and can reply."),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": gettext_lazy("Type their name.")},
     )
     person = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         self.people: list[User] = []
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("who"):
             try:
-                cleaned["colleague"] = find_one(cleaned["who"], cleaned.get("person", ""))
+                cleaned["colleague"] = find_one(
+                    cleaned["who"], cleaned.get("person", ""), by=self.by
+                )
             except NotOnePerson as unclear:
                 self.people = list(unclear.choices)
                 raise ValidationError({"who": unclear.message}) from unclear

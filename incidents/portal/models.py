@@ -16,6 +16,12 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def running(self, at: datetime) -> "AnnouncementQuerySet":
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
 
+    def planned(self, at: datetime) -> "AnnouncementQuerySet":
+        return self.filter(starts_at__gt=at)
+
+    def over(self, at: datetime) -> "AnnouncementQuerySet":
+        return self.filter(ends_at__lte=at)
+
     def meant_for(self, user: Any) -> "AnnouncementQuerySet":
         """For everybody, for this person's department, or about a service that their department uses."""
         used = Service.used_by.through.objects.filter(service=OuterRef("service"))

@@ -7,13 +7,15 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.models import Team
 from accounts.permissions import Permission
 from incidents.tickets import category_views as views
-from incidents.tickets.models import Category, Service
+from incidents.tickets import question_views
+from incidents.tickets.models import Category, PortalRules, Service
 
 TICKETS = gettext_lazy("Tickets")
 
@@ -51,7 +53,12 @@ class ServiceAdmin(SluggedAdmin):
     list_filter = ["is_retired", "owner_team"]
     list_select_related = ["owner_team"]
     search_fields = ["name"]
-    fields = ["name", "description", "owner_team", "is_retired"]
+    fields = ["name", "description", "owner_team", "used_by", "is_retired"]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(
+            db_field, request, **kwargs, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -64,6 +71,33 @@ class ServiceAdmin(SluggedAdmin):
         return False
 
 
+@admin.register(PortalRules)
+class PortalRulesAdmin(LoggedAdmin):
+    """One row, which is there from the first change on; until then the defaults hold."""
+
+    permission = Permission.CATEGORIES_MANAGE
+    fields = ["reopen_days"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    has_delete_permission = has_add_permission
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:tickets_portalrules_change", args=[1]))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> PortalRules | None:
+        return PortalRules.now() if object_id == "1" else None
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
+        PortalRules.objects.get_or_create(pk=1)
+        super().save_model(request, obj, form, change)
+
+
 for route, view, name in (
     ("categories/", views.category_tree, "categories"),
     ("categories/new/", views.category_add, "category-add"),
@@ -73,6 +107,13 @@ for route, view, name in (
     ("categories/<int:pk>/merger/", views.category_merge, "category-merge"),
     ("categories/<int:pk>/retirement/", views.category_retire, "category-retire"),
     ("categories/<int:pk>/restoration/", views.category_restore, "category-restore"),
+    ("forms/", question_views.form_list, "forms"),
+    ("forms/choice/", question_views.form_open, "form-open"),
+    ("forms/<int:pk>/", question_views.form, "form"),
+    ("forms/<int:pk>/draft/", question_views.form_draft, "form-draft"),
+    ("forms/<int:pk>/preview/", question_views.form_preview, "form-preview"),
+    ("forms/<int:pk>/versions/", question_views.form_save, "form-save"),
+    ("forms/<int:pk>/versions/<int:number>/", question_views.form_version, "form-version"),
 ):
     administration.serve(route, view, name)
 administration.offer(
@@ -81,7 +122,15 @@ administration.offer(
         "account_tree", "admin:categories", (Permission.CATEGORIES_MANAGE,), TICKETS,
     ),
     administration.Page(
+        55, gettext_lazy("Forms"), gettext_lazy("What a category asks besides title and description."),
+        "quiz", "admin:forms", (Permission.CATEGORIES_MANAGE,), TICKETS,
+    ),
+    administration.Page(
         60, gettext_lazy("Services"), gettext_lazy("What people use and what can be down."),
         "dns", "admin:tickets_service_changelist", (Permission.CATEGORIES_MANAGE,), TICKETS,
+    ),
+    administration.Page(
+        66, gettext_lazy("Rules of the portal"), gettext_lazy("For how long a solved ticket may be opened again."),
+        "rule", "admin:tickets_portalrules_changelist", (Permission.CATEGORIES_MANAGE,), TICKETS,
     ),
 )  # fmt: skip

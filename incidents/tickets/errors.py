@@ -7,6 +7,10 @@ class IllegalTransition(Refused):
     """The ticket's status does not allow this step."""
 
 
+class AlreadyRated(Refused):
+    """Somebody said before how they found it; it is asked once for every closing."""
+
+
 class BadFile(Refused):
     """A file that is too large, of a kind we do not take, or broken."""
 

@@ -33,6 +33,8 @@ KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
     "gif": ("image/gif", (b"GIF87a", b"GIF89a")),
     "webp": ("image/webp", (b"RIFF",)),
+    "heic": ("image/heic", ()),
+    "heif": ("image/heif", ()),
     "pdf": ("application/pdf", (b"%PDF-",)),
     "txt": ("text/plain", ()),
     "log": ("text/plain", ()),
@@ -59,8 +61,13 @@ KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
 }
 PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP"}
 TEXT = {"txt", "log", "csv", "md", "json", "eml"}
-ACCEPT = ",".join(f".{ending}" for ending in KINDS)
-"""For the `accept` attribute of file fields."""
+HEIF = {"heic", "heif"}
+"""What iPhones make of photos. Kept as files: nothing here decodes them, so they have no preview and keep their metadata."""
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+ACCEPT = ",".join(f".{ending}" for ending in KINDS if ending not in HEIF)
+"""For the `accept` attribute of file fields. Asked for no HEIC, iPhones send a JPEG, which everybody can see."""
+ALSO = ",".join(f".{ending}" for ending in sorted(HEIF))
+"""Taken all the same, when dropped."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,8 @@ def check(given: Any) -> Upload:
         raise broken
     if ending in TEXT and b"\x00" in content[:4096]:
         raise broken
+    if ending in HEIF and not is_heif(content):
+        raise broken
     if ending in PICTURES:
         try:
             content = encode_again(content, PICTURES[ending])
@@ -135,6 +144,15 @@ def check(given: Any) -> Upload:
     return Upload(
         name, content_type, len(content), hashlib.sha256(content).hexdigest(), ContentFile(content)
     )
+
+
+def is_heif(content: bytes) -> bool:
+    """Whether the first box names a brand of HEIF as the file's own or as one it fits (ISO 14496-12, 4.3)."""
+    if content[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(content[:4], "big"), 512)
+    brands = {content[8:12], *(content[start : start + 4] for start in range(16, end, 4))}
+    return bool(brands & HEIF_BRANDS)
 
 
 def encode_again(content: bytes, kind: str) -> bytes:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from incidents.tickets.errors import BadFile
-from incidents.tickets.files import ACCEPT, Upload, check
+from incidents.tickets.files import ACCEPT, ALSO, Upload, check
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -18,6 +18,7 @@ class FilesInput(forms.ClearableFileInput):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         limits = {
             "accept": ACCEPT,
+            "data-also": ALSO,
             "data-most-bytes": settings.ATTACHMENT_MAX_BYTES,
             "data-most-files": settings.ATTACHMENTS_PER_MESSAGE,
         }

@@ -29,5 +29,7 @@ class Kind(TextChoices):
     ANSWERED = "answered"
 
 
-WITH_MESSAGE = frozenset({Kind.FILED, Kind.REPLIED, Kind.NOTED, Kind.RESOLVED, Kind.REOPENED})
-"""Kinds that carry a message people wrote."""
+WITH_MESSAGE = frozenset(
+    {Kind.FILED, Kind.REPLIED, Kind.NOTED, Kind.RESOLVED, Kind.REOPENED, Kind.WITHDRAWN}
+)
+"""Kinds that carry a message people wrote; withdrawing may go without."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -670,6 +671,19 @@ class Answers(models.Model):
         return f"answers of {self.ticket_id}"
 
 
+class FormerAnswers(models.Model):
+    """Answers that were changed, as they were until then. Beside the log, which keeps no personal data and is never erased."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="former_answers")
+    form = models.ForeignKey(QuestionForm, models.PROTECT, related_name="+", db_index=False)
+    given = models.JSONField(default=dict)
+    until = models.ForeignKey(Event, models.PROTECT, related_name="+", db_index=False)
+    """The event that says who changed them."""
+
+    def __str__(self) -> str:
+        return f"former answers of {self.ticket_id}"
+
+
 # What a requester leaves behind ---------------------------------------------------------------------------------
 
 
@@ -734,6 +748,7 @@ class PortalRules(models.Model):
     reopen_days = models.PositiveSmallIntegerField(
         _("days to reopen"),
         default=14,
+        validators=[MaxValueValidator(3650)],
         help_text=_(
             "For so many days after a ticket was resolved its requester may say “still broken”. Later they file a follow-up."
         ),

@@ -1,8 +1,11 @@
 """Ticket numbers: `INC-1042`, from a database sequence, never reused."""
 
+import re
+
 from django.db import connection
 
 PREFIX = "INC-"
+SHOWN = r"INC-[1-9][0-9]{0,14}"
 
 
 def take() -> int:
@@ -19,10 +22,16 @@ def show(number: int) -> str:
     return f"{PREFIX}{number}"
 
 
+def read(shown: str) -> int | None:
+    """The number in “INC-1042”; nothing where it is none."""
+    shown = shown.strip().upper()
+    return int(shown.removeprefix(PREFIX)) if re.fullmatch(SHOWN, shown) else None
+
+
 class TicketNumberConverter:
     """URL part for a ticket: `INC-1042`."""
 
-    regex = r"INC-[1-9][0-9]{0,14}"
+    regex = SHOWN
 
     def to_python(self, value: str) -> int:
         return int(value.removeprefix(PREFIX))

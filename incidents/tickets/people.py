@@ -1,7 +1,9 @@
 """From what somebody typed to one person: by name, as people without the picker do it."""
 
+import time
 from collections.abc import Sequence
 
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
@@ -9,6 +11,9 @@ from accounts.models import User
 
 FEWEST_LETTERS = 3
 MOST_CHOICES = 8
+MOST_LOOKUPS = 120
+LOOKUP_WINDOW = 10 * 60
+"""Seconds. Nobody types that many names; a program that reads out who works here would."""
 
 
 class NotOnePerson(Refused):
@@ -21,15 +26,38 @@ class NotOnePerson(Refused):
         self.choices = choices
 
 
-def find_one(name: str, chosen: str = "") -> User:
+class TooManyLookups(Refused):
+    status = 429
+
+
+def count_lookup(by: User) -> None:
+    """Note that `by` looks for somebody.
+
+    Raises:
+        TooManyLookups: they did so more often than anybody needs to.
+    """
+    key = f"people:{by.pk}:{int(time.time()) // LOOKUP_WINDOW}"
+    cache.add(key, 0, 2 * LOOKUP_WINDOW)
+    if cache.incr(key) > MOST_LOOKUPS:
+        raise TooManyLookups(
+            _("You looked for many people in a short time. Try again in ten minutes.")
+        )
+
+
+def find_one(name: str, chosen: str = "", *, by: User | None = None) -> User:
     """The one person called `name`, or the `chosen` one (a key) among several of that name.
+
+    Where employees ask, `by` says who, so that nobody reads out the company name by name.
 
     Raises:
         NotOnePerson: with words for the person who typed.
+        TooManyLookups: see `count_lookup`.
     """
     name = " ".join(name.split())
     if len(name) < FEWEST_LETTERS:
         raise NotOnePerson(_("Type their name: at least three letters."))
+    if by:
+        count_lookup(by)
     found = list(User.objects.people().found_by(name)[: MOST_CHOICES + 1])
     if not found:
         raise NotOnePerson(_("We can’t find anybody called “%s”. Check the spelling.") % name)

@@ -107,7 +107,9 @@ def can_join(user: User, ticket: Ticket) -> bool:
 
 def can_offer(user: User, ticket: Ticket) -> bool:
     """Let others find and join it, or stop that."""
-    return can_work(user, ticket) and ticket.type == Ticket.Type.INCIDENT
+    is_secret = ticket.is_confined or (ticket.team is not None and ticket.team.is_private)
+    is_incident = ticket.type == Ticket.Type.INCIDENT
+    return is_incident and ticket.is_open and not is_secret and can_work(user, ticket)
 
 
 def can_file_for_others(user: User) -> bool:

@@ -38,6 +38,8 @@ FEW = 20
 MESSAGES_READ = 5
 CHARACTERS_READ = 4_000
 CHUNK = 2_000
+MOST_OF_ANSWERS = 20_000
+"""Characters of a ticket's answers that can be found; the conversation has the rest of the room."""
 NUMBER = re.compile(r"\s*(?:inc[-\s]?)?([1-9][0-9]{0,14})\s*", re.IGNORECASE)
 
 
@@ -69,6 +71,17 @@ _FOLDED = r"""regexp_replace(
 """As `query.fold`, and only words and blanks: PostgreSQL's parser would take `a@b.c`, paths and tags as single things."""
 
 _TITLE = f"setweight(to_tsvector('english', {_FOLDED.format('t.title')}), 'A')"
+_ANSWERS_ON_POSTGRES = f"""(
+  SELECT left(string_agg(value #>> '{{}}', ' '), {MOST_OF_ANSWERS})
+  FROM tickets_answers a, jsonb_path_query(a.given, 'strict $.**') AS value
+  WHERE a.ticket_id = t.id AND jsonb_typeof(value) = 'string'
+)"""
+_ANSWERS_ON_SQLITE = f"""(
+  SELECT substr(group_concat(value, ' '), 1, {MOST_OF_ANSWERS}) FROM tickets_answers a, json_tree(a.given)
+  WHERE a.ticket_id = t.id AND json_tree.type = 'text'
+)"""
+"""What was answered in words: texts and choices. People and services stand there by their keys."""
+
 _TEXT = f"to_tsvector('english', {_FOLDED.format('m.body')})"
 
 
@@ -76,6 +89,8 @@ def index(event: Event) -> None:
     """Put what an event says into its ticket's document, in the event's transaction."""
     if event.kind == Kind.FILED:
         bulk_index([event.ticket_id])
+    elif event.kind == Kind.ANSWERED:
+        bulk_index([event.ticket_id])  # what is answered no longer is found no longer
     elif event.kind == Kind.RETITLED:
         _retitle(event.ticket_id)
     elif event.kind in WITH_MESSAGE and "message" in event.data:
@@ -93,8 +108,8 @@ def bulk_index(ticket_ids: Iterable[int]) -> None:
                 f"""
                 INSERT INTO ticket_document (ticket_id, size, vector)
                 SELECT t.id, char_length(m.body), {_TITLE} || {_TEXT} FROM tickets_ticket t CROSS JOIN LATERAL (
-                  SELECT left(coalesce(string_agg(left(body, %s), ' ' ORDER BY id), ''), %s) AS body
-                  FROM tickets_message WHERE ticket_id = t.id
+                  SELECT left(concat_ws(' ', {_ANSWERS_ON_POSTGRES}, string_agg(left(body, %s), ' ' ORDER BY id)), %s)
+                  AS body FROM tickets_message WHERE ticket_id = t.id
                 ) m WHERE t.id IN ({marks})
                 ON CONFLICT (ticket_id) DO UPDATE SET size = excluded.size, vector = excluded.vector""",
                 [LONGEST, LONGEST, *chunk],
@@ -104,8 +119,9 @@ def bulk_index(ticket_ids: Iterable[int]) -> None:
             engine.run(
                 f"""
                 INSERT INTO ticket_document (rowid, title, text)
-                SELECT t.id, t.title, coalesce((SELECT substr(group_concat(body, ' '), 1, %s) FROM (
-                  SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), '')
+                SELECT t.id, t.title, substr(coalesce({_ANSWERS_ON_SQLITE} || ' ', '') || coalesce((
+                  SELECT group_concat(body, ' ') FROM (
+                    SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), ''), 1, %s)
                 FROM tickets_ticket t WHERE t.id IN ({marks})""",
                 [LONGEST, *chunk],
             )

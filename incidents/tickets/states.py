@@ -52,6 +52,7 @@ _RESOLVE = Transition(_("Resolve"), needs_text=True)
 _ANSWERED = Transition(_("Resume"), by_requester=True)
 _CONFIRM = Transition(_("Close"), by_requester=True)
 _REOPEN = Transition(_("Reopen"), by_requester=True, needs_text=True)
+_WITHDRAW = Transition(_("No longer needed"), by_staff=False, by_requester=True)
 
 TRANSITIONS: dict[tuple[str, str], Transition] = {
     (Status.NEW, Status.OPEN): _START,
@@ -69,6 +70,10 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     (Status.WAITING_OTHER, Status.RESOLVED): _RESOLVE,
     (Status.RESOLVED, Status.OPEN): _REOPEN,
     (Status.RESOLVED, Status.CLOSED): _CONFIRM,
+    (Status.NEW, Status.CLOSED): _WITHDRAW,
+    (Status.OPEN, Status.CLOSED): _WITHDRAW,
+    (Status.WAITING_REQUESTER, Status.CLOSED): _WITHDRAW,
+    (Status.WAITING_OTHER, Status.CLOSED): _WITHDRAW,
 }
 
 

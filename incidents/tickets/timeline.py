@@ -6,13 +6,15 @@ fetched for all of them at once, so the number of queries does not grow with the
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Literal
 
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Team, User
 from incidents.tickets import numbers
@@ -27,6 +29,7 @@ from incidents.tickets.models import (
     Service,
     Ticket,
 )
+from incidents.tickets.policies import is_party
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.states import Resolution, Status
 from knowledge.models import Article
@@ -45,6 +48,8 @@ class Entry:
     is_mine: bool = False
     author_side: Literal["staff", "requester"] = "requester"
     new_day: bool = False
+    comment: str = ""
+    """What somebody wrote to their rating; for staff only."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +187,8 @@ def _retitled(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _closed(event: Event, names: Names) -> tuple[str, SafeString]:
+    if event.actor.is_system:
+        return "lock", _put(_("The ticket was closed"))
     return "lock", _put(_("{who} confirmed that it works; the ticket is closed"), who=_who(event))
 
 
@@ -194,6 +201,8 @@ def _followed(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _unfollowed(event: Event, names: Names) -> tuple[str, SafeString]:
+    if event.data.get("had_joined") and event.data["who"] == event.actor_id:
+        return "user", _put(_("{who} no longer has this problem"), who=_who(event))
     return "user", _put(
         _("{who} took {whom} off this ticket"),
         who=_who(event),
@@ -226,6 +235,12 @@ def _article(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _joined(event: Event, names: Names) -> tuple[str, SafeString]:
+    new = event.data.get("set", {})
+    if "priority" in new:
+        return "users", _put(
+            _("{who} has the same problem, so the priority is {priority} now"),
+            who=_who(event), priority=_bold(Priority(new["priority"]).label),
+        )  # fmt: skip
     return "users", _put(_("{who} has the same problem"), who=_who(event))
 
 
@@ -240,6 +255,8 @@ def _withdrawn(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _rated(event: Event, names: Names) -> tuple[str, SafeString]:
+    if event.data.get("later"):
+        return "star", _put(_("{who} added a comment to the rating"), who=_who(event))
     score = Rating.Score(event.data["score"]).label
     return "star", _put(_("{who} rated this: {score}"), who=_who(event), score=_bold(score))
 
@@ -316,6 +333,10 @@ def _untold(event: Event, names: Names) -> None:
     """Who else has it is nobody's business but the desk's; the page shows how many."""
 
 
+def _plain_unfollowed(event: Event, names: Names) -> tuple[str, SafeString] | None:
+    return None if event.data.get("had_joined") else _unfollowed(event, names)
+
+
 PLAIN: dict[str, Teller] = {
     **STAFF,
     Kind.ASSIGNED: _plain_assigned,
@@ -325,6 +346,7 @@ PLAIN: dict[str, Teller] = {
     Kind.CATEGORISED: _plain_categorised,
     Kind.ARTICLE_DRAFTED: _plain_article,
     Kind.JOINED: _untold,
+    Kind.UNFOLLOWED: _plain_unfollowed,
 }
 
 
@@ -333,12 +355,25 @@ PLAIN: dict[str, Teller] = {
 
 def for_staff(ticket: Ticket, user: User) -> list[Entry]:
     """Everything, with internal notes. Empty for somebody who does not see the ticket as staff."""
-    return _assemble(ticket, user, STAFF)
+    entries = _assemble(ticket, user, STAFF)
+    _add_comments(entries, user)
+    return entries
 
 
 def for_requester(ticket: Ticket, user: User) -> list[Entry]:
     """What the requester's side reads: public events in plain words."""
     return _assemble(ticket, user, PLAIN, public_only=True)
+
+
+def _add_comments(entries: list[Entry], user: User) -> None:
+    """Ratings with the words that came with them."""
+    rated = [entry for entry in entries if entry.event.data.get("with_comment")]
+    if rated:
+        seen = Rating.objects.seen_as_staff_by(user)
+        keys = [entry.event.data["rating"] for entry in rated]
+        comments = dict(seen.filter(pk__in=keys).values_list("pk", "comment"))
+        for entry in rated:
+            entry.comment = comments.get(entry.event.data["rating"], "")
 
 
 def _assemble(
@@ -361,11 +396,13 @@ def _assemble(
         for event in told
         for entry in _tell(event, ticket, user, said, with_files, names, tellers)
     ]
-    day = None
+    entries = list(_gathered(entries))
+    # On the portal the first day is named, too, unless it is today.
+    day = timezone.localdate() if public_only else None
     for entry in entries:
-        today = timezone.localdate(entry.at)
-        entry.new_day = day is not None and today != day
-        day = today
+        this = timezone.localdate(entry.at)
+        entry.new_day = day is not None and this != day
+        day = this
     return entries
 
 
@@ -378,7 +415,7 @@ def _tell(
     names: Names,
     tellers: dict[str, Teller],
 ) -> Iterable[Entry]:
-    if event.kind in WITH_MESSAGE:
+    if event.kind in WITH_MESSAGE and "message" in event.data:
         message = said.get(event.data["message"])
         if message is None:
             return
@@ -400,6 +437,30 @@ def _tell(
         yield Entry("event", event, event.occurred_at, icon=line[0], sentence=line[1])
 
 
+def _gathered(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """Those who joined one after the other on one day as one line: of an outage it would be hundreds."""
+
+    def joined_on(entry: Entry) -> date | None:
+        event = entry.event
+        is_plain = event.kind == Kind.JOINED and "priority" not in event.data.get("set", {})
+        return timezone.localdate(entry.at) if is_plain else None
+
+    for day, run in groupby(entries, key=joined_on):
+        in_order = list(run)
+        if day is None or len(in_order) == 1:
+            yield from in_order
+            continue
+        last = in_order[-1]
+        others = len(in_order) - 1
+        words = ngettext(
+            "{who} and {n} other have the same problem",
+            "{who} and {n} others have the same problem",
+            others,
+        )
+        last.sentence = _put(words, who=_who(last.event), n=others)
+        yield last
+
+
 def _headline(event: Event) -> SafeString:
     """What a message did besides being said."""
     if event.kind == Kind.RESOLVED:
@@ -407,15 +468,25 @@ def _headline(event: Event) -> SafeString:
         return _put(_("Resolved: {code}"), code=code.label)
     if event.kind == Kind.REOPENED:
         return _put(_("Still broken: opened again"))
+    if event.kind == Kind.WITHDRAWN:
+        return _put(_("No longer needed: closed"))
     return SafeString("")
 
 
-def steps(ticket: Ticket) -> list[Step]:
+def steps(ticket: Ticket, reader: User) -> list[Step]:
     """Received, being worked on, please check, closed: four steps in the employee's words."""
-    labels = [_("Received"), _("Being worked on"), _("Please check"), _("Closed")]
+    theirs = is_party(reader, ticket)
+    if ticket.resolution_code == Resolution.WITHDRAWN and not ticket.resolved_at:
+        return [
+            Step(_("Received"), "done", ticket.created_at),
+            Step(_("No longer needed"), "done", ticket.closed_at),
+        ]
+    labels = [_("Received"), _("Being worked on"), _("To be checked"), pgettext("step", "Closed")]
     place = {Status.NEW: 0, Status.RESOLVED: 2, Status.CLOSED: 3}.get(Status(ticket.status), 1)
+    if theirs:
+        labels[2] = _("Please check")
     if ticket.status == Status.WAITING_REQUESTER:
-        labels[1] = _("Waiting for you")
+        labels[1] = _("Waiting for you") if theirs else _("Waiting for an answer")
     if ticket.status == Status.WAITING_OTHER:
         labels[1] = _("On hold")
     times = [ticket.created_at, None, ticket.resolved_at, ticket.closed_at]

@@ -1,26 +1,42 @@
 """What somebody typed and has not sent: a draft, or text that waited while they signed in again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+
 from accounts import typed
+from accounts.bidi import isolated
 from accounts.http import UserRequest
 from accounts.models import User
+from incidents.tickets.files import clean_name
 from incidents.tickets.models import Draft
 
 NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "key", "draft", "files", "password"}
-LONGEST = 200_000
-"""Characters of a whole form that are kept."""
+LONGEST = 500_000
+"""Characters of a whole form that are kept: several times what a verb takes, so that it can be shortened later."""
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True)
 class Unsent:
     """Values by the name of their field. `is_fresh`: typed a moment ago, before the session ended."""
 
-    text: Mapping[str, str]
+    lists: Mapping[str, Sequence[str]]
     is_fresh: bool = False
+
+    @property
+    def text(self) -> dict[str, str]:
+        """The last value of each field."""
+        return {name: values[-1] for name, values in self.lists.items() if values}
+
+    @property
+    def posted(self) -> MultiValueDict[str, str]:
+        """All of it, as the form would have sent it: several boxes have one name."""
+        return MultiValueDict({name: list(values) for name, values in self.lists.items()})
 
 
 def restore(request: UserRequest, form: str) -> Unsent | None:
@@ -31,15 +47,16 @@ def restore(request: UserRequest, form: str) -> Unsent | None:
 def restore_all(request: UserRequest, forms: Sequence[str]) -> dict[str, Unsent]:
     """As `restore`, for several forms of one page with one query."""
     drafts = Draft.objects.filter(user=request.user, form__in=forms)
-    found = {draft.form: Unsent(_last(draft.text)) for draft in drafts}
+    found = {draft.form: Unsent(draft.text) for draft in drafts}
     for form in forms:
-        if waited := typed.restore(request, form):
-            found[form] = Unsent(_last(waited), is_fresh=True)
+        if waited := typed.take(request, form):
+            found[form] = Unsent(waited.text, is_fresh=True)
+            _tell_of_files(request, waited.files)
     return found
 
 
-def keep(user: User, form: str, posted: Any) -> None:
-    """Keep a form as a draft, without its files. An empty one ends the draft; one far too long is left alone."""
+def keep(user: User, form: str, posted: Any) -> bool:
+    """Keep a form as a draft, without its files. An empty one ends the draft; one far too long is not taken."""
     text = {
         name: [value.replace("\x00", "") for value in values]
         for name, values in posted.lists()
@@ -47,14 +64,24 @@ def keep(user: User, form: str, posted: Any) -> None:
     }
     if not text:
         forget(user, form)
-    elif len(json.dumps(text)) <= LONGEST:
+    elif sum(len(value) for values in text.values() for value in values) > LONGEST:
+        return False
+    else:
         Draft.objects.update_or_create(user=user, form=form, defaults={"text": text})
+    return True
 
 
-def forget(user: User, form: str) -> None:
-    """It was sent, or is no longer wanted."""
-    Draft.objects.filter(user=user, form=form).delete()
+def forget(user: User, form: str) -> bool:
+    """It was sent, or is no longer wanted. Whether there was one."""
+    gone, _rows = Draft.objects.filter(user=user, form=form).delete()
+    return gone > 0
 
 
-def _last(lists: Mapping[str, Any]) -> dict[str, str]:
-    return {name: values[-1] for name, values in lists.items() if values}
+def _tell_of_files(request: UserRequest, names: Sequence[str]) -> None:
+    """Files wait for nobody's sign-in; whoever sent some must know."""
+    if names:
+        several = ", ".join(isolated(clean_name(name)) for name in names[:MOST_NAMED])
+        messages.warning(
+            request,
+            _("We kept what you typed, but not your files. Choose them again: %(names)s") % {"names": several},
+        )  # fmt: skip

@@ -1,21 +1,25 @@
 """Small views that portal and desk share: files, Markdown preview, people lookup, drafts."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from django.core.exceptions import SuspiciousOperation
 from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import UserRequest, for_everyone
 from accounts.models import User
 from incidents.tickets import unsent
+from incidents.tickets.categories import Tree
 from incidents.tickets.models import Attachment
+from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup
+from incidents.tickets.questions.form import CategoryQuestions
 
-FEWEST_LETTERS = 3
-MOST_PEOPLE = 8
 LONGEST_PREVIEW = 100_000
+PICKER = re.compile(r"^(who|q-[a-z0-9_]+)$")
+"""Names of fields that pick a person; those of a category's own questions begin with q-."""
 DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
 
 
@@ -52,10 +56,12 @@ def markdown_preview(request: UserRequest) -> HttpResponse:
 @require_GET
 def people_lookup(request: UserRequest) -> HttpResponse:
     """People by name for pickers: name and department, nothing else, and only from three letters on."""
-    words = request.GET.get("who", "").replace("\x00", "").strip()
-    found = (
-        User.objects.people().found_by(words)[:MOST_PEOPLE] if len(words) >= FEWEST_LETTERS else []
-    )
+    words = next((request.GET[name] for name in request.GET if PICKER.match(name)), "")
+    words = words.replace("\x00", "").strip()
+    found: Iterable[User] = []
+    if len(words) >= FEWEST_LETTERS:
+        count_lookup(request.user)
+        found = User.objects.people().found_by(words)[:MOST_CHOICES]
     if request.headers.get("Accept", "").startswith("application/json"):
         rows = [
             {
@@ -70,10 +76,19 @@ def people_lookup(request: UserRequest) -> HttpResponse:
 
 
 @for_everyone
+@require_http_methods(["GET", "POST"])
+def questions_asked(request: UserRequest) -> HttpResponse:
+    """What the chosen category asks. Changes nothing; POST, since answers that stay may be long."""
+    sent = request.POST if request.method == "POST" else request.GET
+    form = CategoryQuestions(sent, by=request.user, tree=Tree.load())
+    return render(request, "components/_questions.html", {"asking": form})
+
+
+@for_everyone
 @require_POST
 def draft_save(request: UserRequest, form: str) -> HttpResponse:
     """Keep what is being typed; an empty text ends the draft."""
     if not DRAFT_NAME.match(form):
         raise SuspiciousOperation("not a draft's name")
-    unsent.keep(request.user, form, request.POST)
-    return HttpResponse(status=204)
+    is_kept = unsent.keep(request.user, form, request.POST)
+    return HttpResponse(status=204 if is_kept else 413)

@@ -17,7 +17,10 @@ const BEHAVIOURS = [
   ["[data-keys]", () => import("./keys.js")],
   ["[data-queue]", () => import("./queue.js")],
   ["[data-workspace]", () => import("./workspace.js")],
+  ["[data-seen]", () => import("./seen.js")],
+  ["[data-print]", () => import("./print.js")],
   ["[data-picker]", () => import("./picker.js")],
+  ["[data-questions]", () => import("./questions.js")],
 ];
 const bound = new WeakMap();
 

@@ -1,8 +1,8 @@
-// The arrow keys walk through the suggestions under a search box, Escape clears them. They stay plain links.
+// The arrow keys walk through the suggestions under a search box, Escape clears them. They stay plain links and buttons.
 export default function suggest(form) {
   const input = form.querySelector("input[type=search]");
   const place = form.querySelector("[role=region]");
-  const links = () => [...place.querySelectorAll("a")];
+  const links = () => [...place.querySelectorAll("a, button")];
 
   form.addEventListener("keydown", (event) => {
     const all = [input, ...links()];

@@ -23,8 +23,8 @@ from tests import services
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "firebreak-demo"
 HERE = "tests/browser"
-QUIET = ("status of 4", "oobErrorNoTarget")
-"""Refusals are meant; a fragment may arrive for a page that is being left."""
+QUIET = ("status of 4", "oobErrorNoTarget", "htmx:sendAbort", "htmx:afterRequest")
+"""Refusals are meant; a fragment may arrive for a page that is being left; a newer request takes the place of an older."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -120,12 +120,17 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     problems: list[str] = []
 
     def open_one(
-        email: str | None = None, *, width: int = 1280, height: int = 900, **options: object
+        email: str | None = None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        locale: str = "en-GB",
+        **options: object,
     ) -> Page:
         context = chromium.new_context(
             base_url=site.url,
             viewport={"width": width, "height": height},
-            locale="en-GB",
+            locale=locale,
             **options,
         )
         context.set_default_timeout(8000)

@@ -27,17 +27,18 @@ def places(site):
 VISITS = {
     "employee@example.com": [
         "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/search/?q=hostile",
-        "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile",
+        "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile", "/tickets/{rated}/",
+        "/tickets/new/announcements/?service={service}",
     ],
     "agent@example.com": [
         "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
         "/desk/tickets/{ticket}/related/", "/desk/search/?q=script", "/desk/search/?q=hostile", "/desk/tickets/new/",
-        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{article}/revisions/", "/notifications/",
+        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{article}/revisions/", "/notifications/", "/desk/tickets/{rated}/",
     ],
     "admin@example.com": [
         "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",
         "/admin/categories/", "/admin/tickets/service/", "/admin/knowledge/article/", "/admin/accounts/adminchange/",
-        "/admin/roles/",
+        "/admin/roles/", "/admin/portal/announcement/",
     ],
     "hostile@example.com": ["/", "/tickets/", "/accounts/", "/accounts/2fa/"],
 }  # fmt: skip

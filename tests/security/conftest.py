@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Role, Team, User
-from incidents.tickets import actions
+from incidents.portal.models import Announcement
+from incidents.tickets import actions, ratings
+from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
+from incidents.tickets.questions import check
 from knowledge import actions as knowledge
 from knowledge.models import Article, Section
 from tests.conftest import make_person
@@ -102,6 +106,18 @@ def build() -> World:
     reason = world.canary("reason", *NETWORK_STAFF)
     actions.set_priority(ticket, override=1, reason=reason, by=people["agent"])
 
+    order = Category.objects.create(name="Order", slug="order", default_team=network)
+    asks = change_questions(
+        order, [{"key": "why", "kind": "text", "label": "What for?"}], by=people["admin"]
+    )
+    answered = world.canary("answer", "requester", *NETWORK_STAFF)
+    former = world.canary("formeranswer", *NETWORK_STAFF)
+    ordered = actions.file(
+        "A screen", by=people["requester"], description="Two.", category=order,
+        answers=check(asks, {"why": former}),
+    )  # fmt: skip
+    actions.answer(ordered, answers=check(asks, {"why": answered}), by=people["agent"])
+
     elsewhere = world.canary("elsewhere", "stranger", "other_agent", *ALL_STAFF_VIEW)
     other = actions.file(
         f"Laptop {elsewhere}", by=people["stranger"], description=elsewhere, category=laptop
@@ -111,8 +127,21 @@ def build() -> World:
     )
     private = world.canary("private", "stranger")
     hidden = actions.file(
-        f"Break-in {private}", by=people["stranger"], description=private, category=breach
+        f"Break-in {private}",
+        by=people["stranger"],
+        description=private,
+        category=breach,
+        impact="team",
     )
+    # Of what is offered to others everybody who signed in may know the title, and nothing else.
+    offered = actions.file(
+        f"VPN for all {world.canary('offered', *ROLES[1:])}",
+        by=people["stranger"],
+        description=world.canary("offeredtext", "stranger", "follower", *NETWORK_STAFF),
+        category=vpn,
+        impact="many",
+    )
+    actions.join(offered, by=people["follower"])
 
     payroll = Category.objects.create(
         name="Payroll", slug="payroll", default_team=network, is_confidential=True, is_confined=True
@@ -170,11 +199,40 @@ def build() -> World:
         before={},
         after={"name": changed},
     )
+    legal = Department.objects.create(name="Legal")
+    used_elsewhere = Service.objects.create(name="Registry", slug="registry")
+    used_elsewhere.used_by.add(legal)
+    now = timezone.now()
+    for_all = Announcement.objects.create(title="Maintenance", starts_at=now)
+    for_legal, _of_registry = (
+        # Who writes or audits announcements sees them in administration; nobody else here is of that department.
+        Announcement.objects.create(
+            title=f"Notice {token}", body=f"Words {token}", starts_at=now, **audience
+        )
+        for token, audience in (
+            (world.canary("elsewhere", *ALL_STAFF_VIEW), {"department": legal}),
+            (world.canary("otherservice", *ALL_STAFF_VIEW), {"service": used_elsewhere}),
+        )
+    )
+    commented = world.canary("rating", "requester", *NETWORK_STAFF)
+    rated = actions.file("Rated", by=people["requester"], description="Was slow.", category=vpn)
+    actions.follow(rated, who=people["follower"], by=people["requester"])
+    actions.resolve(rated, "Faster now.", code="fixed", by=people["agent"])
+    actions.confirm(rated, by=people["requester"])
+    actions.rate(rated, score=2, by=people["requester"], comment=f"Because {commented}")
+    unrated = actions.file("Unrated", by=people["requester"], description="Slow.", category=vpn)
+    actions.resolve(unrated, "Faster now.", code="fixed", by=people["agent"])
+    unrated = actions.confirm(unrated, by=people["requester"])
+    asked = ratings.question(unrated, people["requester"], at=now)
+
     # Never for anybody's eyes.
     people["stranger"].password = world.canary("passwordhash")
     people["stranger"].save(update_fields=["password"])
 
     world.things = {
+        "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
+        "rated_ticket": rated.ref, "rating_token": asked.token,
+        "offered_ticket": offered.ref,
         "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",
         "private_team": "security", "article": article.slug, "draft_article": unpublished.slug, "staff_article": staff_article.slug,
         "token": ticket.attachments.get(pk=replied.data["files"][0]).token, "file": f"{public_file}.log",
@@ -183,7 +241,7 @@ def build() -> World:
         "role": Role.objects.get(slug="agent").pk, "team_pk": network.pk, "category": vpn.slug, "category_pk": vpn.pk,
         "other_category_pk": laptop.pk, "service_pk": service.pk, "department_pk": finance.pk, "section_pk": section.pk,
         "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
-        "change_pk": AdminChange.objects.latest("pk").pk,
+        "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
     }  # fmt: skip
     return world
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.models import Department, Team, User
-from incidents.tickets import actions
+from incidents.portal.models import Announcement
+from incidents.tickets import actions, ratings
 from incidents.tickets.files import check
 from incidents.tickets.models import Category, Service
 from knowledge import actions as knowledge
@@ -70,7 +72,24 @@ def seed() -> dict[str, str]:
         section=section,
     )
     knowledge.publish(article, by=editor)
+    rated = actions.file(
+        "Rated", by=employee, description="Slow.", category=category, service=service
+    )
+    actions.take(rated, by=agent)
+    actions.resolve(rated, "Fast.", code="fixed", by=agent)
+    actions.confirm(rated, by=employee)
+    words = "\n\n".join(PAYLOADS)
+    actions.rate(rated, score=1, by=employee, comment=words[: ratings.LONGEST_COMMENT])
+    for tone, payload in zip(Announcement.Tone.values, PAYLOADS, strict=False):
+        Announcement.objects.create(
+            title=f"{script}{payload}"[:120], body=words, tone=tone, starts_at=timezone.now()
+        )
+    Announcement.objects.create(
+        title=f"{script} known"[:120], body=words, service=service, starts_at=timezone.now()
+    )
     return {
+        "rated": rated.ref,
+        "service": str(service.pk),
         "ticket": mine.ref,
         "article": article.slug,
         "person": str(person.pk),

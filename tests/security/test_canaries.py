@@ -17,6 +17,8 @@ TRIED = [
     "/desk/kb/{draft_article}/", "/files/{note_token}/x.log", "/files/{token}/x.log", "/kb/search/?q=zq", "/kb/search/?q=draft",
     "/kb/search/?q=runbook", "/kb/search/?q=article", "/suggest/?q=runbook", "/suggest/?q=draft", "/suggest/?q=vpn",
     "/desk/search/?q=acl", "/desk/search/?q=laptop", "/desk/search/?q=break-in", "/desk/search/?q=vpn",
+    "/tickets/new/answers/?title=break-in", "/tickets/new/answers/?title=pay", "/tickets/new/answers/?title=vpn",
+    "/tickets/new/answers/?title=draft", "/tickets/new/answers/?title=runbook", "/suggest/?q=pay", "/suggest/?q=break-in",
     "/people/lookup/?who=person", "/people/lookup/?who=agent", "/nowhere/", "/tickets/INC-999999/",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from knowledge import markup
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("accounts", "config", "incidents", "knowledge")
 SCOPED = {"Ticket", "Event", "Message", "Attachment", "Article"}
-SCOPES = {"visible_to", "seen_as_staff_by", "readable_by"}
+SCOPES = {"visible_to", "seen_as_staff_by", "readable_by", "shared_with"}
 SQL_MODULES = {
     "incidents/tickets/numbers.py",
     "incidents/tickets/search.py",

@@ -1,7 +1,10 @@
 """Where an agent starts the day: what is theirs, what nobody has, what waits, what came in."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+from django.db.models import Avg, Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,11 +18,12 @@ from accounts.permissions import Permission
 from incidents.desk.rows import Row, rows, values
 from incidents.desk.sidebar import mine_of, unassigned_for
 from incidents.live import topics
-from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.tickets.models import COUNT_CAP, Rating, Ticket, TicketQuerySet
 from incidents.tickets.states import WAITING
 
 PAGE = "desk/home.html"
 MOST = 8
+LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -38,15 +42,25 @@ class Card:
 def home(request: UserRequest) -> HttpResponse:
     user = request.user
     listens_to = [f"mine:{user.pk}", "unassigned"]
-    context = {
+    context: dict[str, Any] = {
         "nav": "home",
         "greeting": _greeting(user),
         "cards": _cards(user),
         "topics": listens_to,
         "live": topics.sign(user, listens_to),
     }
-    is_fragment = bool(request.htmx) and request.htmx.target == "lists"
-    return render(request, f"{PAGE}#lists" if is_fragment else PAGE, context)
+    if request.htmx and request.htmx.target == "lists":
+        return render(request, f"{PAGE}#lists", context)
+    context["satisfaction"] = _satisfaction(user)
+    return render(request, PAGE, context)
+
+
+def _satisfaction(user: User) -> dict[str, Any]:
+    """How requesters found it lately, over the tickets that this person sees as staff: the newest thousand at most."""
+    lately = Rating.objects.seen_as_staff_by(user).since(timezone.now() - LATELY)
+    newest = lately.order_by("-created_at")[:COUNT_CAP]
+    found = newest.aggregate(average=Avg("score"), count=Count("pk"))
+    return {**found, "is_capped": found["count"] == COUNT_CAP}
 
 
 def _cards(user: User) -> list[Card]:

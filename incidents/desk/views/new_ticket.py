@@ -11,6 +11,8 @@ from incidents.desk.forms import FileForm
 from incidents.tickets import actions, unsent
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Ticket
+from incidents.tickets.questions import QuestionsChanged
+from incidents.tickets.unsent import Unsent
 
 PAGE = "desk/new_ticket.html"
 FORM = "desk-ticket"
@@ -21,16 +23,29 @@ FORM = "desk-ticket"
 def new_ticket(request: UserRequest) -> HttpResponse:
     tree = Tree.load()
     if request.method == "GET":
-        kept = unsent.restore(request, FORM)
-        form = FileForm(initial=dict(kept.text) if kept else None, tree=tree)
-        return render(request, PAGE, {"nav": "new", "form": form, "kept": kept})
-    form = FileForm(request.POST, request.FILES, tree=tree)
-    ticket = _file(request, form, tree) if form.is_valid() else None
+        return _show(request, tree, unsent.restore(request, FORM))
+    if "show" in request.POST:
+        return _show(request, tree, Unsent(dict(request.POST.lists())), is_draft=False)
+    form = FileForm(request.POST, request.FILES, by=request.user, tree=tree)
+    try:
+        ticket = _file(request, form, tree) if form.is_valid() else None
+    except QuestionsChanged:  # at this very moment; the form says so by itself
+        form = FileForm(request.POST, request.FILES, by=request.user, tree=tree)
+        ticket = None
     if ticket is None:
         template = f"{PAGE}#form" if request.htmx else PAGE
         return render(request, template, {"nav": "new", "form": form}, status=422)
     unsent.forget(request.user, FORM)
     return go(request, ticket.desk_url)
+
+
+def _show(
+    request: UserRequest, tree: Tree, kept: Unsent | None, *, is_draft: bool = True
+) -> HttpResponse:
+    """The form, with what was typed; or as it was filled in, with the questions of the category that was chosen."""
+    initial, posted = (kept.text, kept.posted) if kept else (None, None)
+    form = FileForm(initial=initial, by=request.user, tree=tree, kept=posted)
+    return render(request, PAGE, {"nav": "new", "form": form, "kept": kept if is_draft else None})
 
 
 def _file(request: UserRequest, form: FileForm, tree: Tree) -> Ticket | None:
@@ -48,6 +63,7 @@ def _file(request: UserRequest, form: FileForm, tree: Tree) -> Ticket | None:
             impact=given["impact"],
             urgency=given["urgency"],
             files=given["files"],
+            answers=form.answers,
             origin=Ticket.Origin.DESK,
             key=request.POST.get("key", ""),
             tree=tree,

@@ -64,6 +64,14 @@ def ticket_status(request: UserRequest, number: int) -> HttpResponse:
     return done(request, number)
 
 
+@for_agents
+@require_POST
+def ticket_offer(request: UserRequest, number: int) -> HttpResponse:
+    """Let others with the same trouble find and join it (`on`), or no longer."""
+    actions.offer(find(request, number), on=bool(request.POST.get("on")), by=request.user)
+    return done(request, number)
+
+
 def row(request: UserRequest, number: int) -> HttpResponse:
     """The ticket as a row of the list that asked; `team`: that list has a column for it."""
     mine = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)

@@ -5,14 +5,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import InvalidInput, KeyReused
 from accounts.http import UserRequest, answer, for_everyone, go
 from incidents.live import topics
+from incidents.portal import deflection, mine, ratings
 from incidents.portal.forms import FollowerForm, ReplyForm
-from incidents.tickets import actions, policies, timeline, unsent
+from incidents.tickets import actions, expectation, policies, questions, timeline, unsent
 from incidents.tickets.models import Ticket
 
 PAGE = "portal/ticket.html"
@@ -57,12 +59,46 @@ def ticket_confirm(request: UserRequest, number: int) -> HttpResponse:
 
 @for_everyone
 @require_POST
+def ticket_withdraw(request: UserRequest, number: int) -> HttpResponse:
+    """“I no longer need this.”"""
+    ticket, sent = _find(request, number), request.POST
+    reason, key = sent.get("reason", ""), sent.get("key", "")
+    actions.withdraw(ticket, by=request.user, reason=reason, key=key)
+    unsent.forget(request.user, _draft(ticket))
+    return go(request, ticket.get_absolute_url())
+
+
+@for_everyone
+@require_POST
+def ticket_read(request: UserRequest, number: int) -> HttpResponse:
+    """The page says how far it was seen; it is not asked for by a GET, which changes nothing."""
+    ticket, version = _find(request, number), request.POST.get("version", "")
+    if version.isdecimal():
+        actions.read(ticket, by=request.user, version=int(version[:9]))
+    if request.htmx:
+        return HttpResponse(status=204)
+    return go(request, ticket.get_absolute_url())
+
+
+@for_everyone
+@require_GET
+def ticket_print(request: UserRequest, number: int) -> HttpResponse:
+    """The ticket on paper: facts and conversation, nothing to press."""
+    ticket = _find(request, number)
+    context = {"ticket": ticket, **_parts(request, ticket)}
+    return render(request, "portal/ticket/print.html", context)
+
+
+@for_everyone
+@require_POST
 def ticket_follow(request: UserRequest, number: int) -> HttpResponse:
     ticket = _find(request, number)
-    form = FollowerForm(request.POST)
+    form = FollowerForm(request.POST, by=request.user)
     if form.is_valid():
         actions.follow(ticket, who=form.cleaned_data["colleague"], by=request.user)
-        return _done(request, number, f"{PAGE}#followed", adding=FollowerForm(), again=True)
+        return _done(
+            request, number, f"{PAGE}#followed", adding=FollowerForm(by=request.user), again=True
+        )
     if request.htmx:
         return render(
             request, f"{PAGE}#add-follower", {"ticket": ticket, "adding": form}, status=422
@@ -74,7 +110,7 @@ def ticket_follow(request: UserRequest, number: int) -> HttpResponse:
 @require_POST
 def ticket_unfollow(request: UserRequest, number: int, pk: int) -> HttpResponse:
     ticket = _find(request, number)
-    colleague = get_object_or_404(ticket.followers, pk=pk)
+    colleague = get_object_or_404(deflection.chosen_followers(ticket, besides=request.user), pk=pk)
     actions.unfollow(ticket, who=colleague, by=request.user)
     if not policies.can_see(request.user, ticket):
         return go(request, reverse("portal:tickets"))
@@ -137,7 +173,7 @@ def _page(
         "ticket": ticket,
         "form": form or ReplyForm(initial=dict(kept.text) if kept else None),
         "kept": kept,
-        "adding": adding or FollowerForm(),
+        "adding": adding or FollowerForm(by=request.user),
         "live": topics.sign(request.user, [f"ticket:{ticket.number}"]),
         **_parts(request, ticket),
     }
@@ -146,23 +182,43 @@ def _page(
 
 def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
     """What the parts that change by themselves show."""
-    entries = timeline.for_requester(ticket, request.user)
+    user = request.user
+    entries = timeline.for_requester(ticket, user)
     spoken = [entry.message for entry in entries if entry.message]
+    followers = list(deflection.chosen_followers(ticket))
+    others = deflection.affected(user, ticket)
+    rights = _rights(request, ticket)
+    is_on_it = rights["is_party"] or others["has_joined"] or user in followers
+    before, after = mine.connected(ticket, user)
     return {
         "entries": entries,
         "files": [file for said in spoken for file in said.attachments_list],  # type: ignore[attr-defined]
-        "steps": timeline.steps(ticket),
-        "followers": ticket.followers.order_by("display_name"),
-        **_rights(request, ticket),
+        "answers": questions.shown(ticket),
+        "steps": timeline.steps(ticket, user),
+        "asking": ratings.card(request, ticket),
+        "expected": expectation.of(ticket, now=timezone.localtime(), is_theirs=rights["is_party"]),
+        "followers": followers,
+        "follow_up_of": before,
+        "follow_ups": after,
+        "is_on_it": is_on_it,
+        "is_colleague": not is_on_it
+        and not rights["is_staff_side"]
+        and policies.is_colleague(user, ticket),
+        **others,
+        **rights,
     }
 
 
 def _rights(request: UserRequest, ticket: Ticket) -> dict[str, bool]:
     user = request.user
+    can_reopen = ticket.is_resolved and policies.can_still_reopen(user, ticket, at=timezone.now())
+    is_over = ticket.is_closed or (ticket.is_resolved and not can_reopen)
     return {
         "can_reply": not ticket.is_closed and policies.can_reply(user, ticket),
         "can_confirm": ticket.is_resolved and policies.can_confirm(user, ticket),
-        "can_reopen": ticket.is_resolved and policies.can_reopen(user, ticket),
+        "can_reopen": can_reopen,
+        "can_follow_up": is_over and policies.can_follow_up(user, ticket),
+        "can_withdraw": ticket.is_open and policies.can_withdraw(user, ticket),
         "can_add": policies.can_add_followers(user, ticket),
         "is_party": policies.is_party(user, ticket),
         "is_staff_side": policies.can_see_as_staff(user, ticket),

@@ -1,21 +1,28 @@
 """Everything that can happen to a ticket. Pages, imports, jobs and later mail and API all come here."""
 
+from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
+from incidents.tickets.actions.join import join
 from incidents.tickets.actions.link import link, unlink
 from incidents.tickets.actions.move import move
 from incidents.tickets.actions.note import note
+from incidents.tickets.actions.offer import offer
+from incidents.tickets.actions.rate import comment_rating, rate
+from incidents.tickets.actions.read import read
 from incidents.tickets.actions.reopen import reopen
 from incidents.tickets.actions.reply import reply
 from incidents.tickets.actions.resolve import confirm, resolve
 from incidents.tickets.actions.retitle import retitle
 from incidents.tickets.actions.set_priority import set_priority
 from incidents.tickets.actions.transition import transition
+from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "assign", "categorise", "confirm", "draft_article", "file", "follow", "link", "move", "note", "release", "reopen",
-    "reply", "resolve", "retitle", "set_priority", "set_service", "take", "transition", "unfollow", "unlink",
+    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link", "move", "note", "offer",
+    "rate", "read", "release", "reopen", "reply", "resolve", "retitle", "set_priority", "set_service", "take",
+    "transition", "unfollow", "unlink", "withdraw",
 ]  # fmt: skip

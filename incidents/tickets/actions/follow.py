@@ -43,6 +43,8 @@ def follow(ticket: Ticket, *, who: User, by: User, at: datetime | None = None) -
 def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
     """Take somebody off the ticket. Those who don't follow change and record nothing.
 
+    Who had joined it is counted as affected no longer; how urgent it is stays as it was.
+
     Raises:
         NotAllowed: `by` may take only themselves off.
     """
@@ -51,7 +53,8 @@ def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
         who == by or policies.can_add_followers(by, ticket),
         _("You can't take people off this ticket."),
     )
-    gone, _rows = Follower.objects.filter(ticket=ticket, user=who).delete()
-    if gone:
-        record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk)
+    row = Follower.objects.filter(ticket=ticket, user=who).first()
+    if row:
+        row.delete()
+        record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk, had_joined=row.has_joined)
     return ticket

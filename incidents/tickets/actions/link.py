@@ -1,5 +1,7 @@
 """Tie tickets together: related, duplicate, part of, caused by."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -28,11 +30,11 @@ def link(ticket: Ticket, *, to: Ticket, kind: str, by: User) -> Ticket:
     return ticket
 
 
-def connect_follow_up(ticket: Ticket, of: Ticket, *, by: User) -> None:
+def connect_follow_up(ticket: Ticket, of: Ticket, *, by: User, at: datetime | None = None) -> None:
     """Link a ticket that is just being filed to the one it follows; the caller asked whether `by` may."""
     of = steps.lock(of)
     Link.objects.create(ticket=ticket, other=of, kind=Link.Kind.FOLLOW_UP_OF)
-    _record_both(Kind.LINKED, ticket, of, Link.Kind.FOLLOW_UP_OF, by)
+    _record_both(Kind.LINKED, ticket, of, Link.Kind.FOLLOW_UP_OF, by, at)
 
 
 @transaction.atomic
@@ -65,9 +67,11 @@ def _check(ticket: Ticket, to: Ticket, kind: str, by: User) -> None:
         raise InvalidInput(_("Choose how they belong together."), field="kind")
 
 
-def _record_both(what: Kind, ticket: Ticket, to: Ticket, kind: str, by: User) -> None:
+def _record_both(
+    what: Kind, ticket: Ticket, to: Ticket, kind: str, by: User, at: datetime | None = None
+) -> None:
     for one, other, back in ((ticket, to, False), (to, ticket, True)):
         record(
-            one, what, by=by, public=False, origin=Ticket.Origin.DESK,
+            one, what, by=by, at=at, public=False, origin=Ticket.Origin.DESK,
             other=other.number, link=str(kind), back=back,
         )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import require
@@ -11,6 +12,7 @@ from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
@@ -30,9 +32,11 @@ def reopen(
 ) -> Ticket:
     """Open a resolved ticket again, with what is still wrong.
 
+    The requester's side may do so for some days (`PortalRules.reopen_days`); later they file a follow-up.
+
     Raises:
         NotAllowed: `by` is neither on the ticket's side nor works on it.
-        IllegalTransition: the ticket is not resolved.
+        IllegalTransition: the ticket is not resolved, or was resolved too long ago.
         InvalidInput: nothing says what is still wrong.
     """
     ticket = steps.lock(ticket)
@@ -43,7 +47,11 @@ def reopen(
         steps.require_open(ticket)
         steps.require_transition(ticket, Status.OPEN)
         if ticket.status != Status.RESOLVED:
-            raise steps.IllegalTransition(_("This ticket is open already."))
+            raise IllegalTransition(_("This ticket is open already."))
+        if not policies.can_still_reopen(by, ticket, at=at or timezone.now()):
+            raise IllegalTransition(
+                _("This was solved too long ago to open it again. Report it again instead.")
+            )
         said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
         return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)

@@ -12,6 +12,7 @@ from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
@@ -84,7 +85,8 @@ def confirm(
     )
     if ticket.is_closed:
         return ticket
-    steps.require_transition(ticket, Status.CLOSED)
+    if not ticket.is_resolved:
+        raise IllegalTransition(_("This ticket is not solved yet, so there is nothing to confirm."))
     at = at or timezone.now()
     changes = {"status": Status.CLOSED.value, "closed_at": at}
     record(ticket, Kind.CLOSED, by=by, changes=changes, at=at, origin=origin)

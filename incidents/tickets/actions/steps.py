@@ -97,10 +97,18 @@ def say(
         is_public=kind != Message.Kind.NOTE,
         created_at=at,
     )
+    named: dict[str, Any] = {"message": message.pk}
+    if files:
+        named["files"] = attach(message, files, by=by, at=at)
+    return named
+
+
+def attach(message: Message, files: Sequence[Upload], *, by: User, at: datetime) -> list[int]:
+    """Keep files with a message; their keys, in the order of the files."""
     attachments = []
     for upload in files:
         attachment = Attachment(
-            ticket=ticket,
+            ticket_id=message.ticket_id,
             message=message,
             uploaded_by=by,
             name=upload.name,
@@ -112,10 +120,7 @@ def say(
         attachment.file.save(upload.name, upload.content, save=False)
         attachments.append(attachment)
     Attachment.objects.bulk_create(attachments)
-    named: dict[str, Any] = {"message": message.pk}
-    if attachments:
-        named["files"] = [attachment.pk for attachment in attachments]
-    return named
+    return [attachment.pk for attachment in attachments]
 
 
 def fingerprint(*parts: object) -> str:

@@ -13,8 +13,10 @@ def test_a_confidential_report_reaches_its_team_and_nobody_else(
     employee = open_page("employee@example.com")
     employee.goto("/tickets/new/?category=misuse")
     employee.get_by_label("In a few words, what’s the problem?").fill(TITLE)
-    employee.get_by_label("What happens, and what did you expect?").fill("Since last Tuesday.")
-    expect(employee.get_by_text("Only you, people you choose and")).to_be_visible()
+    employee.get_by_role("textbox", name="What happens, and what did you expect?").fill(
+        "Since last Tuesday."
+    )
+    expect(employee.get_by_text("only you, people you choose and")).to_be_visible()
     employee.get_by_role("button", name="Send to IT").click()
     expect(employee.get_by_role("heading", level=1, name=TITLE)).to_be_visible()
     expect(employee.get_by_text("Confidential", exact=True)).to_be_visible()
@@ -41,15 +43,17 @@ def test_a_chosen_follower_sees_it(open_page: Callable[..., Page]) -> None:
     employee = open_page("employee@example.com")
     employee.goto("/tickets/new/?category=misuse")
     employee.get_by_label("In a few words, what’s the problem?").fill("Second sign-in from abroad")
-    employee.get_by_label("What happens, and what did you expect?").fill("I am at home.")
+    employee.get_by_role("textbox", name="What happens, and what did you expect?").fill(
+        "I am at home."
+    )
     employee.get_by_role("button", name="Send to IT").click()
     expect(employee.get_by_role("heading", level=1, name="Second sign-in")).to_be_visible()
     page = employee.url
 
     colleague = open_page("mika.thistle@example.com")
     assert colleague.goto(page).status == 404
-    employee.get_by_label("Add a colleague").fill("Mika Thistle")
-    employee.get_by_role("button", name="Add", exact=True).click()
+    employee.get_by_label("Share with a colleague").fill("Mika Thistle")
+    employee.get_by_role("button", name="Share", exact=True).click()
     expect(employee.get_by_role("list").get_by_text("Mika Thistle")).to_be_visible()
 
     colleague.goto(page)

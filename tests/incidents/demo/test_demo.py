@@ -6,13 +6,15 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Team, User
 from incidents.demo.company import FOLDER, PASSWORD
 from incidents.notify.models import Channel, Delivery
+from incidents.portal.models import Announcement
 from incidents.tickets import rebuild
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Attachment, Category, Event, Message, Service, Ticket
+from incidents.tickets.models import Attachment, Category, Event, Message, Rating, Service, Ticket
 from incidents.tickets.states import Status
 from knowledge.models import Article, Section
 
@@ -53,8 +55,13 @@ def test_the_company_is_believable(demo: str, client: Client) -> None:
         Kind.REOPENED,
         Kind.FOLLOWED,
         Kind.CLOSED,
+        Kind.RATED,
     }
     assert Attachment.objects.filter(content_type="image/png").exists()
+
+    assert 40 <= Rating.objects.count() < 96
+    assert Rating.objects.exclude(comment="").count() >= 10
+    assert Announcement.objects.running(timezone.now()).count() == 2
 
     assert Article.objects.published().count() >= 40
     assert Article.objects.featured().count() == 6

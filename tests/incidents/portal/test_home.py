@@ -32,7 +32,7 @@ def test_it_lists_open_tickets_with_the_last_word_and_whose_turn_it_is(
     page = client_of(requester).get("/").content.decode()
 
     assert "Which building?" in page
-    assert "Waiting for you" in page
+    assert "We are waiting for you" in page
     assert f"{ticket.get_absolute_url()}#id_body" in page
 
 

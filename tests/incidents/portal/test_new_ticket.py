@@ -331,7 +331,7 @@ def test_filing_needs_few_queries(
     client = client_of(requester)
     client.get("/")
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         assert client.post(NEW, report(files=[picture])).status_code == 302
 
 

@@ -39,7 +39,7 @@ SEES = {
         "for them",
         "followed",
         "confidential",
-    },  # fmt: skip
+    },
     "agent": {"mine", "theirs", "nobody's", "for them", "confidential"},
     "other_agent": {"elsewhere", "nobody's", "followed"},
     "manager": {"mine", "theirs", "elsewhere", "nobody's", "for them", "followed"},

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents.demo import company, library
-from incidents.demo.history import History, ring
+from incidents.demo import company, library, news
+from incidents.demo.history import History, read_along, ring
 
 
 class Command(BaseCommand):
@@ -32,8 +32,11 @@ class Command(BaseCommand):
         with transaction.atomic():
             made = company.found()
             articles = library.stock(made, now=now)
+            library.help_people(made, now=now)
             tickets = History(made, now=now).replay()
             ring(made, tickets)
+            read_along(tickets, now=now)
+            news.announce(made, now=now)
         self.stdout.write(
             f"{len(made.people)} people, {len(made.teams)} teams, {len(made.categories)} categories,"
             f" {len(made.services)} services, {articles} articles, {len(tickets)} tickets."

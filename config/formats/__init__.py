@@ -1,0 +1,1 @@
+"""How each language writes dates and times, where Django's own form is not ours."""
