@@ -208,7 +208,9 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # whoever types a stranger's address makes us mail nobody
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"rate": "60/m/ip,10/m/key"}  # beside those of signing in: answers by a mail's link
+ACCOUNT_RATE_LIMITS = {
+    "rate": "60/m/ip,10/m/key"
+}  # beside those of signing in: answers by a mail's link
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -256,7 +258,9 @@ CONTENT_SECURITY_POLICY = {
 # Text of 200,000 signs of four bytes, each written as %xx, still comes to the form, which says that it is too long.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
-DATA_UPLOAD_MAX_NUMBER_FILES = 100  # five are taken; up to these, the form says so and keeps the text
+DATA_UPLOAD_MAX_NUMBER_FILES = (
+    100  # five are taken; up to these, the form says so and keeps the text
+)
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 

@@ -211,11 +211,9 @@ def test_without_javascript_questions_are_shown_by_a_button_with_their_condition
 
 def test_the_editor_works_without_javascript(open_page):
     page = open_page("admin@example.com", java_script_enabled=False)
-    page.goto("/admin/forms/")
-    page.get_by_label("Make a form for").select_option(
-        label="Phone and mobile › Mobile phone or SIM"
-    )
-    page.get_by_role("button", name="Open its form").click()
+    page.goto("/admin/categories/")
+    page.get_by_role("link", name="Mobile phone or SIM", exact=True).click()
+    page.get_by_role("link", name="Open its form").click()
     page.get_by_label("Kind of answer").last.select_option("choice")
     page.get_by_role("button", name="Add question").click()
     page.get_by_label("Question", exact=True).fill("Which provider?")
