@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actions.record import record_changed
 from accounts.bidi import is_plain
 from accounts.errors import InvalidInput
-from accounts.models import User, check_time_zone
+from accounts.models import Team, User, check_time_zone
 
 LONGEST_NAME = 120
 LONGEST_PHONE = 40
@@ -23,7 +23,7 @@ def change_profile(
     A change of name is noted in the log of administration, since others know people by it.
 
     Raises:
-        InvalidInput: the name is empty, too long or hides something; the rest is not what it should be.
+        InvalidInput: the name is empty, too long, somebody else's or hides something; the rest is not what it should be.
     """
     name, phone = _name(display_name), _phone(phone)
     try:
@@ -34,6 +34,8 @@ def change_profile(
         raise InvalidInput(_("Choose a language from the list."), field="language")
     person = User.objects.get_queryset().select_for_update(no_key=True).get(pk=by.pk)
     before = person.display_name
+    if name != before:
+        _refuse_namesakes(name, person)
     person.display_name, person.phone = name, phone
     person.time_zone, person.language = time_zone, language
     person.save(update_fields=["display_name", "phone", "time_zone", "language"])
@@ -55,6 +57,15 @@ def _name(given: str) -> str:
             field="display_name",
         )
     return name
+
+
+def _refuse_namesakes(name: str, person: User) -> None:
+    """Nobody takes a colleague's or a team's name by themselves; true namesakes are named by an administrator."""
+    others = User.objects.people().exclude(pk=person.pk).filter(display_name__iexact=name)
+    if others.exists() or Team.objects.filter(name__iexact=name).exists():
+        raise InvalidInput(
+            _("Somebody else here has this name. Ask IT if it is yours, too."), field="display_name"
+        )
 
 
 def _phone(given: str) -> str:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.permissions import Permission
@@ -62,7 +63,6 @@ class Icons:
     others: SafeString
     replies: str
     attached: str
-    affected: str
     take: str
     lock: SafeString
     confidential: str
@@ -83,6 +83,7 @@ class Row:
     status: SafeString
     messages: int
     others: int
+    others_have_it: str
     has_files: bool
     requester: str
     department: str
@@ -124,7 +125,6 @@ def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
         others=looks.icon("users"),
         replies=_("replies"),
         attached=_("has attachments"),
-        affected=_("others have this"),
         take=_("Take it"),
         lock=looks.icon("lock"),
         confidential=_("Confidential:"),
@@ -145,7 +145,11 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         priority=_priority(one["priority"]),
         status=_status(one["status"]),
         messages=one["message_count"],
-        others=one["affected_count"] - 1,
+        others=(others := one["affected_count"] - 1),
+        others_have_it=ngettext("%(n)d other has this", "%(n)d others have this", others)
+        % {"n": others}
+        if others
+        else "",
         has_files=bool(one["file_count"]),
         requester=_short(Person(0, one["requester__display_name"])),
         department=one["requester__department__name"] or "",

@@ -16,11 +16,12 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.models import Grant, Role, Team, User
+from accounts.models import Department, Grant, Role, Team, User
 from accounts.permits import Permits, combine
 from incidents.live.hub import Hub, Stream
 from incidents.live.threads import in_thread
 from incidents.live.topics import permitted
+from incidents.tickets.models import Category
 
 log = logging.getLogger("firebreak.live")
 
@@ -140,7 +141,11 @@ def rights_mark(permits: Permits) -> int:
 
 
 def teams_mark() -> int:
-    return hash(tuple(Team.objects.order_by("pk").values_list("pk", "slug", "is_private")))
+    """Changes with everything that opens or closes tickets to many: private teams, sharing departments, confidential categories."""
+    teams = Team.objects.order_by("pk").values_list("pk", "slug", "is_private")
+    sharing = Department.objects.filter(shares_tickets=True).order_by("pk").values_list("pk")
+    closed = Category.objects.filter(is_confined=True).order_by("pk").values_list("pk")
+    return hash((tuple(teams), tuple(sharing), tuple(closed)))
 
 
 def rights_of(wanted: dict[int, set[str]]) -> dict[int, set[str]]:

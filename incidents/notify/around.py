@@ -31,10 +31,21 @@ class Around:
 
     def on_it(self) -> set[int]:
         """Everybody who gets the public updates: parties and followers."""
-        return self.parties() | self._followers
+        return self.parties() | set(self._followers)
+
+    def asked_or_answered(self) -> set[int]:
+        """Who gets a reply: everybody where the desk speaks; else not those who only said “me too”.
+
+        Two hundred of them are not written to by each other.
+        """
+        if self.by_staff:
+            return self.on_it()
+        return self.parties() | {
+            one for one, only_joined in self._followers.items() if not only_joined
+        }
 
     def followers(self) -> set[int]:
-        return self._followers
+        return set(self._followers)
 
     def named(self) -> set[int]:
         """Whom the event is about."""
@@ -58,7 +69,8 @@ class Around:
         return set() if self.by_staff or self.assignee() else self._team
 
     def team_if_now_critical(self) -> set[int]:
-        was, now = self.event.data["was"]["priority"], self.event.data["set"]["priority"]
+        was = self.event.data.get("was", {}).get("priority")
+        now = self.event.data.get("set", {}).get("priority")
         return self._team if now == Priority.P1 != was else set()
 
     def may_hear(self, people: Iterable[int]) -> set[int]:
@@ -73,9 +85,13 @@ class Around:
         return person in self.parties() or person in self._followers
 
     @cached_property
-    def _followers(self) -> set[int]:
+    def _followers(self) -> dict[int, bool]:
+        """By key, and whether that “me too” is all that brought them."""
         found = Follower.objects.filter(ticket=self.ticket.pk)
-        return set(found.values_list("user_id", flat=True))
+        if self.ticket.is_kept_apart:
+            found = found.filter(is_chosen=True)
+        rows = found.values_list("user_id", "has_joined", "is_chosen")
+        return {person: has_joined and not chosen for person, has_joined, chosen in rows}
 
     @cached_property
     def _team(self) -> set[int]:

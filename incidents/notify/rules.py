@@ -53,7 +53,7 @@ RULES: dict[Kind, Rule] = {
     Kind.REPLIED: Rule(
         words.replied,
         (
-            Hearing(Around.on_it, BOTH),
+            Hearing(Around.asked_or_answered, BOTH),
             Hearing(Around.assignee_asked, BOTH),
             Hearing(Around.assignee, BELL),
             Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
@@ -108,7 +108,8 @@ RULES: dict[Kind, Rule] = {
     Kind.LINKED: SILENT,
     Kind.UNLINKED: SILENT,
     Kind.ARTICLE_DRAFTED: SILENT,
-    Kind.JOINED: SILENT,  # the count says it; two hundred mails would not help
+    # The count says it, two hundred mails would not help; but the team hears what becomes critical.
+    Kind.JOINED: Rule(words.joined, (Hearing(Around.team_if_now_critical, BELL),)),
     Kind.OFFERED: SILENT,
     Kind.WITHDRAWN: Rule(
         words.withdrawn,
@@ -131,6 +132,7 @@ TOPICS: dict[Kind, Topic] = {
     Kind.CLOSED: Topic.PROGRESS,
     Kind.WITHDRAWN: Topic.PROGRESS,
     Kind.PRIORITISED: Topic.PROGRESS,
+    Kind.JOINED: Topic.TEAM,
     Kind.RATED: Topic.PROGRESS,
 }
 """Under which topic people choose about a kind. A test fails when a kind that somebody hears has none."""

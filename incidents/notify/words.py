@@ -72,6 +72,10 @@ def followed(event: Event, reader: User) -> str:
     return _("%(who)s added you to this ticket, so that you get its updates") % _who(event)
 
 
+def joined(event: Event, reader: User) -> str:
+    return _("%(who)s has the same problem, which makes it critical") % _who(event)
+
+
 def withdrawn(event: Event, reader: User) -> str:
     return _("%(who)s no longer needs this") % _who(event)
 

@@ -169,8 +169,8 @@ def _told(found: TicketQuerySet, user: User) -> list[Offered]:
 
 
 def chosen_followers(ticket: Ticket, *, besides: User | None = None) -> QuerySet[User]:
-    """Those whom somebody added, and `besides` if they follow. Who joined is named to the desk alone."""
-    chosen = Q(has_joined=False)
+    """Those whom somebody added, and `besides` if they follow. Who only joined is named to the desk alone."""
+    chosen = Q(is_chosen=True) | Q(has_joined=False)
     if besides:
         chosen |= Q(user=besides)
     rows = Follower.objects.filter(chosen, ticket=ticket)

@@ -78,7 +78,7 @@ class NewTicketForm(AsksQuestions):
     impact = forms.ChoiceField(
         label=gettext_lazy("Who is affected?"),
         help_text=gettext_lazy(
-            "Where others are affected, too, colleagues with the same problem can find and join this report, unless it is "
+            "Where others are affected, too, colleagues with the same problem can join this report and read it, unless it is "
             "confidential."
         ),
         choices=Impact.choices,

@@ -28,7 +28,7 @@ from incidents.tickets.models import (
     Reading,
     Ticket,
     TicketQuerySet,
-    confined,
+    kept_apart,
 )
 from incidents.tickets.numbers import PREFIX
 from incidents.tickets.states import Status
@@ -77,11 +77,12 @@ def followed(user: User) -> TicketQuerySet:
 
 
 def of_my_department(user: User) -> TicketQuerySet:
-    """Their colleagues' tickets, where the department shares them; never confidential ones, whatever else they see."""
+    """Their colleagues' tickets, where the department shares them; never confidential ones
+    nor a private team's, whatever else they see."""
     if user.sharing_department is None:
         return Ticket.objects.none()
     colleagues = User.objects.filter(department=user.sharing_department).values("pk")
-    return _of_others(user).filter(requester__in=colleagues).exclude(confined())
+    return _of_others(user).filter(requester__in=colleagues).exclude(kept_apart())
 
 
 def _of_others(user: User) -> TicketQuerySet:

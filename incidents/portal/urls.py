@@ -4,6 +4,7 @@ from incidents.portal.views import (
     announcements,
     deflection,
     home,
+    install,
     new_ticket,
     own_data,
     ratings,
@@ -15,6 +16,9 @@ from incidents.tickets import urls as _tickets  # noqa: F401 (brings the convert
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("manifest.webmanifest", install.manifest, name="manifest"),
+    path("sw.js", install.service_worker, name="service-worker"),
+    path("offline/", install.offline, name="offline"),
     path("suggest/", deflection.suggest, name="suggest"),
     path("tickets/", tickets.tickets, name="tickets"),
     path("tickets/open/", home.open_tickets, name="open-tickets"),

@@ -151,14 +151,21 @@ def confined() -> Q:
     return Q(category__in=Category.objects.filter(is_confined=True).order_by().values("pk"))
 
 
+def kept_apart() -> Q:
+    """Confidential, or a private team's: neither a department nor people with the same trouble share it."""
+    return confined() | Q(team__in=Team.objects.filter(is_private=True).order_by().values("pk"))
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def visible_to(self, user: Any) -> "TicketQuerySet":
         """Tickets this person may know of: their own, those they follow, a sharing department's, and as staff."""
         if not user.is_authenticated:
             return self.none()
         own = Q(requester=user.pk) | Q(reporter=user.pk)
-        follows = Q(Exists(Follower.objects.filter(ticket=OuterRef("pk"), user=user.pk)))
-        return self.filter(own | follows | self._colleagues(user) | self._staff(user))
+        on_it = Follower.objects.filter(ticket=OuterRef("pk"), user=user.pk)
+        chosen = Q(Exists(on_it.filter(is_chosen=True)))
+        came = Q(Exists(on_it.filter(is_chosen=False))) & ~kept_apart()
+        return self.filter(own | chosen | came | self._colleagues(user) | self._staff(user))
 
     def seen_as_staff_by(self, user: Any) -> "TicketQuerySet":
         """Tickets whose internal side, too, this person may see."""
@@ -181,7 +188,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if user.sharing_department is None:
             return Q(pk__in=[])
         people = User.objects.filter(department=user.sharing_department)
-        return Q(requester__in=people.values("pk")) & ~confined()
+        return Q(requester__in=people.values("pk")) & ~kept_apart()
 
     def shared_with(self, user: Any) -> "TicketQuerySet":
         """Incidents of late of which everybody here may know the title: offered, and no private or confidential matter."""
@@ -206,6 +213,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def open(self) -> "TicketQuerySet":
         return self.filter(is_open=True)
+
+    def settled_before(self, at: datetime) -> "TicketQuerySet":
+        """Resolved before this moment, and not closed since."""
+        return self.filter(status=Status.RESOLVED, resolved_at__lt=at)
 
     def in_team(self, team: Team) -> "TicketQuerySet":
         return self.filter(team=team)
@@ -348,6 +359,11 @@ class Ticket(models.Model):
         return self.category is not None and self.category.is_confined
 
     @property
+    def is_kept_apart(self) -> bool:
+        """See `kept_apart`."""
+        return self.is_confined or (self.team is not None and self.team.is_private)
+
+    @property
     def is_closed(self) -> bool:
         return self.status == Status.CLOSED
 
@@ -420,6 +436,8 @@ class Follower(models.Model):
     user = models.ForeignKey(User, models.CASCADE)
     has_joined = models.BooleanField(default=False)
     """Has the same trouble (“me too”), and so counts as affected."""
+    is_chosen = models.BooleanField(default=True)
+    """Somebody else added them; who came by themselves sees nothing that is kept apart."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="follow_once")]

@@ -23,9 +23,14 @@ def can_see_as_staff(user: User, ticket: Ticket) -> bool:
 def is_colleague(user: User, ticket: Ticket) -> bool:
     """Of the requester's department, where that one shares its tickets: sees it, and can do nothing."""
     shared = user.sharing_department
-    return (
-        shared is not None and ticket.requester.department_id == shared and not ticket.is_confined
-    )
+    theirs = shared is not None and ticket.requester.department_id == shared
+    return theirs and not ticket.is_kept_apart
+
+
+def is_follower(user: User, ticket: Ticket) -> bool:
+    """Was added, or came by themselves, which opens nothing that is kept apart since."""
+    rows = Follower.objects.filter(ticket=ticket, user=user)
+    return (rows.filter(is_chosen=True) if ticket.is_kept_apart else rows).exists()
 
 
 def can_see(user: User, ticket: Ticket) -> bool:
@@ -33,7 +38,7 @@ def can_see(user: User, ticket: Ticket) -> bool:
         is_party(user, ticket)
         or can_see_as_staff(user, ticket)
         or is_colleague(user, ticket)
-        or Follower.objects.filter(ticket=ticket, user=user).exists()
+        or is_follower(user, ticket)
     )
 
 
@@ -56,9 +61,7 @@ def can_prioritise(user: User, ticket: Ticket) -> bool:
 
 
 def can_reply(user: User, ticket: Ticket) -> bool:
-    return can_work(user, ticket) or is_party(user, ticket) or (
-        Follower.objects.filter(ticket=ticket, user=user).exists()
-    )  # fmt: skip
+    return can_work(user, ticket) or is_party(user, ticket) or is_follower(user, ticket)
 
 
 def can_confirm(user: User, ticket: Ticket) -> bool:
@@ -81,13 +84,13 @@ def can_still_reopen(user: User, ticket: Ticket, *, at: datetime) -> bool:
 
 
 def can_withdraw(user: User, ticket: Ticket) -> bool:
-    """Say that it is no longer needed."""
-    return is_party(user, ticket)
+    """Say that it is no longer needed; not while others have it, too."""
+    return is_party(user, ticket) and ticket.affected_count <= 1
 
 
 def can_follow_up(user: User, ticket: Ticket) -> bool:
     """Report it again, as a ticket that is linked to this one."""
-    return is_party(user, ticket) or can_work(user, ticket)
+    return is_party(user, ticket) or can_work(user, ticket) or is_follower(user, ticket)
 
 
 def can_rate(user: User, ticket: Ticket) -> bool:

@@ -31,7 +31,7 @@ class Question:
 
     @property
     def token(self) -> str:
-        """What the link carries; it says nothing and opens nothing but this question."""
+        """What the link carries: keys that mean nothing outside, signed. It opens nothing but this question."""
         return signing.dumps([self.ticket.number, self.closing, self.person.pk], salt=SALT)
 
     @property

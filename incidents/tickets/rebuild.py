@@ -53,6 +53,8 @@ class Told:
     followers: set[int] = field(default_factory=set)
     joined: set[int] = field(default_factory=set)
     """Those of the followers who have the same trouble."""
+    chosen: set[int] = field(default_factory=set)
+    """Those whom somebody else added."""
     links: set[tuple[int, str]] = field(default_factory=set)
     """The other ticket's number, and the kind of link."""
 
@@ -101,7 +103,12 @@ def mend(ticket: Ticket) -> None:
     Follower.objects.filter(ticket=row).delete()
     Follower.objects.bulk_create(
         [
-            Follower(ticket=row, user_id=user, has_joined=user in told.joined)
+            Follower(
+                ticket=row,
+                user_id=user,
+                has_joined=user in told.joined,
+                is_chosen=user in told.chosen,
+            )
             for user in sorted(told.followers)
         ]
     )
@@ -122,17 +129,23 @@ def all_differences() -> Iterator[Difference]:
     once more, alone and under its lock.
     """
     for rows, events in _slices():
-        followers, joined, links = _followers(rows), _joined(rows), _links(rows)
+        followers, links = _followers(rows), _links(rows)
+        joined, chosen = _followers(rows, "has_joined"), _followers(rows, "is_chosen")
         for row in rows:
             told = _told(row.number, events[row.pk])
-            if _differences(Told(row, followers[row.pk], joined[row.pk], links[row.pk]), told):
+            if _differences(
+                Told(row, followers[row.pk], joined[row.pk], chosen[row.pk], links[row.pk]), told
+            ):
                 yield from _looked_at_again(row)
 
 
 @transaction.atomic
 def _looked_at_again(ticket: Ticket) -> list[Difference]:
     row = Ticket.objects.select_for_update().get(pk=ticket.pk)
-    found = Told(row, _followers([row])[row.pk], _joined([row])[row.pk], _links([row])[row.pk])
+    found = Told(
+        row, _followers([row])[row.pk], _followers([row], "has_joined")[row.pk],
+        _followers([row], "is_chosen")[row.pk], _links([row])[row.pk],
+    )  # fmt: skip
     return _differences(found, _told(row.number, row.events.order_by("number")))
 
 
@@ -170,13 +183,19 @@ def _told(number: int, events: Iterable[Event]) -> Told:
     for event in events:
         told.ticket.apply(event)
         match event.kind:
-            case Kind.FOLLOWED | Kind.JOINED:
+            case Kind.FOLLOWED:
                 told.followers.add(event.data["who"])
-                if event.kind == Kind.JOINED:
-                    told.joined.add(event.data["who"])
+                if event.actor_id != event.data["who"]:
+                    told.chosen.add(event.data["who"])
+            case Kind.JOINED:
+                told.followers.add(event.data["who"])
+                told.joined.add(event.data["who"])
+            case Kind.UNFOLLOWED if event.data.get("has_it_still"):
+                told.chosen.discard(event.data["who"])
             case Kind.UNFOLLOWED:
                 told.followers.discard(event.data["who"])
                 told.joined.discard(event.data["who"])
+                told.chosen.discard(event.data["who"])
             case Kind.LINKED if not event.data["back"]:
                 told.links.add((event.data["other"], event.data["link"]))
             case Kind.UNLINKED if not event.data["back"]:
@@ -192,22 +211,20 @@ def _differences(row: Told, log: Told) -> list[Difference]:
         )
     if row.joined != log.joined:
         found.append(Difference(row.ticket, "joined", sorted(row.joined), sorted(log.joined)))
+    if row.chosen != log.chosen:
+        found.append(Difference(row.ticket, "chosen", sorted(row.chosen), sorted(log.chosen)))
     if row.links != log.links:
         found.append(Difference(row.ticket, "links", sorted(row.links), sorted(log.links)))
     return found
 
 
-def _followers(rows: list[Ticket]) -> dict[int, set[int]]:
+def _followers(rows: list[Ticket], *only: str) -> dict[int, set[int]]:
     found: dict[int, set[int]] = defaultdict(set)
     held = Follower.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
-    for ticket, user in held.values_list("ticket", "user"):
-        found[ticket].add(user)
-    return found
-
-
-def _joined(rows: list[Ticket]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    held = Follower.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk, has_joined=True)
+    if "has_joined" in only:
+        held = held.filter(has_joined=True)
+    if "is_chosen" in only:
+        held = held.filter(is_chosen=True)
     for ticket, user in held.values_list("ticket", "user"):
         found[ticket].add(user)
     return found

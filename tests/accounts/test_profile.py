@@ -189,3 +189,10 @@ def test_a_name_in_a_sentence_keeps_its_own_direction():
     assert isolated("Robin") == "Robin"
     assert isolated("أمينة") == "\u2068أمينة\u2069"
     assert isolated("Robin\u202egnp") == "Robingnp"
+
+
+def test_nobody_takes_a_colleagues_or_a_teams_name(requester, other_requester, team, client_of):
+    for name in (other_requester.display_name.upper(), team.name):
+        answer = client_of(requester).post(PROFILE, {**SAID, "display_name": name})
+        assert answer.status_code == 422
+        assert "Somebody else here has this name" in answer.content.decode()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.errors import InvalidInput
 from accounts.http import UserRequest, for_everyone, go
 from incidents.portal import actions as portal
 from incidents.portal import deflection
@@ -43,7 +44,11 @@ def answers(request: UserRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     service = asked.get("service", "")
     if request.method == "POST" and not request.htmx:
-        unsent.keep(request.user, FORM, request.POST)
+        if not unsent.keep(request.user, FORM, request.POST):
+            raise InvalidInput(
+                _("This is too long to be kept. Put the long part into a file."),
+                field="description",
+            )
         if request.FILES:
             messages.warning(request, _("Files can’t be kept with it: choose them again then."))
         again = {"title": asked.get("title", "")[: deflection.LONGEST_TITLE], "service": service}

@@ -23,14 +23,15 @@ FORM = "new-ticket"
 @for_everyone
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_ticket(request: UserRequest) -> HttpResponse:
-    if "draft" in request.POST and unsent.keep(request.user, FORM, request.POST):
+    draft = _draft(request.POST.get("follows", ""))
+    if "draft" in request.POST and unsent.keep(request.user, draft, request.POST):
         messages.success(request, _("Saved. You find it again under “Report a problem”."))
         if request.FILES:
             messages.warning(request, _("Files can’t be kept with it: choose them again then."))
         return go(request, "/")
     tree = Tree.load()
     if request.method != "POST":
-        return _show(request, tree, unsent.restore(request, FORM))
+        return _show(request, tree, unsent.restore(request, _draft(request.GET.get("follows", ""))))
     if "show" in request.POST:
         return _ask(request, tree)
     follows = _followed(request, request.POST.get("follows", ""))
@@ -44,9 +45,9 @@ def new_ticket(request: UserRequest) -> HttpResponse:
         ticket = None
     if ticket is None:
         template = "portal/new_ticket.html" + ("#form" if request.htmx else "")
-        context = {"nav": "new", "form": form, "follows": follows}
+        context = {"nav": "new", "form": form, "follows": follows, "draft": draft}
         return render(request, template, context, status=422)
-    unsent.forget(request.user, FORM)
+    unsent.forget(request.user, draft)
     return go(request, ticket.get_absolute_url())
 
 
@@ -54,8 +55,14 @@ def new_ticket(request: UserRequest) -> HttpResponse:
 @require_POST
 def new_ticket_afresh(request: UserRequest) -> HttpResponse:
     """Start afresh: what was typed is thrown away."""
-    unsent.forget(request.user, FORM)
+    unsent.forget(request.user, _draft(request.POST.get("follows", "")))
     return redirect(safe_next(request, "/tickets/new/"))
+
+
+def _draft(follows: str) -> str:
+    """The name under which the report is kept: a follow-up is not mixed up with another one."""
+    number = numbers.read(follows)
+    return FORM if number is None else f"{FORM}:{numbers.show(number)}"
 
 
 def _ask(request: UserRequest, tree: Tree) -> HttpResponse:
@@ -79,7 +86,10 @@ def _show(
         initial["category"] = category.pk
     posted = kept.posted if kept else None
     form = NewTicketForm(initial=initial, by=request.user, tree=tree, kept=posted)
-    context = {"nav": "new", "form": form, "kept": kept if is_draft else None, "follows": follows}
+    context = {
+        "nav": "new", "form": form, "kept": kept if is_draft else None, "follows": follows,
+        "draft": _draft(follows.ref if follows else ""),
+    }  # fmt: skip
     return render(request, "portal/new_ticket.html", context)
 
 

@@ -167,12 +167,15 @@ def _page(
     adding: FollowerForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    kept = None if form else unsent.restore(request, _draft(ticket))
+    given_up = f"withdraw:{ticket.ref}"
+    found = unsent.restore_all(request, [_draft(ticket), given_up])
+    kept = None if form else found.get(_draft(ticket))
     context = {
         "nav": "tickets",
         "ticket": ticket,
         "form": form or ReplyForm(initial=dict(kept.text) if kept else None),
         "kept": kept,
+        "reason": found[given_up].text.get("reason", "") if given_up in found else "",
         "adding": adding or FollowerForm(by=request.user),
         "live": topics.sign(request.user, [f"ticket:{ticket.number}"]),
         **_parts(request, ticket),

@@ -66,8 +66,8 @@ def file(
     )
     if follows:
         require(
-            policies.is_party(by, follows) or policies.can_work(by, follows),
-            _("You may only follow up on your own tickets."),
+            policies.can_follow_up(by, follows),
+            _("You may only follow up on tickets that you are on."),
         )
     title = " ".join(title.replace("\x00", "").split())
     if not title:
@@ -101,7 +101,9 @@ def file(
             "urgency": str(urgency),
             "priority": int(priority_by_hand or priority.of(impact, urgency)),
             "priority_by_hand": priority_by_hand is not None,
+            # Who is affected, but did not report it, was not asked whether others may read this.
             "is_offered": type == Ticket.Type.INCIDENT
+            and requester == by
             and impact != priority.Impact.ME
             and origin != Ticket.Origin.IMPORT,
             "team_id": home and home.pk,

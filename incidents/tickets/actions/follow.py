@@ -33,7 +33,13 @@ def follow(ticket: Ticket, *, who: User, by: User, at: datetime | None = None) -
         raise InvalidInput(_("This person is no longer here."), field="who")
     if policies.is_party(who, ticket):
         return ticket
-    _row, new = Follower.objects.get_or_create(ticket=ticket, user=who)
+    chosen = who != by
+    row, new = Follower.objects.get_or_create(
+        ticket=ticket, user=who, defaults={"is_chosen": chosen}
+    )
+    if chosen and not row.is_chosen:
+        row.is_chosen = new = True
+        row.save(update_fields=["is_chosen"])
     if new:
         record(ticket, Kind.FOLLOWED, by=by, at=at, who=who.pk)
     return ticket
@@ -43,7 +49,8 @@ def follow(ticket: Ticket, *, who: User, by: User, at: datetime | None = None) -
 def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
     """Take somebody off the ticket. Those who don't follow change and record nothing.
 
-    Who had joined it is counted as affected no longer; how urgent it is stays as it was.
+    Who had joined it is counted as affected no longer; how urgent it is stays as it was. Taking back that somebody was
+    added leaves them what they have by themselves: the same trouble.
 
     Raises:
         NotAllowed: `by` may take only themselves off.
@@ -54,7 +61,11 @@ def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
         _("You can't take people off this ticket."),
     )
     row = Follower.objects.filter(ticket=ticket, user=who).first()
-    if row:
+    if row and who != by and row.is_chosen and row.has_joined:
+        row.is_chosen = False
+        row.save(update_fields=["is_chosen"])
+        record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk, has_it_still=True)
+    elif row:
         row.delete()
         record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk, had_joined=row.has_joined)
     return ticket

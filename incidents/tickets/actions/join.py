@@ -47,7 +47,12 @@ def join(ticket: Ticket, *, by: User, key: str = "", at: datetime | None = None)
         )
 
     def do() -> Event:
-        Follower.objects.update_or_create(ticket=ticket, user=by, defaults={"has_joined": True})
+        Follower.objects.update_or_create(
+            ticket=ticket,
+            user=by,
+            defaults={"has_joined": True},
+            create_defaults={"has_joined": True, "is_chosen": False},
+        )
         changes = _wider(ticket, ticket.affected_count + 1)
         return record(ticket, Kind.JOINED, by=by, changes=changes, at=at, who=by.pk)
 

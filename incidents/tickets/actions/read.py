@@ -3,7 +3,7 @@
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Event, Follower, Reading, Ticket
+from incidents.tickets.models import Event, Reading, Ticket
 
 
 def read(ticket: Ticket, *, by: User, version: int) -> None:
@@ -11,9 +11,7 @@ def read(ticket: Ticket, *, by: User, version: int) -> None:
 
     Kept only for those who get its updates; others who may look at it leave no trace.
     """
-    if not (
-        policies.is_party(by, ticket) or Follower.objects.filter(ticket=ticket, user=by).exists()
-    ):
+    if not (policies.is_party(by, ticket) or policies.is_follower(by, ticket)):
         return
     version = max(min(version, ticket.public_version), 0)
     row, new = Reading.objects.get_or_create(user=by, ticket=ticket, defaults={"version": version})
@@ -29,6 +27,9 @@ def note_readers(event: Event) -> None:
     if brought := _brought_by(event) - {actor}:
         rows = [Reading(ticket=ticket, user_id=person, version=0) for person in brought]
         Reading.objects.bulk_create(rows, ignore_conflicts=True)
+    if event.kind == Kind.JOINED:  # that one more has it is nothing to read
+        up_to_date = Reading.objects.filter(ticket=ticket, version=ticket.public_version - 1)
+        up_to_date.update(version=ticket.public_version)
     if event.kind == Kind.JOINED or actor in {ticket.requester_id, ticket.reporter_id}:
         Reading.objects.bulk_create(
             [Reading(ticket=ticket, user_id=actor, version=ticket.public_version)],

@@ -31,10 +31,14 @@ def withdraw(
 
     Raises:
         NotAllowed: `by` is neither requester nor reporter.
-        IllegalTransition: the ticket is resolved or closed.
+        IllegalTransition: the ticket is resolved or closed, or others have said “me too”.
         InvalidInput: the reason is too long.
     """
     ticket = steps.lock(ticket)
+    if policies.is_party(by, ticket) and ticket.affected_count > 1:
+        raise IllegalTransition(
+            _("Others have this problem, too, so the ticket stays open until it is solved.")
+        )
     require(
         policies.can_withdraw(by, ticket),
         _("Only the person who has the problem can say that it is no longer needed."),

@@ -6,6 +6,20 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def who_came_by_themselves(apps, schema_editor):
+    """Nobody added those whose own act it was to follow: in portions, by the key of the rows."""
+    Event, Follower = apps.get_model("tickets", "Event"), apps.get_model("tickets", "Follower")
+    last = 0
+    while rows := list(Follower.objects.filter(pk__gt=last).order_by("pk")[:500]):
+        last = rows[-1].pk
+        told = Event.objects.filter(
+            kind="followed", ticket__in={row.ticket_id for row in rows}, actor__in={row.user_id for row in rows}
+        )
+        own = {(event.ticket_id, event.actor_id) for event in told if event.data.get("who") == event.actor_id}
+        came = [row.pk for row in rows if (row.ticket_id, row.user_id) in own]
+        Follower.objects.filter(pk__in=came).update(is_chosen=False)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -74,6 +88,12 @@ class Migration(migrations.Migration):
             name='has_joined',
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(
+            model_name='follower',
+            name='is_chosen',
+            field=models.BooleanField(default=True),
+        ),
+        migrations.RunPython(who_came_by_themselves, migrations.RunPython.noop),
         migrations.AddField(
             model_name='service',
             name='used_by',

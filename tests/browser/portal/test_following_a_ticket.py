@@ -124,6 +124,7 @@ def test_all_of_it_works_by_keyboard(open_page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#timeline")).to_contain_text("The letter E.")
+    expect(page.get_by_label(re.compile("Write to"))).to_be_focused()
 
     page.locator("#withdraw summary").focus()
     page.keyboard.press("Enter")

@@ -189,7 +189,10 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
         questions=[{"key": "room", "kind": "text", "label": "Which room?"}],
     )  # fmt: skip
     actions.answer(wide, answers=check(form, {"room": "2.14"}), by=lead_of(wide))
-    actions.withdraw(wide, by=requester)
+    actions.withdraw(
+        actions.file("Never mind", by=requester, description="Gone.", category=other_category),
+        by=requester,
+    )
 
 
 def lead_of(ticket):

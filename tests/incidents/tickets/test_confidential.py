@@ -12,7 +12,8 @@ from incidents.notify.rules import hearers
 from incidents.tickets import actions, search
 from incidents.tickets.actions import categories
 from incidents.tickets.models import Attachment, Category, Event, Message, Ticket
-from incidents.tickets.policies import can_be_assigned
+from incidents.tickets.policies import can_be_assigned, can_see
+from tests.conftest import make_person
 from tests.incidents.tickets.uploads import text_file
 
 WORD = "zebrafinch"
@@ -205,3 +206,36 @@ def test_the_page_says_that_it_is_confidential(secret, agent, other_requester, c
         "Confidential" in client_of(other_requester).get(f"/tickets/{secret.ref}/").content.decode()
     )
     assert "Confidential" in client_of(agent).get("/desk/queues/network/").content.decode()
+
+
+def test_who_joined_loses_sight_when_the_matter_becomes_confidential_and_who_was_chosen_keeps_it(
+    admin, make_ticket, other_requester, requester, payroll, agent
+):
+    chosen = make_person("Ida Finch")
+    ticket = make_ticket("Everybody's payslip is gone", impact="team")
+    actions.join(ticket, by=other_requester)
+    actions.follow(ticket, who=chosen, by=requester)
+    actions.categorise(ticket, category=payroll, by=agent)
+
+    assert not Ticket.objects.visible_to(other_requester).exists()
+    assert ticket in Ticket.objects.visible_to(chosen)
+    reply = actions.reply(ticket, "We know.", by=agent)
+    assert other_requester.pk not in {person for person, _channel in hearers(reply)}
+
+
+def test_what_a_private_team_gets_is_shared_with_no_department_and_nobody_who_joined(
+    private_team, make_ticket, other_requester, department, manager, agent
+):
+    ticket = make_ticket("All badges fail", impact="team")
+    joined = make_person("Ida Finch")
+    actions.join(ticket, by=joined)
+    department.shares_tickets = True
+    department.save()
+    other_requester.refresh_from_db()
+    assert ticket in Ticket.objects.visible_to(other_requester)
+
+    actions.move(ticket, to=private_team, by=manager)
+    ticket.refresh_from_db()
+    for person in (joined, other_requester):
+        assert ticket not in Ticket.objects.visible_to(person)
+        assert not can_see(person, ticket)

@@ -215,3 +215,18 @@ def test_two_at_the_same_moment_count_two_and_one_person_twice_counts_one(offere
     assert offered.affected_count == 4
     assert joined(offered).count() == Follower.objects.filter(has_joined=True).count() == 3
     assert list(rebuild.all_differences()) == list(rebuild.all_breaks()) == []
+
+
+def test_the_team_hears_when_joining_makes_it_critical_and_the_parties_have_nothing_new_to_read(
+    make_ticket, requester, agent
+):
+    ticket = make_ticket("Till is down", impact=Impact.TEAM, urgency=Urgency.STOP)
+    for person in crowd(19):
+        actions.join(ticket, by=person)
+    last = joined(ticket).latest("number")
+    ticket.refresh_from_db()
+
+    assert (ticket.priority, last.data["set"]["priority"]) == (1, 1)
+    assert set(last.deliveries.values_list("recipient", flat=True)) == {agent.pk}
+    seen = ticket.readings.get(user=requester)
+    assert seen.version == ticket.public_version
