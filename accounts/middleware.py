@@ -123,7 +123,9 @@ class StaffSecondFactorMiddleware:
         if (
             settings.REQUIRE_STAFF_MFA
             and person.is_authenticated
-            and not request.path.startswith(("/accounts/", "/static/"))
+            and not request.path.startswith(
+                ("/accounts/", "/static/", "/sw.js", "/manifest.", "/offline/")
+            )
             and person.is_on_staff
             and not is_mfa_enabled(person)
         ):

@@ -21,6 +21,7 @@ const BEHAVIOURS = [
   ["[data-print]", () => import("./print.js")],
   ["[data-picker]", () => import("./picker.js")],
   ["[data-questions]", () => import("./questions.js")],
+  ["[data-install]", () => import("./install.js")],
 ];
 const bound = new WeakMap();
 

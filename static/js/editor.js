@@ -37,7 +37,10 @@ export default function editor(box) {
     }
   }
 
-  for (const part of box.querySelectorAll("[data-script]")) part.hidden = false;
+  for (const part of box.querySelectorAll("[data-script]")) {
+    part.hidden = false;
+    part.classList.remove("is-coming");
+  }
   for (const tab of [write, preview]) {
     tab.addEventListener("click", () => show(tab));
     tab.addEventListener("keydown", (event) => {
