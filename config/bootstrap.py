@@ -314,13 +314,14 @@ def test(*arguments: str) -> None:
 def suite(*arguments: str, on: str, database: str, browser: bool) -> None:
     """The suite on one database; the browser's tests apart, since their event loop must not meet the others'."""
     workers = max(2, os.cpu_count() or 2)
-    pytest: list[object] = [PYTHON, "-m", "pytest", "-q", "-n", workers, *arguments]
+    pytest: list[object] = [PYTHON, "-m", "pytest", "-q", *arguments]
     env = {"FIREBREAK_DATA": str(VENV / "test-data"), "DATABASE_URL": database}
     say(f"\n{on}")
-    run(*pytest, "--dist", "loadgroup", "-m", "not browser", env=env)
+    run(*pytest, "-n", workers, "--dist", "loadgroup", "-m", "not browser", env=env)
     if browser:
         say(f"\n{on}, in the browser")
-        run(*pytest, "--dist", "loadfile", "-m", "browser", env=env)
+        # One after the other: each window has a server, a worker and a browser behind it already.
+        run(*pytest, "-n", 1, "-m", "browser", env=env)
 
 
 def bench(*arguments: str) -> None:
