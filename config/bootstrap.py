@@ -339,13 +339,17 @@ def collect_messages() -> None:
 
 
 def lock() -> None:
-    """Compile the lock files anew. They name packages, versions and hashes, no addresses."""
+    """Compile the lock files anew. They name packages, versions and hashes, no addresses.
+
+    Extras stay named: older pips pin `coverage[toml]` only where the lock says it so, and refuse the rest
+    as soon as a newer release appears.
+    """
     set_up(for_tests=True)
     run(PYTHON, "-m", "pip", "install", "--quiet", "uv")
     for name, extra in (("base", []), ("test", ["--extra", "test"])):
         run(
             PYTHON, "-m", "uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--universal",
-            "--python-version", "3.11", "--no-emit-index-url", "--no-annotate",
+            "--python-version", "3.11", "--no-emit-index-url", "--no-annotate", "--no-strip-extras",
             "--custom-compile-command", "make lock", *extra,
             "pyproject.toml", "-o", f"requirements/{name}.txt",
         )  # fmt: skip
