@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -68,12 +69,19 @@ def own_database(place: Path) -> tuple[str, Callable[[], None]]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo that most tests share. Whoever spoils it for the others starts one of their own."""
     if running := os.environ.get(
         "FIREBREAK_SITE"
     ):  # a demo that runs already, for working on a test
         yield Site(running, dict(os.environ))
         return
-    place = tmp_path_factory.mktemp("site")
+    with running_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@contextmanager
+def running_site(place: Path) -> Iterator[Site]:
+    """Web and worker on a free port, with the demo company in a database of their own below `place`."""
     port = services.free_port()
     address = f"http://127.0.0.1:{port}"
     database, drop = own_database(place)

@@ -4,12 +4,21 @@ import json
 
 import pytest
 
+from tests.browser.conftest import running_site
+
 WATCH = """
 window.hits = [];
 window.pwned = () => window.hits.push("ran");
 document.addEventListener("securitypolicyviolation", (event) =>
   window.hits.push(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site apart: hostile announcements would stand above everybody else's pages."""
+    with running_site(tmp_path_factory.mktemp("hostile")) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
