@@ -1,5 +1,6 @@
 """People, departments, teams and roles; and the log of what was changed in administration."""
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -230,6 +231,11 @@ class User(AbstractBaseUser):
 class Team(models.Model):
     """A support group: a queue of tickets and the people who work it."""
 
+    class Assigns(models.TextChoices):
+        BY_HAND = "by_hand", _("nobody, people take them")
+        IN_TURN = "in_turn", _("people of the team in turn")
+        BY_LOAD = "by_load", _("whoever of the team has least to do")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     slug = models.SlugField(_("address"), max_length=50, unique=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
@@ -244,6 +250,16 @@ class Team(models.Model):
         _("asks for ratings"),
         default=True,
         help_text=_("Requesters are asked how it went when a ticket of this team is closed."),
+    )
+    assigns = models.CharField(
+        _("gives new tickets to"),
+        max_length=8,
+        choices=Assigns,
+        default=Assigns.BY_HAND,
+        help_text=_("Nobody who is absent gets one."),
+    )
+    last_in_turn = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     is_retired = models.BooleanField(_("retired"), default=False)
 
@@ -313,6 +329,42 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}" + (f", {self.team}" if self.team else "")
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date) -> "AbsenceQuerySet":
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class Absence(models.Model):
+    """Whole days on which somebody works on nothing, in their own time zone; both ends are included."""
+
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="absences", verbose_name=_("person"), db_index=False
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    note = models.CharField(_("note"), max_length=120, blank=True)
+    entered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    entered_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_on"]
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        indexes = [models.Index(fields=["user", "ends_on"], name="absences_to_come")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="absence_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.starts_on} to {self.ends_on}"
 
 
 class AdminChange(models.Model):

@@ -16,6 +16,7 @@ class Permission(TextChoices):
     TICKETS_WORK = "tickets.work", _("Work on tickets")
     TICKETS_PRIORITISE = "tickets.prioritise", _("Change priority")
     TICKETS_ASSIGN = "tickets.assign", _("Assign to others and hand over")
+    TEAM_LEAD = "team.lead", _("Lead the team")
     ARTICLES_READ_STAFF = "articles.read_staff", _("Read articles for staff")
     ARTICLES_WRITE = "articles.write", _("Write drafts")
     ARTICLES_PUBLISH = "articles.publish", _("Publish and withdraw articles")
@@ -52,6 +53,11 @@ EXPLAINED: dict[Permission, Explained] = {
     ),
     Permission.TICKETS_ASSIGN: Explained(
         TICKETS, _("Give tickets to somebody else, or to another team."), in_team=True
+    ),
+    Permission.TEAM_LEAD: Explained(
+        TICKETS,
+        _("See who has how much, enter absences, decide how tickets are given out, share views."),
+        in_team=True,
     ),
     Permission.ARTICLES_READ_STAFF: Explained(
         KNOWLEDGE, _("Find and read articles whose audience is staff.")
@@ -119,11 +125,11 @@ SEEDED_ROLES = (
     SeededRole("agent", "Agent", "Works the tickets of a team.", (*_AGENT,)),
     SeededRole(
         "team-lead", "Team lead", "Leads a team: an agent who may also publish articles.",
-        (*_AGENT, Permission.ARTICLES_PUBLISH),
+        (*_AGENT, Permission.TEAM_LEAD, Permission.ARTICLES_PUBLISH),
     ),
     SeededRole(
         "incident-manager", "Incident manager", "Runs the desk across all teams.",
-        (*_AGENT, Permission.ARTICLES_PUBLISH, Permission.ANNOUNCEMENTS_MANAGE),
+        (*_AGENT, Permission.TEAM_LEAD, Permission.ARTICLES_PUBLISH, Permission.ANNOUNCEMENTS_MANAGE),
     ),
     SeededRole(
         "knowledge-editor", "Knowledge editor", "Writes and publishes articles.",

@@ -117,6 +117,14 @@ RULES: dict[Kind, Rule] = {
     ),
     Kind.RATED: Rule(words.rated, (Hearing(Around.assignee, BELL),)),
     Kind.ANSWERED: SILENT,
+    Kind.TAGGED: SILENT,
+    Kind.MERGED: SILENT,
+    Kind.UNMERGED: SILENT,
+    Kind.SPLIT: SILENT,
+    Kind.CHECKLIST_CHANGED: SILENT,
+    Kind.HYPOTHESIS_CHANGED: SILENT,
+    Kind.TIME_SPENT: SILENT,
+    Kind.UNDONE: SILENT,
 }
 
 

@@ -27,6 +27,14 @@ class Kind(TextChoices):
     WITHDRAWN = "withdrawn"
     RATED = "rated"
     ANSWERED = "answered"
+    TAGGED = "tagged"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    SPLIT = "split"
+    CHECKLIST_CHANGED = "checklist_changed"
+    HYPOTHESIS_CHANGED = "hypothesis_changed"
+    TIME_SPENT = "time_spent"
+    UNDONE = "undone"
 
 
 WITH_MESSAGE = frozenset(

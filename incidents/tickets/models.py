@@ -257,6 +257,7 @@ class Ticket(models.Model):
     class Origin(models.TextChoices):
         PORTAL = "portal", _("portal")
         DESK = "desk", _("desk")
+        PHONE = "phone", _("phone")
         IMPORT = "import", _("import")
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -304,6 +305,12 @@ class Ticket(models.Model):
     file_count = models.PositiveIntegerField(default=0)
     affected_count = models.PositiveIntegerField(default=1)
     is_offered = models.BooleanField(default=False)
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    """In order, as shown; `Tagging` has a row for each, to find by."""
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged_here", db_index=False
+    )
+    minutes_spent = models.PositiveIntegerField(_("time spent"), default=0)
     version = models.PositiveIntegerField(default=0)
     public_version = models.PositiveIntegerField(default=0)
     log_head = models.CharField(max_length=64, default=chain.START)
@@ -337,12 +344,26 @@ class Ticket(models.Model):
                 condition=Q(is_open=True, is_offered=True),
                 name="offered",
             ),
+            models.Index(  # lists over several teams
+                fields=["priority", "created_at", "id"], condition=Q(is_open=True), name="all_open"
+            ),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_here"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_open=True, status__in=sorted(OPEN_STATUSES))
                 | Q(is_open=False, status__in=[Status.RESOLVED, Status.CLOSED]),
                 name="ticket_open_as_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(status=Status.CLOSED),
+                name="ticket_merged_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=models.F("pk")),
+                name="ticket_not_merged_into_itself",
             ),
         ]
 
@@ -421,7 +442,7 @@ class Ticket(models.Model):
         "external_id", "origin", "type", "title", "category_id", "service_id", "status", "is_open", "impact", "urgency",
         "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code",
         "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
-        "file_count", "affected_count", "is_offered", "version", "public_version", "log_head",
+        "file_count", "affected_count", "is_offered", "tags", "merged_into_id", "minutes_spent", "version", "public_version", "log_head",
     )  # fmt: skip
 
 
@@ -628,9 +649,14 @@ class Link(models.Model):
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="links", db_index=False)
     other = models.ForeignKey(Ticket, models.PROTECT, related_name="links_here")
     kind = models.CharField(max_length=16, choices=Kind)
+    is_synced = models.BooleanField(default=False)
+    """What resolves the whole (`other`) resolves its part (`ticket`), too."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(is_synced=False) | Q(kind="child_of"), name="only_parts_are_synced"
+            ),
             models.UniqueConstraint(fields=["ticket", "other", "kind"], name="link_once"),
             models.CheckConstraint(
                 condition=~Q(ticket=models.F("other")), name="no_link_to_itself"
@@ -655,6 +681,125 @@ class TicketArticle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} from {self.ticket_id}"
+
+
+# What staff keep beside the log ------------------------------------------------------------------------------------
+
+
+class Tagging(models.Model):
+    """A ticket bears a tag. Written with `Ticket.tags`, to find tickets by."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="taggings", db_index=False)
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "ticket"], name="tagged")]
+        constraints = [models.UniqueConstraint(fields=["ticket", "name"], name="tagged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.ticket_id}"
+
+
+class Mention(models.Model):
+    """Somebody is named (“@”) in an internal note, by themselves or with their team."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="mentions", db_index=False)
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="mentions", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="mentions", db_index=False)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-id"], name="mentions_of"),
+            models.Index(fields=["user"], condition=Q(seen_at=None), name="mentions_unseen"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user"], name="mentioned_once_a_message")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.message_id}"
+
+
+class ChecklistItem(models.Model):
+    """One thing to do before the ticket is done."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="checklist", db_index=False)
+    text = models.CharField(max_length=200)
+    position = models.PositiveIntegerField()
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["ticket", "position"], name="checklist_of")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Hypothesis(models.Model):
+    """What might be the cause, and what speaks for or against it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        RULED_OUT = "ruled_out", _("ruled out")
+        CONFIRMED = "confirmed", _("confirmed")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="hypotheses", db_index=False)
+    text = models.CharField(max_length=300)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    evidence = models.JSONField(default=list)
+    """Links in order: {"label": text, "url": a path of ours or an http(s) address}."""
+    stated_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    stated_at = models.DateTimeField()
+    settled_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "hypotheses"
+        indexes = [models.Index(fields=["ticket", "id"], name="hypotheses_of")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class TimeEntry(models.Model):
+    """Minutes that somebody spent on a ticket."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="time_entries", db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    minutes = models.PositiveIntegerField()
+    note = models.CharField(max_length=200, blank=True)
+    spent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["ticket", "id"], name="time_of")]
+        constraints = [models.CheckConstraint(condition=Q(minutes__gt=0), name="time_is_spent")]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} min on {self.ticket_id}"
+
+
+class DeskReading(models.Model):
+    """How far somebody on staff has read a ticket on the desk: the version they saw."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="desk_readings", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "ticket"], name="desk_reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} read {self.ticket_id} up to {self.version}"
 
 
 # Questions of a category's form ---------------------------------------------------------------------------------

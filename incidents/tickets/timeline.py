@@ -265,6 +265,71 @@ def _answered(event: Event, names: Names) -> tuple[str, SafeString]:
     return "list-checks", _put(_("{who} changed the answers of the form"), who=_who(event))
 
 
+def _tagged(event: Event, names: Names) -> tuple[str, SafeString]:
+    added, removed = ", ".join(event.data["added"]), ", ".join(event.data["removed"])
+    if added and removed:
+        return "tag", _put(
+            _("{who} added the tags {added} and removed {removed}"),
+            who=_who(event), added=_bold(added), removed=_bold(removed),
+        )  # fmt: skip
+    if added:
+        return "tag", _put(_("{who} added the tags {added}"), who=_who(event), added=_bold(added))
+    return "tag", _put(_("{who} removed the tags {removed}"), who=_who(event), removed=_bold(removed))  # fmt: skip
+
+
+def _merged(event: Event, names: Names) -> tuple[str, SafeString]:
+    sentence = _("{who} merged {other} into this") if event.data["back"] else _("{who} merged this into {other}")  # fmt: skip
+    if event.kind == Kind.UNMERGED:
+        sentence = (
+            _("{who} took {other} out of this again")
+            if event.data["back"]
+            else _("{who} took this out of {other} again")
+        )
+    return "merge", _put(sentence, who=_who(event), other=_bold(numbers.show(event.data["other"])))
+
+
+def _split(event: Event, names: Names) -> tuple[str, SafeString]:
+    sentence = (
+        _("{who} made this ticket of a message in {other}")
+        if event.data["back"]
+        else _("{who} made {other} of a message")
+    )
+    return "split", _put(sentence, who=_who(event), other=_bold(numbers.show(event.data["other"])))
+
+
+def _checklist(event: Event, names: Names) -> tuple[str, SafeString]:
+    told = {
+        "added": _("{who} added to the checklist"),
+        "done": _("{who} ticked off a step of the checklist"),
+        "open": _("{who} opened a step of the checklist again"),
+        "removed": _("{who} removed a step of the checklist"),
+    }
+    return "list-checks", _put(told[event.data["what"]], who=_who(event))
+
+
+def _hypothesis(event: Event, names: Names) -> tuple[str, SafeString]:
+    told = {
+        "stated": _("{who} stated a hypothesis"),
+        "open": _("{who} opened a hypothesis again"),
+        "ruled_out": _("{who} ruled out a hypothesis"),
+        "confirmed": _("{who} confirmed a hypothesis"),
+        "evidence": _("{who} added evidence to a hypothesis"),
+    }
+    return "lightbulb", _put(told[event.data["what"]], who=_who(event))
+
+
+def _time_spent(event: Event, names: Names) -> tuple[str, SafeString]:
+    minutes = event.data["minutes"]
+    words = ngettext("{who} spent {n} minute", "{who} spent {n} minutes", abs(minutes))
+    if minutes < 0:
+        words = ngettext("{who} took back {n} minute", "{who} took back {n} minutes", -minutes)
+    return "timer", _put(words, who=_who(event), n=abs(minutes))
+
+
+def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "undo-2", _put(_("{who} undid the last change"), who=_who(event))
+
+
 STAFF: dict[str, Teller] = {
     Kind.ASSIGNED: _assigned,
     Kind.MOVED: _moved,
@@ -284,6 +349,14 @@ STAFF: dict[str, Teller] = {
     Kind.WITHDRAWN: _withdrawn,
     Kind.RATED: _rated,
     Kind.ANSWERED: _answered,
+    Kind.TAGGED: _tagged,
+    Kind.MERGED: _merged,
+    Kind.UNMERGED: _merged,
+    Kind.SPLIT: _split,
+    Kind.CHECKLIST_CHANGED: _checklist,
+    Kind.HYPOTHESIS_CHANGED: _hypothesis,
+    Kind.TIME_SPENT: _time_spent,
+    Kind.UNDONE: _undone,
 }
 
 

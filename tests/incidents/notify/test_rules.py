@@ -183,6 +183,7 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
         "All of us", by=requester, description="None.", category=ticket.category, impact="team"
     )
     actions.join(wide, by=make_person("Ida Finch"))
+    actions.tag(wide, add=["floor-2"], by=lead_of(wide))
     actions.offer(wide, on=False, by=lead_of(wide))
     form = QuestionForm.objects.create(
         category=wide.category, number=1, made_by=agent,

@@ -1,0 +1,28 @@
+"""Who looks at a ticket right now. Rows live for seconds; losing them loses nothing."""
+
+from django.db import models
+
+from accounts.models import User
+from incidents.tickets.models import Ticket
+
+
+class Presence(models.Model):
+    """Somebody has this ticket open on the desk, and may be writing."""
+
+    class Writes(models.TextChoices):
+        NOTHING = "", ""
+        REPLY = "reply", "reply"
+        NOTE = "note", "note"
+        RESOLVE = "resolve", "resolve"
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    writes = models.CharField(max_length=7, choices=Writes, default=Writes.NOTHING, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="present_once")]
+        indexes = [models.Index(fields=["seen_at"], name="presence_old")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.ticket_id}"
