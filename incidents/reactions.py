@@ -7,6 +7,7 @@ that is committed can't be forgotten. The database itself wakes the live stream 
 from incidents.live import wake
 from incidents.notify import outbox
 from incidents.tickets import search
+from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.read import note_readers
 from incidents.tickets.models import Event
 
@@ -14,5 +15,6 @@ from incidents.tickets.models import Event
 def react(event: Event) -> None:
     search.index(event)
     note_readers(event)
+    note_own_acts(event)
     outbox.enqueue(event)
     wake.publish(event)

@@ -3,6 +3,7 @@
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
+from incidents.tickets.actions.desk_read import note_desk_reading
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
@@ -23,7 +24,7 @@ from incidents.tickets.actions.transition import transition
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link", "move", "note", "offer",
+    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link", "move", "note", "note_desk_reading", "offer",
     "rate", "read", "release", "reopen", "reply", "resolve", "retitle", "set_priority", "set_service", "tag", "take",
     "transition", "unfollow", "unlink", "withdraw",
 ]  # fmt: skip
