@@ -90,26 +90,34 @@ class PersonalMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's rule, and: text sent after the session ended is kept until the person is back."""
+    """Django's rule, and: text sent after the session ended is kept until the person is back.
+
+    A fragment leads away from its page only where that text was put aside. Whatever else asks, a suggestion while
+    somebody types, a refresh, a button elsewhere on the page, gets a notice: what stands in the forms would be lost.
+    """
 
     def handle_no_permission(  # type: ignore[override]  # htmx is sent by its own redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
-        back = quote(request.get_full_path()) if request.method == "GET" else self._page_of(request)
-        if request.method == "POST":
-            typed.keep(request)
-        if request.headers.get("HX-Request"):
-            back = self._page_of(request)
-            return HttpResponseClientRedirect(f"{reverse(settings.LOGIN_URL)}?next={back}")
-        return HttpResponseRedirect(f"{reverse(settings.LOGIN_URL)}?next={back}")
+        back = quote(request.get_full_path()) if request.method == "GET" else page_of(request)
+        is_kept = request.method == "POST" and typed.keep(request)
+        is_fragment = bool(request.headers.get("HX-Request"))
+        address = f"{reverse(settings.LOGIN_URL)}?next={page_of(request) if is_fragment else back}"
+        if not is_fragment:
+            return HttpResponseRedirect(address)
+        if is_kept:
+            return HttpResponseClientRedirect(address)
+        notice = render(request, "components/_signed_out.html", {"address": address}, status=401)
+        return as_only_a_notice(notice)
 
-    def _page_of(self, request: HttpRequest) -> str:
-        """The page the form stood on, as a path of ours."""
-        came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
-        parts = urlsplit(came_from)
-        if parts.netloc != request.get_host():
-            return "/"
-        return quote(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+def page_of(request: HttpRequest) -> str:
+    """The page that a form or a fragment stands on, as a path of ours."""
+    came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    parts = urlsplit(came_from)
+    if parts.netloc != request.get_host():
+        return "/"
+    return quote(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 class StaffSecondFactorMiddleware:
@@ -171,4 +179,9 @@ def as_notice(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The refusal of a fragment: a notice, and the page stays as it is."""
     context = {"refusal": refusal, "changes": getattr(refusal, "changes", ())}
     response = render(request, "components/_refusal.html", context, status=refusal.status)
+    return as_only_a_notice(response)
+
+
+def as_only_a_notice(response: HttpResponse) -> HttpResponse:
+    """Whatever asked for it, this answer is shown among the notices."""
     return reswap(retarget(response, "#notices"), "innerHTML")

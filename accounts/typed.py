@@ -31,17 +31,19 @@ def mark(user_pk: int, form: str) -> str:
     return signing.dumps([user_pk, form], salt=SALT)
 
 
-def keep(request: HttpRequest) -> None:
-    """Put the posted text aside, if the form asked for it."""
+def keep(request: HttpRequest) -> bool:
+    """Put the posted text aside, if the form asked for it; whether that was done."""
     given = request.POST.get("kept_for", "")
     try:
         user_pk, form = signing.loads(given, salt=SALT, max_age=60 * 60 * 24 * 7)
     except signing.BadSignature:
-        return
+        return False
     text = {name: values for name, values in request.POST.lists() if name not in NEVER_KEPT}
-    if sum(len(value) for values in text.values() for value in values) <= LONGEST:
-        files = [file.name or "" for _name, given in request.FILES.lists() for file in given]
-        request.session["typed"] = {"user": user_pk, "form": form, "text": text, "files": files}
+    if sum(len(value) for values in text.values() for value in values) > LONGEST:
+        return False
+    files = [file.name or "" for _name, given in request.FILES.lists() for file in given]
+    request.session["typed"] = {"user": user_pk, "form": form, "text": text, "files": files}
+    return True
 
 
 def take(request: Any, form: str) -> Kept | None:

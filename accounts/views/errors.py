@@ -2,15 +2,18 @@
 
 import secrets
 
+from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
+from accounts import typed
 from accounts.context import site
-from accounts.errors import TooMuch
-from accounts.middleware import as_notice, log
+from accounts.errors import NotAllowed, TooMuch
+from accounts.middleware import as_notice, log, page_of
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -44,7 +47,18 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """Mostly, that somebody signed in again in another tab: every page that was open before is stale then."""
+    if not request.headers.get("HX-Request"):
+        return render(request, "403_csrf.html", status=403)
+    if typed.keep(request):
+        messages.warning(
+            request, _("You signed in or out in another tab meanwhile, so nothing was sent yet. Please send it once more.")
+        )  # fmt: skip
+        return HttpResponseClientRedirect(page_of(request))
+    refusal = NotAllowed(
+        _("You signed in or out in another tab meanwhile, so nothing was done. Reload this page and try again.")
+    )  # fmt: skip
+    return as_notice(request, refusal)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

@@ -1,11 +1,14 @@
 // The editor of a category's questions. Every step is a request of the form; this asks for it where a choice changes what
 // can be chosen next, keeps the preview in a tree of its own with the portal's looks, and warns before work is lost.
 import files from "./files.js";
+import notices from "./notices.js";
 import questions from "./questions.js";
 
 const editing = document.querySelector("[data-editing]");
 const place = document.querySelector("[data-preview]");
 let isDirty = false;
+
+notices(document.getElementById("notices"));
 
 // The preview ------------------------------------------------------------------------------------------------------
 

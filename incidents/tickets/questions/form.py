@@ -247,7 +247,7 @@ class AsksQuestions(forms.Form):
             "hx-post": reverse("tickets:questions"),
             "hx-target": "#questions",
             "hx-swap": "outerHTML",
-            "hx-params": "not description,files",
+            "hx-params": "not description,files,kept_for",
             "hx-sync": "this:replace",
         }
         category = self._chosen(tree)

@@ -157,6 +157,54 @@ def test_a_heic_photo_is_taken_with_a_hint_and_a_drawing_as_svg_is_refused(open_
     assert coming.value.suggested_filename == "IMG_0042.heic"
 
 
+def test_a_page_whose_session_ended_says_so_and_stays(open_page):
+    page = open_page(WHO)
+    form(page, "Dock hums")
+    page.context.clear_cookies(name="sid")
+
+    # What asks by itself: suggestions while typing, questions of a category, the preview, the bell.
+    page.get_by_label("In a few words").press("End")
+    with page.expect_response(re.compile("/answers/")) as asked:
+        page.keyboard.type(" and blinks", delay=10)
+    assert asked.value.status == 401
+    expect(page.locator("#notices")).to_contain_text("You were signed out")
+    page.get_by_role("button", name="Close this notice").click()
+    with page.expect_response(re.compile("/questions/")):
+        page.get_by_label("What is it about?").select_option(label="Laptop")
+    expect(page.locator("#notices")).to_contain_text("You were signed out")
+    with page.expect_response(re.compile("/bell/")):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('live:poll'))")
+    page.get_by_role("tab", name="Preview").click()
+
+    expect(page.locator("#notices .fb-notice")).to_have_count(1)
+    expect(page).to_have_url(re.compile("/tickets/new/$"))
+    page.get_by_role("tab", name="Write").click()
+    expect(page.get_by_label("In a few words")).to_have_value("Dock hums and blinks")
+    expect(page.get_by_role("textbox", name="What happens")).to_have_value("It hums.")
+
+
+def test_after_signing_in_again_in_another_tab_one_goes_on_here(open_page):
+    page = open_page(WHO)
+    title = f"Dock hums in two tabs {secrets.token_hex(4)}"
+    form(page, title, "It hums **loudly**.")
+    page.context.clear_cookies(name="sid")
+    page.get_by_label("In a few words").press("End")
+    page.keyboard.type("!")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in again in a new tab").click()
+    sign_in_again(opened.value)
+    opened.value.wait_for_url(re.compile("/tickets/new/"))
+    opened.value.close()
+
+    send(page)  # a form from before the sign-in is stale
+
+    expect(page.get_by_text("Please send it once more.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="What happens")).to_have_value("It hums **loudly**.")
+    send(page)
+    page.wait_for_url(re.compile(r"/tickets/INC-\d+/"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{title}!")
+
+
 def sign_in_again(page: Page) -> None:
     page.get_by_label("Email").fill(WHO)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -172,7 +220,6 @@ def test_a_report_sent_after_the_session_ended_waits_and_is_filed_once(open_page
     page.context.clear_cookies(name="sid")
     send(page)
 
-    # What keeps the page current may go there at the same moment, so the address is looked at, not a navigation.
     expect(page).to_have_url(re.compile("/accounts/login/"))
     sign_in_again(page)
     page.wait_for_url(re.compile("/tickets/new/"))
@@ -195,7 +242,6 @@ def test_a_reply_sent_after_the_session_ended_waits_and_is_sent_once(open_page):
     page.context.clear_cookies(name="sid")
     page.locator("#send-reply").click()
 
-    # What keeps the page current may go there at the same moment, so the address is looked at, not a navigation.
     expect(page).to_have_url(re.compile("/accounts/login/"))
     sign_in_again(page)
     page.wait_for_url(re.compile(r"/tickets/INC-\d+/"))

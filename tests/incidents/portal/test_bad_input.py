@@ -373,6 +373,87 @@ def test_a_reply_sent_after_the_session_ended_waits_and_is_sent_once(requester, 
     assert [message.body for message in ticket.messages.filter(kind="reply")] == ["Typed before the end"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "fields"),
+    [
+        ("get", "/suggest/?q=vpn", {}),
+        ("get", "/notifications/bell/", {}),
+        ("get", "/tickets/new/announcements/?service=1", {}),
+        ("post", "/tickets/new/answers/", {"title": "VPN keeps dropping"}),
+        ("post", NEW, {"title": "VPN keeps dropping"}),
+    ],
+)
+def test_what_a_page_asks_by_itself_never_takes_it_away(db, method, path, fields):
+    answer = getattr(Client(), method)(path, fields, headers=HTMX)
+
+    assert answer.status_code == 401
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#notices", "innerHTML")
+    assert "HX-Redirect" not in answer
+    assert "You were signed out" in answer.text
+    assert f'href="/accounts/login/?next={NEW}" target="_blank"' in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_page_shows_that_notice_and_choosing_a_category_sends_nothing_to_be_kept(
+    client_of, requester
+):
+    page = client_of(requester).get(NEW).text
+
+    swapped = re.search(r'"code":"([^"]*)","swap":true', page.split("[23]..")[1])[1]
+    assert "401" in swapped.split("|")
+    chosen = re.search(r'<select[^>]*name="category"[^>]*>', page)[0]
+    assert 'hx-params="not description,files,kept_for"' in chosen
+
+
+def test_what_is_too_long_to_wait_stays_where_it_was_typed(requester, report):
+    typed = report(description="x" * 600_000, kept_for=mark(requester.pk, "new-ticket"))
+
+    answer = Client().post(NEW, typed, headers=HTMX)
+
+    assert answer.status_code == 401
+    assert answer["HX-Retarget"] == "#notices"
+
+
+# Signed in again in another tab: the forms of this one are stale -------------------------------------------
+
+
+def stale(person, client_of, fields):
+    browser = client_of(person, enforce_csrf_checks=True)
+    return browser, browser.post(NEW, fields, headers=HTMX)
+
+
+def test_a_stale_report_comes_back_whole_and_says_that_it_was_not_sent(
+    client_of, requester, report
+):
+    typed = report(title="Typed in the old tab", kept_for=mark(requester.pk, "new-ticket"))
+
+    browser, answer = stale(requester, client_of, typed)
+
+    assert answer["HX-Redirect"] == NEW
+    assert not Ticket.objects.exists()
+    page = browser.get(NEW).text
+    assert "nothing was sent yet. Please send it once more." in page
+    assert value_of(page, "title") == "Typed in the old tab"
+
+
+def test_a_stale_report_of_somebody_else_is_not_shown(
+    client_of, requester, other_requester, report
+):
+    typed = report(title="Mine alone", kept_for=mark(requester.pk, "new-ticket"))
+
+    browser, _answer = stale(other_requester, client_of, typed)
+
+    assert "Mine alone" not in browser.get(NEW).text
+
+
+def test_any_other_stale_button_gets_a_notice(client_of, requester):
+    _browser, answer = stale(requester, client_of, {"title": "x"})
+
+    assert answer.status_code == 403
+    assert answer["HX-Retarget"] == "#notices"
+    assert "Reload this page and try again." in answer.text
+
+
 def test_nobody_else_at_the_same_browser_reads_what_waits(requester, other_requester, report):
     typed = report(title="Mine alone", kept_for=mark(requester.pk, "new-ticket"))
 
