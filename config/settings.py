@@ -329,6 +329,8 @@ SCHEDULES = "config.schedules.SCHEDULES"
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # none: no /metrics
+
 SITE_NAME = env.str("SITE_NAME", default="IT Help")
 SITE_PHONE = env.str("SITE_PHONE", default="")
 SITE_HOURS = env.str("SITE_HOURS", default="")

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts.http import for_public
 from accounts.views import errors
+from incidents.health import views as health
 
 urlpatterns = [
     path("", include("incidents.portal.urls")),
@@ -16,8 +16,9 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", for_public(errors.healthz), name="healthz"),
-    path("readyz", for_public(errors.readyz), name="readyz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 
 handler400 = errors.unreadable

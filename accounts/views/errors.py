@@ -4,7 +4,6 @@ import secrets
 
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -59,18 +58,3 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         _("You signed in or out in another tab meanwhile, so nothing was done. Reload this page and try again.")
     )  # fmt: skip
     return as_notice(request, refusal)
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok", content_type="text/plain; charset=utf-8")
-
-
-def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers, too."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except OperationalError:
-        return HttpResponse("database away", status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse("ok", content_type="text/plain; charset=utf-8")

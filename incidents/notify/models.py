@@ -88,6 +88,9 @@ class Delivery(models.Model):
             models.Index(  # worker.free_lapsed: mail whose worker was lost
                 fields=["leased_until"], condition=Q(state="sending"), name="mail_leased"
             ),
+            models.Index(  # health.backlog: mail that was given up
+                fields=["due_at"], condition=Q(channel="mail", state="failed"), name="mail_failed"
+            ),
             models.Index(  # the number at the bell, on every page
                 fields=["recipient"],
                 condition=Q(channel="bell", read_at=None),

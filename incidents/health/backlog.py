@@ -1,0 +1,36 @@
+"""What waits for the worker, as numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min
+from django_q.models import Schedule
+
+from incidents.notify.models import Delivery, State
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """Mail that is due and not sent, and how late the worker is."""
+
+    waiting: int
+    failed: int
+    oldest_due: timedelta
+    """For how long the first due mail has waited; nothing where none is due."""
+    late: timedelta
+    """For how long the most overdue scheduled job should have run: while a worker runs, seconds."""
+
+    @classmethod
+    def at(cls, now: datetime) -> "Backlog":
+        """As it is now; what is counted has indexes of its own."""
+        due = Delivery.objects.mails().filter(state=State.WAITING, due_at__lte=now)
+        found = due.aggregate(count=Count("pk"), first=Min("due_at"))
+        lately = now - timedelta(days=1)
+        failed = Delivery.objects.mails().filter(state=State.FAILED, due_at__gte=lately).count()
+        planned = Schedule.objects.aggregate(first=Min("next_run"))["first"]
+        return cls(
+            waiting=found["count"],
+            failed=failed,
+            oldest_due=max(now - found["first"], timedelta()) if found["first"] else timedelta(),
+            late=max(now - planned, timedelta()) if planned else timedelta(),
+        )

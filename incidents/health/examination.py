@@ -1,0 +1,153 @@
+"""What `manage.py doctor` looks at. Each check says what it found and, where something is wrong, what to do."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from django.conf import settings
+from django.core import checks
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from django_q.models import Schedule
+
+from incidents.health.backlog import Backlog
+
+OLDEST_POSTGRES = 15
+LEAST_ROOM = 1 << 30
+LATEST = timedelta(minutes=10)
+PATIENCE = 5
+"""Seconds for a mail server to answer."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    about: str
+    state: Literal["ok", "warning", "wrong"]
+    words: str
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, in order. Without a database the checks that need it are left out."""
+    yield settings_in_order()
+    database = database_answers()
+    yield database
+    if database.state != "wrong":
+        yield migrations_done()
+        yield worker_runs()
+        yield mail_goes_out()
+    yield mail_server_answers()
+    yield room_on_disk()
+    yield files_can_be_kept()
+    yield key_is_private()
+
+
+def settings_in_order() -> Finding:
+    found = checks.run_checks(include_deployment_checks=True)
+    wrong = [one for one in found if one.is_serious() and not one.is_silenced()]
+    doubtful = [one for one in found if not one.is_serious() and not one.is_silenced()]
+    if wrong:
+        return Finding("settings", "wrong", _all(wrong))
+    if doubtful:
+        return Finding("settings", "warning", _all(doubtful))
+    return Finding("settings", "ok", f"in order, served at {settings.SITE_URL}")
+
+
+def _all(messages: list[checks.CheckMessage]) -> str:
+    return "; ".join(f"{one.id}: {one.msg}" for one in messages)
+
+
+def database_answers() -> Finding:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return Finding("database", "wrong", f"does not answer ({error}). Check DATABASE_URL.")
+    if connection.vendor == "postgresql":
+        version = connection.pg_version // 10_000  # type: ignore[attr-defined]
+        if version < OLDEST_POSTGRES:
+            return Finding("database", "wrong", f"is PostgreSQL {version}; {OLDEST_POSTGRES} or newer is needed.")  # fmt: skip
+        return Finding("database", "ok", f"PostgreSQL {version}")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        mode = cursor.fetchone()[0]
+    if mode != "wal":
+        return Finding("database", "warning", f"SQLite in mode {mode}; readers wait for writers. Keep it on a local disk.")  # fmt: skip
+    return Finding("database", "ok", "SQLite")
+
+
+def migrations_done() -> Finding:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Finding("migrations", "wrong", f"{len(waiting)} are not applied. Run: manage.py migrate")  # fmt: skip
+    return Finding("migrations", "ok", "all applied")
+
+
+def worker_runs() -> Finding:
+    if not Schedule.objects.exists():
+        return Finding("worker", "wrong", "no job is scheduled. Run: manage.py sync_schedules")
+    late = Backlog.at(timezone.now()).late
+    if late > LATEST:
+        return Finding("worker", "wrong", f"a job is {_minutes(late)} late. Start: manage.py qcluster")  # fmt: skip
+    return Finding("worker", "ok", f"{Schedule.objects.count()} jobs scheduled, none late")
+
+
+def mail_goes_out() -> Finding:
+    backlog = Backlog.at(timezone.now())
+    if backlog.oldest_due > LATEST:
+        return Finding(
+            "outbox", "wrong", f"mails that wait: {backlog.waiting}, the first for {_minutes(backlog.oldest_due)}. See the worker's log."
+        )  # fmt: skip
+    if backlog.failed:
+        return Finding("outbox", "warning", f"mails given up in the last day: {backlog.failed}")  # fmt: skip
+    return Finding("outbox", "ok", "nothing waits too long")
+
+
+def mail_server_answers() -> Finding:
+    if "smtp" not in settings.EMAIL_BACKEND:
+        return Finding("mail", "warning", "no mail server is set (EMAIL_URL): mails reach nobody.")
+    server = get_connection(timeout=PATIENCE)
+    try:
+        server.open()
+    except OSError as error:  # smtplib's errors are of this kind
+        return Finding("mail", "wrong", f"{settings.EMAIL_HOST} does not take mail: {error}")
+    server.close()
+    return Finding("mail", "ok", f"{settings.EMAIL_HOST} answers")
+
+
+def room_on_disk() -> Finding:
+    free = shutil.disk_usage(settings.DATA).free
+    told = f"{free / (1 << 30):.1f} GiB free in the data folder"
+    if free < LEAST_ROOM:
+        return Finding("disk", "wrong", f"{told}. Make room before files and database stop.")
+    return Finding("disk", "ok", told)
+
+
+def files_can_be_kept() -> Finding:
+    try:
+        name = default_storage.save("doctor/try", ContentFile(b"try"))
+        default_storage.delete(name)
+    except OSError as error:
+        return Finding("files", "wrong", f"can't be written: {error}")
+    return Finding("files", "ok", "can be written and removed")
+
+
+def key_is_private() -> Finding:
+    kept = settings.DATA / "secret_key"
+    if not kept.exists():
+        return Finding("secret key", "ok", "comes from the environment")
+    if stat.S_IMODE(kept.stat().st_mode) & 0o077:
+        return Finding("secret key", "wrong", "others on this machine can read it. Run: chmod 600 on it")  # fmt: skip
+    return Finding("secret key", "ok", "readable by its owner alone")
+
+
+def _minutes(time: timedelta) -> str:
+    return f"{time.total_seconds() / 60:.0f} minutes"

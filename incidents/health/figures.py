@@ -1,0 +1,32 @@
+"""Figures for monitoring, read afresh for every scrape, so that all web processes tell the same."""
+
+from datetime import datetime
+
+from django.db.models import Count
+from prometheus_client import CollectorRegistry, Gauge
+
+from accounts.models import User
+from incidents.health.backlog import Backlog
+from incidents.tickets.models import Ticket
+from incidents.tickets.states import OPEN_STATUSES
+
+
+def registry(now: datetime) -> CollectorRegistry:
+    """Open tickets by status, people, mail that waits or failed, and how late the worker is."""
+    found = CollectorRegistry()
+    tickets = Gauge("firebreak_open_tickets", "Open tickets.", ["status"], registry=found)
+    counted = Ticket.objects.open().order_by().values_list("status").annotate(Count("pk"))
+    counts = dict(counted)
+    for status in sorted(OPEN_STATUSES):
+        tickets.labels(status=status).set(counts.get(status, 0))
+    people = Gauge("firebreak_people", "People who may sign in.", registry=found)
+    people.set(User.objects.people().count())
+    backlog = Backlog.at(now)
+    for name, words, value in (
+        ("firebreak_mail_waiting", "Mails that are due and not sent.", backlog.waiting),
+        ("firebreak_mail_failed_day", "Mails given up in the last day.", backlog.failed),
+        ("firebreak_mail_oldest_due_seconds", "Age of the first due mail.", backlog.oldest_due.total_seconds()),
+        ("firebreak_worker_late_seconds", "Age of the most overdue scheduled job.", backlog.late.total_seconds()),
+    ):  # fmt: skip
+        Gauge(name, words, registry=found).set(value)
+    return found

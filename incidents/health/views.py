@@ -1,0 +1,50 @@
+"""For balancers and monitoring."""
+
+import hmac
+
+from django.conf import settings
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from accounts.http import for_public
+from incidents.health import figures
+from incidents.health.backlog import Backlog
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+@for_public
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type=PLAIN)
+
+
+@for_public
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers, too; and how old what waits for the worker is.
+
+    A late worker is told, not punished: taking the web process out of service would not bring it back.
+    """
+    try:
+        backlog = Backlog.at(timezone.now())
+    except OperationalError:
+        return HttpResponse("database away", status=503, content_type=PLAIN)
+    told = f"ok\nqueue_age_seconds {max(backlog.oldest_due, backlog.late).total_seconds():.0f}\n"
+    return HttpResponse(told, content_type=PLAIN)
+
+
+@for_public
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, for who brings `METRICS_TOKEN`. Without that setting there is no such page."""
+    token = settings.METRICS_TOKEN
+    brought = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not hmac.compare_digest(brought.encode(), token.encode()):
+        raise Http404
+    told = generate_latest(figures.registry(timezone.now()))
+    return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)
