@@ -1,0 +1,230 @@
+"""What acts ask: small forms that know no ticket, for many tickets at once and for the steps of macros."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import InvalidInput
+from accounts.models import Role, Team, User
+from accounts.permissions import Permission
+from incidents.desk import canned
+from incidents.desk.forms import LONGEST_REASON, NOBODY, offer_categories, ticket_number
+from incidents.tickets import tags
+from incidents.tickets.categories import Tree
+from incidents.tickets.models import Service
+from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.states import Resolution, Status
+
+Values = dict[str, Any]
+"""What an act is given, as it is kept: keys of rows and plain words, fit for JSON."""
+
+AS_IT_IS = ("", _("As it is"))
+LONGEST_WORDS = 10_000
+LONGEST_TAGS = 400
+
+
+class ActForm(forms.Form):
+    """`by` fills it in. Without fields, the act asks nothing."""
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.offer()
+
+    def offer(self) -> None:
+        """Fill in the choices that `by` has."""
+
+    def raw(self) -> Values:
+        """The values as runs and macros keep them, once the form is valid."""
+        return {name: _raw(value) for name, value in self.cleaned_data.items()}
+
+
+class AssignTo(ActForm):
+    to = forms.ChoiceField(label=_("Assignee"))
+
+    def offer(self) -> None:
+        people = [one for one in assignable_by(self.by) if one != self.by]
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (str(self.by.pk), gettext("%s (me)") % self.by.display_name),
+            *((str(one.pk), one.display_name) for one in people),
+            (NOBODY, gettext("Nobody")),
+        ]
+
+
+class HandTo(ActForm):
+    to = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), empty_label=_("Choose"))
+
+    def offer(self) -> None:
+        self.fields["to"].queryset = Team.objects.filter(is_retired=False)  # type: ignore[attr-defined]
+
+
+class Prioritise(ActForm):
+    """What stays empty stays as each ticket has it; priority follows, or is set by hand with a reason."""
+
+    impact = forms.ChoiceField(
+        label=_("Impact"), choices=[AS_IT_IS, *Impact.choices], required=False
+    )
+    urgency = forms.ChoiceField(
+        label=_("Urgency"), choices=[AS_IT_IS, *Urgency.choices], required=False
+    )
+    override = forms.TypedChoiceField(
+        label=_("Priority"),
+        choices=[("", _("From impact and urgency")), *Priority.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    reason = forms.CharField(
+        label=_("Reason, if you set it by hand"), max_length=LONGEST_REASON, required=False
+    )
+
+    def clean(self) -> Values:
+        given = super().clean() or self.cleaned_data
+        if given.get("override") and not given.get("reason", "").strip():
+            self.add_error("reason", gettext("Say why the priority is set by hand."))
+        return given
+
+
+class Categorise(ActForm):
+    category = forms.TypedChoiceField(
+        label=_("Category"), error_messages={"required": _("Choose a category.")}
+    )
+
+    def offer(self) -> None:
+        offer_categories(self.fields["category"], Tree.load(), empty=gettext("Choose"))
+
+
+class SetService(ActForm):
+    service = forms.ModelChoiceField(
+        Service.objects.filter(is_retired=False),
+        label=_("Service"),
+        empty_label=_("None"),
+        required=False,
+    )
+
+
+class Tag(ActForm):
+    add = forms.CharField(
+        label=_("Add tags"),
+        max_length=LONGEST_TAGS,
+        required=False,
+        help_text=_("Several with commas between them."),
+    )
+    remove = forms.CharField(label=_("Remove tags"), max_length=LONGEST_TAGS, required=False)
+
+    def clean_add(self) -> list[str]:
+        return self._tidy("add")
+
+    def clean_remove(self) -> list[str]:
+        return self._tidy("remove")
+
+    def clean(self) -> Values:
+        given = super().clean() or self.cleaned_data
+        if not self.errors and not given["add"] and not given["remove"]:
+            self.add_error("add", gettext("Name a tag to add or to remove."))
+        return given
+
+    def _tidy(self, name: str) -> list[str]:
+        try:
+            return tags.tidy(self.cleaned_data[name].split(","))
+        except InvalidInput as refusal:
+            raise ValidationError(refusal.message) from None
+
+
+def check_variables(text: str) -> None:
+    """Refuse variables that mean nothing, before anybody reads them."""
+    if wrong := canned.unknown(text):
+        raise ValidationError(
+            gettext("There is no %(variables)s. These exist: %(known)s")
+            % {
+                "variables": ", ".join(wrong),
+                "known": ", ".join("{{" + name + "}}" for name in canned.VALUES),
+            }
+        )
+
+
+class Words(forms.CharField):
+    """A text with variables."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        given = {"widget": forms.Textarea(attrs={"rows": 4}), "max_length": LONGEST_WORDS, **kwargs}
+        super().__init__(
+            error_messages={"required": _("Write something first.")},
+            validators=[check_variables],
+            help_text=_("{{requester.first_name}} and its like are filled in for each ticket."),
+            **given,
+        )
+
+
+class ChangeStatus(ActForm):
+    """Waiting needs words: for the requester the question, for others the reason."""
+
+    to = forms.ChoiceField(
+        label=_("Status"),
+        choices=[
+            (status.value, status.label)
+            for status in (Status.OPEN, Status.WAITING_REQUESTER, Status.WAITING_OTHER)
+        ],
+    )
+    text = Words(label=_("What you wait for"), required=False)
+
+    def clean(self) -> Values:
+        given = super().clean() or self.cleaned_data
+        waits = given.get("to") in {Status.WAITING_REQUESTER, Status.WAITING_OTHER}
+        if waits and "text" not in self.errors and not given.get("text", "").strip():
+            said = {
+                Status.WAITING_REQUESTER: gettext("Write what you ask the requester."),
+                Status.WAITING_OTHER: gettext("Write what the ticket waits for."),
+            }
+            self.add_error("text", said[given["to"]])
+        return given
+
+
+class Say(ActForm):
+    text = Words(label=_("Text"))
+
+
+class Resolve(ActForm):
+    code = forms.ChoiceField(
+        label=_("How was it resolved?"),
+        choices=[("", _("Choose")), *Resolution.choices],
+        error_messages={"required": _("Choose how it was resolved.")},
+    )
+    text = Words(label=_("What restored the service"))
+
+
+class NameTicket(ActForm):
+    into = forms.CharField(
+        label=_("Number of the ticket that stays"),
+        max_length=24,
+        widget=forms.TextInput(attrs={"placeholder": "INC-", "autocomplete": "off"}),
+        error_messages={"required": _("Type the number of the ticket that stays.")},
+    )
+
+    def clean_into(self) -> int:
+        number = ticket_number(self.cleaned_data["into"])
+        if number is None:
+            raise ValidationError(gettext("Type a number like INC-1042."))
+        return number
+
+
+def assignable_by(user: User) -> list[User]:
+    """People who work on tickets of the teams in which this person may give tickets to others."""
+    permits = user.permits
+    if not permits.anywhere(Permission.TICKETS_ASSIGN):
+        return []
+    works = [role.pk for role in Role.objects.all() if Permission.TICKETS_WORK in role.permissions]
+    reach = Q(grants__team__in=permits.teams_with(Permission.TICKETS_ASSIGN))
+    reach |= Q(grants__team=None)
+    if Permission.TICKETS_ASSIGN in permits.everywhere:
+        reach |= Q(grants__team__is_private=False)
+    found = User.objects.people().filter(reach, grants__role__in=works).distinct()
+    return list(found.order_by("display_name", "pk"))
+
+
+def _raw(value: Any) -> Any:
+    return value.pk if isinstance(value, Model) else value
