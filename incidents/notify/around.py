@@ -11,6 +11,7 @@ from accounts.permissions import Permission
 from accounts.permits import combine
 from incidents.tickets.models import Event, Follower
 from incidents.tickets.priority import Priority
+from incidents.tickets.states import Status
 
 
 class Around:
@@ -57,6 +58,14 @@ class Around:
     def previous_assignee(self) -> set[int]:
         previous = self.event.data.get("was", {}).get("assignee_id")
         return {previous} if previous else set()
+
+    def assignee_again(self) -> set[int]:
+        """Who has it again, because giving it to somebody else was undone."""
+        return {self.event.data["set"].get("assignee_id")} - {None}
+
+    def on_it_if_not_solved(self) -> set[int]:
+        """Everybody who was told that it is solved, which was undone."""
+        return self.on_it() if self.event.data["was"].get("status") == Status.RESOLVED else set()
 
     def assignee_asked(self) -> set[int]:
         """The assignee, when somebody outside the desk spoke."""

@@ -124,7 +124,14 @@ RULES: dict[Kind, Rule] = {
     Kind.CHECKLIST_CHANGED: SILENT,
     Kind.HYPOTHESIS_CHANGED: SILENT,
     Kind.TIME_SPENT: SILENT,
-    Kind.UNDONE: SILENT,
+    Kind.UNDONE: Rule(
+        words.undone,
+        (
+            Hearing(Around.assignee_again, BELL),
+            Hearing(Around.previous_assignee, BELL),
+            Hearing(Around.on_it_if_not_solved, BOTH, topic=Topic.PROGRESS),
+        ),
+    ),
 }
 
 
@@ -142,6 +149,7 @@ TOPICS: dict[Kind, Topic] = {
     Kind.PRIORITISED: Topic.PROGRESS,
     Kind.JOINED: Topic.TEAM,
     Kind.RATED: Topic.PROGRESS,
+    Kind.UNDONE: Topic.ASSIGNED,
 }
 """Under which topic people choose about a kind. A test fails when a kind that somebody hears has none."""
 

@@ -87,6 +87,17 @@ def rated(event: Event, reader: User) -> str:
     return _("%(who)s rated this: %(score)s") % {**_who(event), "score": score}
 
 
+def undone(event: Event, reader: User) -> str:
+    now, was = event.data["set"], event.data["was"]
+    if is_party(reader, event.ticket):
+        return _("This was marked as solved by mistake. We go on with it")
+    if now.get("assignee_id") == reader.pk:
+        return _("%(who)s undid a change, so you have this ticket again") % _who(event)
+    if was.get("assignee_id") == reader.pk:
+        return _("%(who)s undid giving you this ticket") % _who(event)
+    return _("%(who)s undid a change: this is not solved yet") % _who(event)
+
+
 def nothing(event: Event, reader: User) -> str:
     """For kinds that nobody hears of: the ticket's page tells them."""
     return ""

@@ -327,7 +327,23 @@ def _time_spent(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
-    return "undo-2", _put(_("{who} undid the last change"), who=_who(event))
+    now = event.data["set"]
+    told: dict[str, Callable[[Any], str]] = {
+        "team_id": lambda key: _("team %(team)s") % {"team": names.team(key)},
+        "assignee_id": lambda key: _("assignee %(person)s") % {"person": names.person(key)},
+        "status": lambda status: _("status %(status)s") % {"status": Status(status).label},
+        "priority": lambda level: _("priority %(priority)s") % {"priority": Priority(level).label},
+        "category_id": lambda key: _("category %(category)s") % {"category": names.category(key)},
+        "service_id": lambda key: _("service %(service)s") % {"service": names.service(key)},
+        "title": lambda title: _("title “%(title)s”") % {"title": title},
+        "tags": lambda tags: _("tags %(tags)s") % {"tags": ", ".join(tags) or _("none")},
+    }
+    parts = [words(now[name]) for name, words in told.items() if name in now]
+    if not parts:  # only impact or urgency, which weigh the same
+        return "undo-2", _put(_("{who} undid a change"), who=_who(event))
+    return "undo-2", _put(
+        _("{who} undid a change, back to {what}"), who=_who(event), what=_bold(", ".join(parts))
+    )
 
 
 STAFF: dict[str, Teller] = {
@@ -398,6 +414,15 @@ def _plain_categorised(event: Event, names: Names) -> tuple[str, SafeString]:
     return "tag", _put(_("{who} sorted this under {to}"), who=_who(event), to=_bold(to))
 
 
+def _plain_undone(event: Event, names: Names) -> tuple[str, SafeString]:
+    now = event.data["set"]
+    if event.data["was"].get("status") == Status.RESOLVED:
+        return "undo-2", _put(_("This was marked as solved by mistake, work goes on"))
+    if "status" not in now and now.get("assignee_id"):
+        return _plain_assigned(event, names)
+    return "undo-2", _put(_("We took back a change that was made by mistake"))
+
+
 def _plain_article(event: Event, names: Names) -> tuple[str, SafeString]:
     return "file-text", _put(_("{who} is writing this up as a help article"), who=_who(event))
 
@@ -420,6 +445,7 @@ PLAIN: dict[str, Teller] = {
     Kind.ARTICLE_DRAFTED: _plain_article,
     Kind.JOINED: _untold,
     Kind.UNFOLLOWED: _plain_unfollowed,
+    Kind.UNDONE: _plain_undone,
 }
 
 

@@ -21,10 +21,11 @@ from incidents.tickets.actions.retitle import retitle
 from incidents.tickets.actions.set_priority import set_priority
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
+from incidents.tickets.actions.undo import undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link", "move", "note", "note_desk_reading", "offer",
     "rate", "read", "release", "reopen", "reply", "resolve", "retitle", "set_priority", "set_service", "tag", "take",
-    "transition", "unfollow", "unlink", "withdraw",
+    "transition", "undo", "unfollow", "unlink", "withdraw",
 ]  # fmt: skip

@@ -161,6 +161,8 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     other = actions.file("Another", by=requester, description="Same.", category=ticket.category)
     actions.follow(ticket, who=lead, by=lead)
     actions.take(ticket, by=agent)
+    actions.undo(ticket, numbers=range(1, 9), by=agent)
+    actions.take(ticket, by=agent)
     actions.note(ticket, "n", by=agent)
     actions.reply(ticket, "r", by=agent)
     actions.reply(ticket, "r2", by=requester)

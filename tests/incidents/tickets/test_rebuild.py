@@ -86,6 +86,8 @@ class World:
             lambda: actions.unlink(ticket, to=other, kind=one(Link.Kind.values), by=by),
             lambda: actions.draft_article(ticket, by=by),
             lambda: actions.withdraw(ticket, by=by, reason="or not" if choice % 2 else "", at=at),
+            lambda: actions.tag(ticket, add=[f"tag-{choice}"], remove=[f"tag-{choice - 1}"], by=by),
+            lambda: actions.undo(ticket, numbers=range(ticket.version - choice, 99), by=by, at=at),
         ]
         one_verb = verbs[what % len(verbs)]
         one_verb()
@@ -101,7 +103,7 @@ def world(
 
 
 STORY = st.lists(
-    st.tuples(st.integers(0, 20), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
+    st.tuples(st.integers(0, 22), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
     min_size=4,
     max_size=30,
 )

@@ -1,0 +1,174 @@
+"""Take back what one did oneself: by setting former values again, never by erasing."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused, require
+from accounts.models import User
+from incidents.tickets import policies
+from incidents.tickets.actions import steps
+from incidents.tickets.actions.record import record
+from incidents.tickets.actions.tag import set_rows
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Ticket
+
+UNDOABLE = (
+    Kind.ASSIGNED,
+    Kind.MOVED,
+    Kind.STATUS_CHANGED,
+    Kind.RESOLVED,
+    Kind.REOPENED,
+    Kind.PRIORITISED,
+    Kind.CATEGORISED,
+    Kind.SERVICE_SET,
+    Kind.RETITLED,
+    Kind.TAGGED,
+)
+"""Words that were said stay said, and merging is taken back by its own verb."""
+
+PARTS: tuple[tuple[str, ...], ...] = (
+    ("team_id", "assignee_id"),
+    ("status", "resolved_at", "resolution_code"),
+    ("impact", "urgency", "priority", "priority_by_hand"),
+    ("category_id",),
+    ("service_id",),
+    ("title",),
+)
+"""Fields that only make sense together: they go back together, or stay together. Tags go back one by one."""
+
+
+class NothingUndone(Refused):
+    """Everything was changed since, or nothing that was done can be taken back."""
+
+
+@dataclass(frozen=True)
+class _Back:
+    """Former values to set again, and the fields that stay since somebody changed them meanwhile."""
+
+    changes: dict[str, Any]
+    kept: list[str]
+
+
+@transaction.atomic
+def undo(
+    ticket: Ticket, *, numbers: Collection[int], by: User, at: datetime | None = None
+) -> Event:
+    """Set back what the events of these numbers changed, wherever nobody changed it since; one event says so.
+
+    How long something may be undone is for the caller to say. The event's `kept` names the fields that stay as they are.
+
+    Raises:
+        NotAllowed: somebody else did it, or `by` could not work on the ticket as it was before.
+        NothingUndone: all of it was changed since, or only words were said; or the ticket is closed.
+    """
+    ticket = steps.lock(ticket)
+    if ticket.is_closed:
+        raise NothingUndone(_("This ticket is closed, so it stays as it is."))
+    done = list(ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).order_by("number"))
+    require(all(event.actor_id == by.pk for event in done), _("You can only undo what you did."))
+    if not done:
+        raise NothingUndone(_("What was said can’t be unsaid, and nothing else was changed."))
+    since = list(
+        ticket.events.filter(number__gt=done[0].number)
+        .exclude(number__in=[event.number for event in done])
+        .select_related("actor")
+        .order_by("number")
+    )
+    back = _what_goes_back(ticket, done, since)
+    before = _as_it_will_be(ticket, back.changes)
+    require(policies.can_work(by, before), _("You may not work on this ticket any more."))
+    _leave_out_who_left(back, before)
+    if not back.changes:
+        raise NothingUndone(_why_not(back.kept, since))
+    event = record(
+        ticket,
+        Kind.UNDONE,
+        by=by,
+        changes=back.changes,
+        at=at,
+        public=any(one.is_public and _touches(one, back.changes) for one in done),
+        origin=Ticket.Origin.DESK,
+        of=[one.number for one in done],
+        kept=back.kept,
+    )
+    if "tags" in back.changes:
+        set_rows(ticket)
+    return event
+
+
+def _what_goes_back(ticket: Ticket, done: list[Event], since: list[Event]) -> _Back:
+    changes: dict[str, Any] = {}
+    kept: list[str] = []
+    for part in PARTS:
+        was: dict[str, Any] = {}
+        for event in reversed(done):
+            was |= {name: old for name, old in event.data["was"].items() if name in part}
+        differs = {name: old for name, old in was.items() if _raw(ticket, name) != old}
+        if not differs:
+            continue
+        if any(_touches(event, part) for event in since):
+            kept.append(next(iter(differs)))
+        else:
+            changes |= differs
+    tags = _former_tags(ticket, done, since)
+    if tags != ticket.tags:
+        changes["tags"] = tags
+    return _Back(changes, kept)
+
+
+def _former_tags(ticket: Ticket, done: list[Event], since: list[Event]) -> list[str]:
+    """The tags without those that were added and with those that were removed, but what others did with one stays."""
+    others = {tag for event in since for tag in _tags_of(event)}
+    tags = set(ticket.tags)
+    for event in reversed([one for one in done if "tags" in one.data["set"]]):
+        before, after = set(event.data["was"]["tags"]), set(event.data["set"]["tags"])
+        tags = (tags - (after - before - others)) | (before - after - others)
+    return sorted(tags)
+
+
+def _tags_of(event: Event) -> set[str]:
+    """Tags that came or went with the event."""
+    if "tags" not in event.data.get("set", {}):
+        return set()
+    return set(event.data["set"]["tags"]) ^ set(event.data["was"]["tags"])
+
+
+def _touches(event: Event, fields: Iterable[str]) -> bool:
+    return not set(fields).isdisjoint(event.data.get("set", {}))
+
+
+def _raw(ticket: Ticket, name: str) -> Any:
+    value = getattr(ticket, name)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _as_it_will_be(ticket: Ticket, changes: dict[str, Any]) -> Ticket:
+    """Rights are asked of the former team: who handed it out of their sight by mistake may take it back."""
+    return Ticket(
+        team_id=changes.get("team_id", ticket.team_id),
+        category_id=changes.get("category_id", ticket.category_id),
+    )
+
+
+def _leave_out_who_left(back: _Back, before: Ticket) -> None:
+    """Somebody who has left the team meanwhile does not get the ticket again."""
+    key = back.changes.get("assignee_id")
+    if key is None or policies.can_be_assigned(User.objects.get(pk=key), before):
+        return
+    if "team_id" in back.changes:
+        back.changes["assignee_id"] = None
+    else:
+        del back.changes["assignee_id"]
+        back.kept.append("assignee_id")
+
+
+def _why_not(kept: list[str], since: list[Event]) -> str:
+    touching = [event for event in since if _touches(event, kept)]
+    if touching:
+        return _("%(person)s changed this since.") % {"person": touching[-1].actor.display_name}
+    return _("This is as it was before already.")

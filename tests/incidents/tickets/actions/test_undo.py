@@ -1,0 +1,213 @@
+"""Taking back what one did: former values are set again, wherever nobody changed them since."""
+
+import pytest
+
+from accounts.errors import NotAllowed
+from accounts.models import Grant
+from incidents.tickets import actions, timeline
+from incidents.tickets.actions.undo import NothingUndone
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Tagging
+from incidents.tickets.rebuild import compare, rebuild
+from incidents.tickets.states import Status
+
+
+@pytest.fixture
+def undo(ticket):
+    """Undo what happened after version `since`."""
+
+    def run(by, since, until=99):
+        event = actions.undo(ticket, numbers=range(since + 1, until + 1), by=by)
+        ticket.refresh_from_db()
+        assert compare(ticket, rebuild(ticket)) == []
+        return event
+
+    return run
+
+
+def now(ticket):
+    ticket.refresh_from_db()
+    return ticket.version
+
+
+def test_everything_one_did_goes_back_as_one_event(ticket, agent, other_category, service, undo):
+    before = {name: getattr(ticket, name) for name in ("category_id", "service_id", "impact", "priority", "title")}  # fmt: skip
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+    actions.set_priority(ticket, impact="many", urgency="stop", by=agent)
+    actions.categorise(ticket, category=other_category, by=agent)
+    actions.set_service(ticket, service=service, by=agent)
+    actions.retitle(ticket, "Better", by=agent)
+
+    undo(agent, since)
+
+    assert ticket.assignee is None
+    assert ticket.status == Status.NEW
+    assert {name: getattr(ticket, name) for name in before} == before
+    assert ticket.events.of_kind(Kind.UNDONE).count() == 1
+
+
+def test_what_somebody_changed_since_stays(ticket, agent, lead, undo):
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+    actions.set_priority(ticket, impact="many", by=agent)
+    last = now(ticket)
+    actions.assign(ticket, to=lead, by=lead)
+
+    event = undo(agent, since, last)
+
+    assert ticket.assignee == lead
+    assert ticket.impact == "me"
+    assert event.data["kept"] == ["assignee_id"]
+
+
+def test_when_all_of_it_was_changed_the_refusal_names_who(ticket, agent, lead, undo):
+    actions.take(ticket, by=agent)
+    since = now(ticket)
+    actions.assign(ticket, to=lead, by=agent)
+    last = now(ticket)
+    actions.take(ticket, by=agent)
+    actions.assign(ticket, to=lead, by=lead)
+    actions.release(ticket, by=lead)
+
+    with pytest.raises(NothingUndone, match="Noor Aspen changed this since"):
+        undo(agent, since, last)
+
+
+def test_undoing_twice_changes_nothing_more(ticket, agent, undo):
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+    last = now(ticket)
+    undo(agent, since, last)
+
+    with pytest.raises(NothingUndone):
+        undo(agent, since, last)
+
+
+def test_a_resolution_goes_back_and_its_words_stay(ticket, agent, requester, undo):
+    actions.take(ticket, by=agent)
+    since = now(ticket)
+    actions.resolve(ticket, "Done.", code="fixed", by=agent)
+
+    event = undo(agent, since)
+
+    assert (ticket.status, ticket.is_open) == (Status.OPEN, True)
+    assert (ticket.resolution_code, ticket.resolved_at) == ("", None)
+    assert ticket.messages.filter(body="Done.").exists()
+    assert event.is_public
+    told = timeline.for_requester(ticket, requester)[-1].sentence
+    assert told == "This was marked as solved by mistake, work goes on"
+
+
+def test_what_the_requester_answered_since_is_not_undone(ticket, agent, requester, undo):
+    since = now(ticket)
+    actions.transition(ticket, to=Status.WAITING_REQUESTER, text="Which?", by=agent)
+    last = now(ticket)
+    actions.reply(ticket, "This.", by=requester)
+
+    with pytest.raises(NothingUndone, match="Robin Kestrel changed this since"):
+        undo(agent, since, last)
+
+
+def test_words_alone_cant_be_undone(ticket, agent, undo):
+    since = now(ticket)
+    actions.reply(ticket, "Hello", by=agent)
+
+    with pytest.raises(NothingUndone, match="can’t be unsaid"):
+        undo(agent, since)
+
+
+def test_tags_go_back_one_by_one(ticket, agent, lead, undo):
+    actions.tag(ticket, add=["vpn", "old"], by=lead)
+    since = now(ticket)
+    actions.tag(ticket, add=["wrong", "shared"], remove=["old"], by=agent)
+    last = now(ticket)
+    actions.tag(ticket, add=["new"], remove=["shared"], by=lead)
+    actions.tag(ticket, add=["shared"], by=lead)
+
+    event = undo(agent, since, last)
+
+    assert ticket.tags == ["new", "old", "shared", "vpn"]
+    assert set(Tagging.objects.filter(ticket=ticket).values_list("name", flat=True)) == set(
+        ticket.tags
+    )
+    assert not event.is_public
+
+
+def test_a_ticket_handed_out_of_sight_can_be_taken_back(ticket, lead, private_team, team, undo):
+    actions.take(ticket, by=lead)
+    since = now(ticket)
+    actions.move(ticket, to=private_team, by=lead)
+
+    undo(lead, since)
+
+    assert (ticket.team, ticket.assignee) == (team, lead)
+
+
+def test_nobody_undoes_what_others_did(ticket, agent, lead, undo):
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+
+    with pytest.raises(NotAllowed):
+        undo(lead, since)
+
+
+def test_whose_role_is_gone_undoes_nothing(ticket, agent, undo):
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+    Grant.objects.filter(user=agent).delete()
+    agent = type(agent).objects.get(pk=agent.pk)
+
+    with pytest.raises(NotAllowed):
+        undo(agent, since)
+
+
+def test_who_has_left_the_team_does_not_get_it_again(ticket, agent, lead, undo):
+    actions.take(ticket, by=lead)
+    since = now(ticket)
+    actions.assign(ticket, to=agent, by=agent)
+    actions.tag(ticket, add=["x"], by=agent)
+    Grant.objects.filter(user=lead).delete()
+
+    event = undo(agent, since)
+
+    assert ticket.assignee == agent
+    assert event.data["kept"] == ["assignee_id"]
+
+
+def test_a_closed_ticket_stays_as_it_is(ticket, agent, requester, undo):
+    since = now(ticket)
+    actions.tag(ticket, add=["x"], by=agent)
+    actions.resolve(ticket, "Done.", code="fixed", by=agent)
+    actions.confirm(ticket, by=requester)
+
+    with pytest.raises(NothingUndone, match="closed"):
+        undo(agent, since)
+
+
+def test_staff_read_what_was_set_back(ticket, agent, undo):
+    since = now(ticket)
+    actions.take(ticket, by=agent)
+    actions.tag(ticket, add=["x"], by=agent)
+
+    undo(agent, since)
+
+    told = timeline.for_staff(ticket, agent)[-1].sentence
+    assert told == (
+        "<b>Sasha Vole</b> undid a change, back to <b>assignee nobody, status New, tags none</b>"
+    )
+
+
+def test_whoever_has_it_again_or_no_longer_hears_of_it(ticket, agent, lead, manager, undo):
+    from incidents.notify.rules import hearers
+
+    actions.take(ticket, by=lead)
+    since = now(ticket)
+    actions.assign(ticket, to=agent, by=manager)
+
+    event = undo(manager, since)
+
+    assert {(person, str(channel)) for person, channel in hearers(event)} == {
+        (lead.pk, "bell"),
+        (agent.pk, "bell"),
+    }
