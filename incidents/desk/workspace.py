@@ -17,9 +17,9 @@ from accounts.errors import EditConflict
 from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.desk.thread import Thread, View
 from incidents.tickets import policies, questions, ratings, timeline
 from incidents.tickets.categories import Tree
-from incidents.tickets.kinds import Kind
 from incidents.tickets.models import (
     Follower,
     Link,
@@ -36,12 +36,6 @@ from knowledge.models import Article
 
 Words = str | Promise
 MOST_OTHERS = 5
-SHOWS: dict[str, Words] = {
-    "all": _("Everything"),
-    "requester": _("With requester"),
-    "notes": _("Internal notes"),
-}
-"""Views of the timeline."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +99,13 @@ class Workspace:
         user: User,
         *,
         panel: str = "reply",
-        show: str = "all",
+        view: View | None = None,
         unsent: Mapping[str, Unsent] | None = None,
     ) -> None:
         self.ticket = ticket
         self.user = user
         self.opened = panel if panel in PANELS else "reply"
-        self.show = show if show in SHOWS else "all"
-        self.shows = SHOWS
+        self.thread = Thread(ticket, user, view or View())
         self.unsent = unsent or {}
         self._panels: dict[str, Panel] = {}
 
@@ -201,10 +194,6 @@ class Workspace:
         return f"{category.parent.name} › {category.name}" if category.parent else category.name
 
     @cached_property
-    def entries(self) -> list[timeline.Entry]:
-        return timeline.for_staff(self.ticket, self.user)
-
-    @cached_property
     def steps(self) -> list[Step]:
         """Changes of status that this reader may make now."""
         if not self.can_work:
@@ -271,8 +260,8 @@ class Workspace:
 
     def since(self, clash: EditConflict) -> list[timeline.Entry]:
         """What others did meanwhile, in words."""
-        numbers = {event.number for event in clash.changes}
-        return [entry for entry in self.entries if entry.event.number in numbers]
+        numbers = [event.number for event in clash.changes]
+        return timeline.for_staff(self.ticket, self.user, numbers=numbers)
 
     # What was answered ------------------------------------------------------------------------------------
 
@@ -287,9 +276,8 @@ class Workspace:
 
     @cached_property
     def former_answers(self) -> list[questions.Former]:
-        """Answers that somebody changed; asked for only where somebody did."""
-        changed = any(entry.event.kind == Kind.ANSWERED for entry in self.entries)
-        return questions.former(self.ticket) if changed else []
+        """Answers that somebody changed."""
+        return questions.former(self.ticket) if self.ticket.answers_changed else []  # type: ignore[attr-defined]  # annotated by views.ticket
 
     # What stands around it ----------------------------------------------------------------------------------
 

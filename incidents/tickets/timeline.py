@@ -23,6 +23,7 @@ from incidents.tickets.models import (
     Attachment,
     Category,
     Event,
+    EventQuerySet,
     Link,
     Message,
     Rating,
@@ -33,6 +34,11 @@ from incidents.tickets.policies import is_party
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.states import Resolution, Status
 from knowledge.models import Article
+
+A_PART = 50
+"""Events that are shown at once, and fetched by “Show earlier”."""
+MOST_AT_ONCE = 250
+"""As many may come in while a page stands open; then it begins afresh with the newest."""
 
 
 @dataclass
@@ -50,6 +56,21 @@ class Entry:
     new_day: bool = False
     comment: str = ""
     """What somebody wrote to their rating; for staff only."""
+    is_first_new: bool = False
+    """What follows is new to the reader."""
+
+
+@dataclass
+class Part:
+    """Some entries in a row, oldest first. `start` is the number of their first event."""
+
+    entries: list[Entry]
+    start: int
+    has_earlier: bool = False
+    opening: Entry | None = None
+    """What the ticket was filed with: shown beside the newest part, whatever lies between."""
+    is_afresh: bool = False
+    """So much happened since the asked `start` that this begins later, and what was shown before belongs to it no more."""
 
 
 @dataclass(frozen=True)
@@ -452,16 +473,78 @@ PLAIN: dict[str, Teller] = {
 # Assembling -------------------------------------------------------------------------------------------------
 
 
-def for_staff(ticket: Ticket, user: User) -> list[Entry]:
-    """Everything, with internal notes. Empty for somebody who does not see the ticket as staff."""
-    entries = _assemble(ticket, user, STAFF)
+def for_staff(ticket: Ticket, user: User, *, numbers: Iterable[int] | None = None) -> list[Entry]:
+    """Everything, with internal notes; with `numbers` only these events. Empty for who does not see it as staff."""
+    events = _events(ticket, user)
+    entries = _assemble(
+        ticket, user, STAFF, list(events if numbers is None else events.filter(number__in=numbers))
+    )
+    mark_days(entries, after=ticket.created_at)
     _add_comments(entries, user)
     return entries
 
 
+def part_for_staff(
+    ticket: Ticket,
+    user: User,
+    *,
+    show: str = "all",
+    with_events: bool = True,
+    before: int | None = None,
+    start: int | None = None,
+) -> Part:
+    """The newest part of the history, or the one before event `before`, or all from `start` on.
+
+    `show` is all, requester (public messages) or notes. Costs the same however long the history is: it is read
+    backwards by number, and never more than `MOST_AT_ONCE`.
+    """
+    events = _events(ticket, user)
+    if show != "all" or not with_events:
+        events = events.filter(kind__in=WITH_MESSAGE, data__has_key="message")
+    if show != "all":
+        events = events.filter(is_public=show == "requester")
+    told, has_earlier, is_afresh = _some(events, before, start)
+    filed = [told.pop(0)] if told and told[0].number == 1 else []
+    if has_earlier and before is None and show != "notes":
+        filed = list(events.filter(number=1))
+    entries = _assemble(ticket, user, STAFF, filed + told)
+    _add_comments(entries, user)
+    opening = entries.pop(0) if filed and entries else None
+    mark_days(entries, after=ticket.created_at)
+    first = told[0].number if told else ticket.version + 1
+    return Part(
+        entries, first if is_afresh or start is None else start, has_earlier, opening, is_afresh
+    )
+
+
+def _some(
+    events: EventQuerySet, before: int | None, start: int | None
+) -> tuple[list[Event], bool, bool]:
+    """Events of one part in order; whether there are earlier ones; whether there are too many since `start`.
+
+    The first event is no earlier one, since it is shown in any case.
+    """
+    backwards = events.order_by("-number")
+    if start is not None:
+        since = list(backwards.filter(number__gte=start)[: MOST_AT_ONCE + 1])
+        if len(since) <= MOST_AT_ONCE:
+            return since[::-1], False, False
+    found = list((backwards.filter(number__lt=before) if before else backwards)[: A_PART + 2])
+    has_earlier = len(found) > A_PART and found[A_PART].number > 1
+    return found[: A_PART if has_earlier else None][::-1], has_earlier, start is not None
+
+
 def for_requester(ticket: Ticket, user: User) -> list[Entry]:
     """What the requester's side reads: public events in plain words."""
-    return _assemble(ticket, user, PLAIN, public_only=True)
+    events = list(_events(ticket, user).filter(is_public=True))
+    entries = _assemble(ticket, user, PLAIN, events, public_only=True)
+    # On the portal the first day is named, too, unless it is today.
+    mark_days(entries, after=timezone.now())
+    return entries
+
+
+def _events(ticket: Ticket, user: User) -> EventQuerySet:
+    return ticket.events.visible_to(user).select_related("actor").order_by("number")
 
 
 def _add_comments(entries: list[Entry], user: User) -> None:
@@ -475,19 +558,34 @@ def _add_comments(entries: list[Entry], user: User) -> None:
             entry.comment = comments.get(entry.event.data["rating"], "")
 
 
+def mark_days(entries: list[Entry], *, after: datetime) -> None:
+    """Name a day above its first entry; that of `after` is known, until another one follows."""
+    day = timezone.localdate(after)
+    for entry in entries:
+        this = timezone.localdate(entry.at)
+        entry.new_day = this != day
+        day = this
+
+
 def _assemble(
-    ticket: Ticket, user: User, tellers: dict[str, Teller], *, public_only: bool = False
+    ticket: Ticket,
+    user: User,
+    tellers: dict[str, Teller],
+    told: list[Event],
+    *,
+    public_only: bool = False,
 ) -> list[Entry]:
-    events = ticket.events.visible_to(user).select_related("actor").order_by("number")
+    """Entries of these events, with their messages and files."""
+    keys = [event.data["message"] for event in told if "message" in event.data]
     messages = ticket.messages.visible_to(user).select_related("author__department")
     files = ticket.attachments.visible_to(user)
     if public_only:
-        events, messages = events.filter(is_public=True), messages.filter(is_public=True)
-        files = files.filter(message__is_public=True)
-    told = list(events)
-    said = {message.pk: message for message in messages}
+        messages, files = messages.filter(is_public=True), files.filter(message__is_public=True)
+    if len(keys) <= MOST_AT_ONCE + 1:  # a part of the history
+        messages, files = messages.filter(pk__in=keys), files.filter(message__in=keys)
+    said = {message.pk: message for message in messages} if keys else {}
     with_files: dict[int, list[Attachment]] = {}
-    for attachment in files if ticket.file_count else ():
+    for attachment in files if ticket.file_count and said else ():
         with_files.setdefault(attachment.message_id, []).append(attachment)
     names = Names.of(told, user)
     entries = [
@@ -495,14 +593,7 @@ def _assemble(
         for event in told
         for entry in _tell(event, ticket, user, said, with_files, names, tellers)
     ]
-    entries = list(_gathered(entries))
-    # On the portal the first day is named, too, unless it is today.
-    day = timezone.localdate() if public_only else None
-    for entry in entries:
-        this = timezone.localdate(entry.at)
-        entry.new_day = day is not None and this != day
-        day = this
-    return entries
+    return list(_gathered(entries))
 
 
 def _tell(

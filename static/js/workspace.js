@@ -1,5 +1,5 @@
-// The workspace of a ticket: what is being edited is left alone by updates, the timeline is narrowed without losing what
-// was typed, and the composer's tabs open where they stand.
+// The workspace of a ticket: what is being edited is left alone by updates, every request says which part of the history
+// is on the screen, and the composer's tabs open where they stand.
 export default function workspace(root) {
   let asking = null;
   let skipped = false;
@@ -25,24 +25,18 @@ export default function workspace(root) {
     if (successful && form) document.getElementById(form.id.replace("form-", "edit-"))?.focus();
   });
 
-  root.addEventListener("click", (event) => {
-    const shows = event.target.closest("[data-shows]");
-    const composes = event.target.closest("[data-compose]");
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (shows) {
-      event.preventDefault();
-      narrow(shows);
-    } else if (composes) {
-      event.preventDefault();
-      open(composes.dataset.compose, true);
-    }
+  // The answer brings the history as it is shown here: this view of it, from the same entry on.
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const view = document.getElementById("timeline")?.dataset.view;
+    if (view) event.detail.headers["Timeline-View"] = view;
   });
 
-  function narrow(link) {
-    root.querySelector("[data-timeline]").dataset.show = link.dataset.shows;
-    for (const one of root.querySelectorAll("[data-shows]")) one.removeAttribute("aria-current");
-    link.setAttribute("aria-current", "true");
-  }
+  root.addEventListener("click", (event) => {
+    const composes = event.target.closest("[data-compose]");
+    if (!composes || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(composes.dataset.compose, true);
+  });
 
   // The composer -----------------------------------------------------------------------------------------------
 

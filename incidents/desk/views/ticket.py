@@ -1,15 +1,22 @@
 """The workspace of one ticket: its page, what keeps it current, and what stands around it."""
 
-from django.http import HttpResponse
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, for_agents, go, safe_next
+from accounts.models import User
 from incidents.desk.rows import rows, values
+from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
 from incidents.tickets import actions, unsent
-from incidents.tickets.models import Ticket
+from incidents.tickets.models import DeskReading, FormerAnswers, Ticket
 from incidents.tickets.states import Status
 
 PAGE = "desk/ticket.html"
@@ -21,7 +28,9 @@ def ticket(request: UserRequest, number: int) -> HttpResponse:
     found = find(request, number)
     forms = [f"{name}:{found.ref}" for name in PANELS]
     kept = unsent.restore_all(request, forms)
-    return page(request, Workspace(found, request.user, unsent=kept, **_asked(request)))
+    view = replace(View.of(request.GET), start=None, seen=found.read_until)
+    panel = request.GET.get("compose", "reply")
+    return page(request, Workspace(found, request.user, unsent=kept, panel=panel, view=view))
 
 
 @for_agents
@@ -32,6 +41,30 @@ def ticket_live(request: UserRequest, number: int) -> HttpResponse:
     if request.GET.get("version") == str(found.version):
         return HttpResponse(status=204)
     return regions(request, found)
+
+
+@for_agents
+@require_GET
+def ticket_timeline(request: UserRequest, number: int) -> HttpResponse:
+    """The history as another view of it, or with `before` the part that comes before what is on the screen."""
+    found = find(request, number)
+    given = View.of(request.GET)
+    if not request.htmx:
+        return go(request, f"{found.desk_url}?{request.GET.urlencode()}")
+    view = given if given.before else replace(given, start=None, seen=_on_the_screen(request).seen)
+    context = {"ticket": found, "space": Workspace(found, request.user, view=view)}
+    return render(request, f"{PAGE}#{'earlier' if view.before else 'thread'}", context)
+
+
+@for_agents
+@require_POST
+def ticket_reading(request: UserRequest, number: int) -> HttpResponse:
+    """Note how far this person has read; sent by the page once somebody can see it."""
+    version = request.POST.get("version", "")
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
+        raise BadRequest("not a version")
+    actions.note_desk_reading(find(request, number), by=request.user, version=int(version))
+    return HttpResponse(status=204)
 
 
 @for_agents
@@ -85,10 +118,22 @@ def row(request: UserRequest, number: int) -> HttpResponse:
 # What the other modules share --------------------------------------------------------------------------
 
 
-def find(request: UserRequest, number: int) -> Ticket:
+def find(request: UserRequest, number: int) -> Any:
     """The ticket with everything its page names; 404 for those who don't see it as staff."""
-    mine = Ticket.objects.seen_as_staff_by(request.user)
-    return get_object_or_404(mine.for_page(), number=number)
+    return get_object_or_404(_seen(request.user), number=number)
+
+
+def _seen(user: User) -> QuerySet[Any]:
+    """Tickets with what their page needs to know of them beside their own row."""
+    mine = DeskReading.objects.filter(ticket=OuterRef("pk"), user=user)
+    return (
+        Ticket.objects.seen_as_staff_by(user)
+        .for_page()
+        .annotate(
+            answers_changed=Exists(FormerAnswers.objects.filter(ticket=OuterRef("pk"))),
+            read_until=Subquery(mine.values("version")[:1]),
+        )
+    )
 
 
 def expected(request: UserRequest) -> int | None:
@@ -113,7 +158,7 @@ def regions(request: UserRequest, found: Ticket, *, sent: str = "") -> HttpRespo
 
     `sent`: the panel that was sent, which comes back empty.
     """
-    space = Workspace(found, request.user, show=request.GET.get("show", "all"))
+    space = Workspace(found, request.user, view=_on_the_screen(request))
     context = {"ticket": found, "space": space, "oob": True}
     if sent:
         context["panel"] = space.panel(sent)
@@ -128,7 +173,7 @@ def done(request: UserRequest, number: int) -> HttpResponse:
 
     A hand-over may have taken the ticket out of the reader's sight; then they go back to their work.
     """
-    still = Ticket.objects.seen_as_staff_by(request.user).for_page().filter(number=number).first()
+    still = _seen(request.user).filter(number=number).first()
     if still is None:
         return go(request, "/desk/mine/")
     if request.htmx:
@@ -136,5 +181,6 @@ def done(request: UserRequest, number: int) -> HttpResponse:
     return go(request, safe_next(request, still.desk_url))
 
 
-def _asked(request: UserRequest) -> dict[str, str]:
-    return {"panel": request.GET.get("compose", "reply"), "show": request.GET.get("show", "all")}
+def _on_the_screen(request: UserRequest) -> View:
+    """What of the history the asking page shows, as workspace.js says with every request."""
+    return View.of(QueryDict(request.headers.get("Timeline-View", "")))
