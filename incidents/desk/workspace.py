@@ -113,7 +113,8 @@ class Workspace:
 
     @cached_property
     def can_work(self) -> bool:
-        return policies.can_work(self.user, self.ticket)
+        """Of a merged ticket everything is read-only."""
+        return not self.ticket.merged_into_id and policies.can_work(self.user, self.ticket)
 
     @cached_property
     def can_edit(self) -> bool:

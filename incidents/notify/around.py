@@ -26,6 +26,14 @@ class Around:
         """Who is affected and who reported it."""
         return {self.ticket.requester_id, self.ticket.reporter_id}
 
+    def parties_if_told(self) -> set[int]:
+        """They, where the ticket was merged and whoever did it ticked that they hear of it."""
+        return self.parties() if self.event.data.get("tell") else set()
+
+    def assignee_of_merged(self) -> set[int]:
+        """Who had the ticket that goes on in another one now."""
+        return set() if self.event.data["back"] else self.assignee()
+
     def requester(self) -> set[int]:
         """Who is affected."""
         return {self.ticket.requester_id}

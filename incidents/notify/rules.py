@@ -118,8 +118,22 @@ RULES: dict[Kind, Rule] = {
     Kind.RATED: Rule(words.rated, (Hearing(Around.assignee, BELL),)),
     Kind.ANSWERED: SILENT,
     Kind.TAGGED: SILENT,
-    Kind.MERGED: SILENT,
+    # Silent for requesters, unless an agent ticked that they are told; nobody hears of it at the other ticket.
+    Kind.MERGED: Rule(
+        words.merged,
+        (
+            Hearing(Around.parties_if_told, BOTH),
+            Hearing(Around.assignee_of_merged, BELL, topic=Topic.ASSIGNED),
+        ),
+    ),
     Kind.UNMERGED: SILENT,
+    Kind.FORWARDED: Rule(
+        words.forwarded,
+        (
+            Hearing(Around.assignee, BOTH),
+            Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
+        ),
+    ),
     Kind.SPLIT: SILENT,
     Kind.CHECKLIST_CHANGED: SILENT,
     Kind.HYPOTHESIS_CHANGED: SILENT,
@@ -146,6 +160,8 @@ TOPICS: dict[Kind, Topic] = {
     Kind.REOPENED: Topic.PROGRESS,
     Kind.CLOSED: Topic.PROGRESS,
     Kind.WITHDRAWN: Topic.PROGRESS,
+    Kind.MERGED: Topic.PROGRESS,
+    Kind.FORWARDED: Topic.REPLIES,
     Kind.PRIORITISED: Topic.PROGRESS,
     Kind.JOINED: Topic.TEAM,
     Kind.RATED: Topic.PROGRESS,
@@ -171,8 +187,10 @@ def hearers(event: Event) -> list[tuple[int, Channel]]:
     """Who hears of this event, on which channel, in a fixed order."""
     around, kind = Around(event), Kind(event.kind)
     heard: set[tuple[int, Hearing]] = set()
+    hushed = set(event.data.get("hushed", ()))  # they hear the same words on another ticket
     for hearing in RULES[kind].heard_by:
         people = hearing.who(around) - (set() if hearing.even_the_actor else {event.actor_id})
+        people -= hushed
         heard |= {(person, hearing) for person in people}
     if not heard:
         return []

@@ -76,6 +76,18 @@ def joined(event: Event, reader: User) -> str:
     return _("%(who)s has the same problem, which makes it critical") % _who(event)
 
 
+def merged(event: Event, reader: User) -> str:
+    if is_party(reader, event.ticket):
+        return _(
+            "We handle this together with another report. You can still write to us on your ticket."
+        )
+    return _("%(who)s merged your ticket into another one") % _who(event)
+
+
+def forwarded(event: Event, reader: User) -> str:
+    return _("%(who)s wrote on a ticket that was merged into this one") % _who(event)
+
+
 def withdrawn(event: Event, reader: User) -> str:
     return _("%(who)s no longer needs this") % _who(event)
 

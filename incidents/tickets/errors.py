@@ -7,6 +7,10 @@ class IllegalTransition(Refused):
     """The ticket's status does not allow this step."""
 
 
+class Merged(IllegalTransition):
+    """The ticket was merged into another one, and goes on there."""
+
+
 class AlreadyRated(Refused):
     """Somebody said before how they found it; it is asked once for every closing."""
 

@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,19 @@ class Upload:
     size: int
     sha256: str
     content: ContentFile
+
+
+def copies(attachments: Iterable[Any]) -> list[Upload]:
+    """What is needed to keep the same files once more; they were checked when they came."""
+    copied = []
+    for one in attachments:
+        with one.file.open("rb") as content:
+            copied.append(
+                Upload(
+                    one.name, one.content_type, one.size, one.sha256, ContentFile(content.read())
+                )
+            )
+    return copied
 
 
 def clean_name(name: str) -> str:

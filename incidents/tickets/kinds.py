@@ -30,6 +30,7 @@ class Kind(TextChoices):
     TAGGED = "tagged"
     MERGED = "merged"
     UNMERGED = "unmerged"
+    FORWARDED = "forwarded"
     SPLIT = "split"
     CHECKLIST_CHANGED = "checklist_changed"
     HYPOTHESIS_CHANGED = "hypothesis_changed"

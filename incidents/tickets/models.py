@@ -419,10 +419,11 @@ class Ticket(models.Model):
             self.first_reply_at = event.occurred_at
         if event.kind == Kind.REOPENED:
             self.reopen_count += 1
-        if event.kind == Kind.JOINED:
-            self.affected_count += 1
-        if event.kind == Kind.UNFOLLOWED and event.data.get("had_joined"):
-            self.affected_count -= 1
+        if not event.data.get("counted"):  # by a ticket that was merged into this one
+            if event.kind == Kind.JOINED:
+                self.affected_count += 1
+            if event.kind == Kind.UNFOLLOWED and event.data.get("had_joined"):
+                self.affected_count -= 1
         if "message" in event.data and event.kind != Kind.FILED:
             self.message_count += 1
         self.file_count += len(event.data.get("files", ()))

@@ -115,5 +115,22 @@ def can_offer(user: User, ticket: Ticket) -> bool:
     return is_incident and ticket.is_open and not is_secret and can_work(user, ticket)
 
 
+def can_merge(user: User, ticket: Ticket, into: Ticket) -> bool:
+    """Works on both."""
+    return can_work(user, ticket) and can_work(user, into)
+
+
+def have_same_readers(ticket: Ticket, other: Ticket) -> bool:
+    """Neither is kept apart, or both are and in the same team: words of the one may be read beside the other."""
+    if not (ticket.is_kept_apart or other.is_kept_apart):
+        return True
+    return ticket.team_id == other.team_id and ticket.is_confined == other.is_confined
+
+
+def can_split(user: User, ticket: Ticket) -> bool:
+    """Make a ticket of its own of a message."""
+    return can_work(user, ticket)
+
+
 def can_file_for_others(user: User) -> bool:
     return user.permits.anywhere(Permission.TICKETS_FILE_FOR_OTHERS)

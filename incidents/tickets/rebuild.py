@@ -55,8 +55,8 @@ class Told:
     """Those of the followers who have the same trouble."""
     chosen: set[int] = field(default_factory=set)
     """Those whom somebody else added."""
-    links: set[tuple[int, str]] = field(default_factory=set)
-    """The other ticket's number, and the kind of link."""
+    links: dict[tuple[int, str], bool] = field(default_factory=dict)
+    """The other ticket's number and the kind of link; whether it is resolved with the other one."""
 
 
 # One ticket ------------------------------------------------------------------------------------------------
@@ -115,7 +115,10 @@ def mend(ticket: Ticket) -> None:
     others = Ticket.objects.in_bulk({number for number, _kind in told.links}, field_name="number")
     Link.objects.filter(ticket=row).delete()
     Link.objects.bulk_create(
-        [Link(ticket=row, other=others[number], kind=kind) for number, kind in sorted(told.links)]
+        [
+            Link(ticket=row, other=others[number], kind=kind, is_synced=is_synced)
+            for (number, kind), is_synced in sorted(told.links.items())
+        ]
     )
 
 
@@ -197,9 +200,12 @@ def _told(number: int, events: Iterable[Event]) -> Told:
                 told.joined.discard(event.data["who"])
                 told.chosen.discard(event.data["who"])
             case Kind.LINKED if not event.data["back"]:
-                told.links.add((event.data["other"], event.data["link"]))
+                key = event.data["other"], event.data["link"]
+                told.links[key] = event.data.get("synced", False)
+            case Kind.SPLIT if event.data["back"]:
+                told.links[event.data["other"], Link.Kind.RELATED.value] = False
             case Kind.UNLINKED if not event.data["back"]:
-                told.links.discard((event.data["other"], event.data["link"]))
+                told.links.pop((event.data["other"], event.data["link"]), None)
     return told
 
 
@@ -214,7 +220,9 @@ def _differences(row: Told, log: Told) -> list[Difference]:
     if row.chosen != log.chosen:
         found.append(Difference(row.ticket, "chosen", sorted(row.chosen), sorted(log.chosen)))
     if row.links != log.links:
-        found.append(Difference(row.ticket, "links", sorted(row.links), sorted(log.links)))
+        found.append(
+            Difference(row.ticket, "links", sorted(row.links.items()), sorted(log.links.items()))
+        )
     return found
 
 
@@ -230,11 +238,12 @@ def _followers(rows: list[Ticket], *only: str) -> dict[int, set[int]]:
     return found
 
 
-def _links(rows: list[Ticket]) -> dict[int, set[tuple[int, str]]]:
-    found: dict[int, set[tuple[int, str]]] = defaultdict(set)
+def _links(rows: list[Ticket]) -> dict[int, dict[tuple[int, str], bool]]:
+    found: dict[int, dict[tuple[int, str], bool]] = defaultdict(dict)
     held = Link.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
-    for ticket, other, kind in held.values_list("ticket", "other__number", "kind"):
-        found[ticket].add((other, kind))
+    rows_of = held.values_list("ticket", "other__number", "kind", "is_synced")
+    for ticket, other, kind, is_synced in rows_of:
+        found[ticket][other, kind] = is_synced
     return found
 
 

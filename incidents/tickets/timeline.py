@@ -10,6 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -56,6 +57,8 @@ class Entry:
     new_day: bool = False
     comment: str = ""
     """What somebody wrote to their rating; for staff only."""
+    elsewhere: str = ""
+    """The merged ticket on which this stands, and whose requester reads it there; for staff only."""
     is_first_new: bool = False
     """What follows is new to the reader."""
 
@@ -309,6 +312,13 @@ def _merged(event: Event, names: Names) -> tuple[str, SafeString]:
     return "merge", _put(sentence, who=_who(event), other=_bold(numbers.show(event.data["other"])))
 
 
+def _forwarded(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "corner-down-right", _put(
+        _("{who} wrote on {other}, which was merged into this"),
+        who=_who(event), other=_bold(numbers.show(event.data["other"])),
+    )  # fmt: skip
+
+
 def _split(event: Event, names: Names) -> tuple[str, SafeString]:
     sentence = (
         _("{who} made this ticket of a message in {other}")
@@ -389,6 +399,7 @@ STAFF: dict[str, Teller] = {
     Kind.TAGGED: _tagged,
     Kind.MERGED: _merged,
     Kind.UNMERGED: _merged,
+    Kind.FORWARDED: _forwarded,
     Kind.SPLIT: _split,
     Kind.CHECKLIST_CHANGED: _checklist,
     Kind.HYPOTHESIS_CHANGED: _hypothesis,
@@ -448,6 +459,13 @@ def _plain_article(event: Event, names: Names) -> tuple[str, SafeString]:
     return "file-text", _put(_("{who} is writing this up as a help article"), who=_who(event))
 
 
+def _plain_merged(event: Event, names: Names) -> tuple[str, SafeString]:
+    """Without the other ticket, which is not this reader's."""
+    if event.kind == Kind.UNMERGED:
+        return "split", _put(_("We look at this report by itself again"))
+    return "merge", _put(_("We handle this together with another report"))
+
+
 def _untold(event: Event, names: Names) -> None:
     """Who else has it is nobody's business but the desk's; the page shows how many."""
 
@@ -464,6 +482,8 @@ PLAIN: dict[str, Teller] = {
     Kind.PRIORITISED: _plain_prioritised,
     Kind.CATEGORISED: _plain_categorised,
     Kind.ARTICLE_DRAFTED: _plain_article,
+    Kind.MERGED: _plain_merged,
+    Kind.UNMERGED: _plain_merged,
     Kind.JOINED: _untold,
     Kind.UNFOLLOWED: _plain_unfollowed,
     Kind.UNDONE: _plain_undone,
@@ -500,7 +520,8 @@ def part_for_staff(
     """
     events = _events(ticket, user)
     if show != "all" or not with_events:
-        events = events.filter(kind__in=WITH_MESSAGE, data__has_key="message")
+        with_words = Q(kind__in=WITH_MESSAGE, data__has_key="message")
+        events = events.filter(with_words | Q(kind=Kind.FORWARDED))
     if show != "all":
         events = events.filter(is_public=show == "requester")
     told, has_earlier, is_afresh = _some(events, before, start)
@@ -587,6 +608,8 @@ def _assemble(
     with_files: dict[int, list[Attachment]] = {}
     for attachment in files if ticket.file_count and said else ():
         with_files.setdefault(attachment.message_id, []).append(attachment)
+    if not public_only:
+        _add_forwarded(told, said, with_files, user)
     names = Names.of(told, user)
     entries = [
         entry
@@ -594,6 +617,22 @@ def _assemble(
         for entry in _tell(event, ticket, user, said, with_files, names, tellers)
     ]
     return list(_gathered(entries))
+
+
+def _add_forwarded(
+    told: list[Event],
+    said: dict[int, Message],
+    with_files: dict[int, list[Attachment]],
+    user: User,
+) -> None:
+    """Messages that stand on merged tickets, as far as this reader sees those."""
+    keys = [event.data["forwarded"] for event in told if event.kind == Kind.FORWARDED]
+    if not keys:
+        return
+    there = Message.objects.visible_to(user).filter(pk__in=keys)
+    said |= {one.pk: one for one in there.select_related("author__department")}
+    for attachment in Attachment.objects.visible_to(user).filter(message__in=list(said.keys() & set(keys))):  # fmt: skip
+        with_files.setdefault(attachment.message_id, []).append(attachment)
 
 
 def _tell(
@@ -621,6 +660,11 @@ def _tell(
             is_mine=message.author_id == user.pk,
             author_side="staff" if by_staff and event.kind != Kind.FILED else "requester",
         )
+        return
+    if event.kind == Kind.FORWARDED and (message := said.get(event.data["forwarded"])):
+        message.attachments_list = with_files.get(message.pk, [])  # type: ignore[attr-defined]
+        where = numbers.show(event.data["other"])
+        yield Entry("note", event, event.occurred_at, message=message, elsewhere=where)
         return
     line = tellers[event.kind](event, names)
     if line:
@@ -666,6 +710,11 @@ def _headline(event: Event) -> SafeString:
 def steps(ticket: Ticket, reader: User) -> list[Step]:
     """Received, being worked on, please check, closed: four steps in the employee's words."""
     theirs = is_party(reader, ticket)
+    if ticket.merged_into_id:
+        return [
+            Step(_("Received"), "done", ticket.created_at),
+            Step(_("Handled together with another report"), "current"),
+        ]
     if ticket.resolution_code == Resolution.WITHDRAWN and not ticket.resolved_at:
         return [
             Step(_("Received"), "done", ticket.created_at),

@@ -9,6 +9,7 @@ from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
 from incidents.tickets.actions.join import join
 from incidents.tickets.actions.link import link, unlink
+from incidents.tickets.actions.merge import merge, unmerge
 from incidents.tickets.actions.move import move
 from incidents.tickets.actions.note import note
 from incidents.tickets.actions.offer import offer
@@ -19,13 +20,15 @@ from incidents.tickets.actions.reply import reply
 from incidents.tickets.actions.resolve import confirm, resolve
 from incidents.tickets.actions.retitle import retitle
 from incidents.tickets.actions.set_priority import set_priority
+from incidents.tickets.actions.split import split
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
 from incidents.tickets.actions.undo import undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link", "move", "note", "note_desk_reading", "offer",
-    "rate", "read", "release", "reopen", "reply", "resolve", "retitle", "set_priority", "set_service", "tag", "take",
-    "transition", "undo", "unfollow", "unlink", "withdraw",
+    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link",
+    "merge", "move", "note", "note_desk_reading", "offer", "rate", "read", "release", "reopen", "reply", "resolve",
+    "retitle", "set_priority", "set_service", "split", "tag", "take", "transition", "undo", "unfollow", "unlink", "unmerge",
+    "withdraw",
 ]  # fmt: skip

@@ -41,7 +41,7 @@ def answer(
         EditConflict: somebody changed the answers or the category after version `expected`.
         QuestionsChanged: the category asks other questions than those that were answered.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change the answers of this ticket."))
     steps.require_open(ticket)
     steps.require_fresh(ticket, expected, Kind.ANSWERED, Kind.CATEGORISED)

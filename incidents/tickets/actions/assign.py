@@ -36,7 +36,7 @@ def assign(
         IllegalTransition: the ticket is resolved or closed.
         EditConflict: somebody else was assigned after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     if to == by:
         require(policies.can_work(by, ticket), _("You may not take this ticket."))
     else:
@@ -82,7 +82,7 @@ def release(
         IllegalTransition: the ticket is closed.
         EditConflict: the assignee changed after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     own = ticket.assignee_id == by.pk and policies.can_work(by, ticket)
     require(
         own or policies.can_assign(by, ticket),

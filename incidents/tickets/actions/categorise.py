@@ -34,7 +34,7 @@ def categorise(
         IllegalTransition: the ticket is closed.
         EditConflict: the category changed after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change the category of this ticket."))
     steps.require_open(ticket)
     steps.require_fresh(ticket, expected, Kind.CATEGORISED)
@@ -78,7 +78,7 @@ def set_service(
 
     Raises: as `categorise`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change the service of this ticket."))
     steps.require_open(ticket)
     steps.require_fresh(ticket, expected, Kind.SERVICE_SET)

@@ -23,7 +23,7 @@ def draft_article(ticket: Ticket, *, by: User) -> Article:
     Raises:
         NotAllowed: `by` may not work on this ticket, or not write articles.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not write up this ticket."))
     begun = ticket.articles.filter(article__author=by, article__state=Article.State.DRAFT)
     if earlier := begun.select_related("article").first():

@@ -41,6 +41,7 @@ def file(
     files: Sequence[Upload] = (),
     answers: Checked | None = None,
     follows: Ticket | None = None,
+    author: User | None = None,
     origin: str = Ticket.Origin.PORTAL,
     external_id: str | None = None,
     key: str = "",
@@ -52,6 +53,7 @@ def file(
     It goes to `team`, or the category's, or to nobody's queue. `key` makes a repeated call return the first ticket.
     `answers` are those to the questions that the category's form asks now; imports know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
+    With `author` it is made of something that they wrote elsewhere: nobody is asked anything, and `by` was allowed to.
     `at` is when it was reported, for imports. `tree` saves loading the categories again.
 
     Raises:
@@ -62,7 +64,8 @@ def file(
     """
     requester = requester or by
     require(
-        requester == by or policies.can_file_for_others(by), _("You may only report for yourself.")
+        requester == by or author is not None or policies.can_file_for_others(by),
+        _("You may only report for yourself."),
     )
     if follows:
         require(
@@ -77,7 +80,7 @@ def file(
             _("Keep this under 200 characters; the details go below."), field="title"
         )
     description = steps.written(description, field="description")
-    if category and category.is_retired and origin != Ticket.Origin.IMPORT:
+    if category and category.is_retired and not author and origin != Ticket.Origin.IMPORT:
         raise InvalidInput(
             _("This category takes no new tickets. Choose another one."), field="category"
         )
@@ -86,7 +89,8 @@ def file(
     moment = at or timezone.now()
 
     def do() -> Event:
-        form = None if origin == Ticket.Origin.IMPORT else form_of(category, known)
+        unasked = origin == Ticket.Origin.IMPORT or author is not None
+        form = None if unasked else form_of(category, known)
         given = fitting_answers(form, answers)
         home = team or (category and known.team_of(category)) or None
         changes = {
@@ -115,12 +119,12 @@ def file(
         ticket.save(force_insert=True)
         ticket.team = home
         # What is imported was written by the requester, whoever brings it in.
-        author = requester if origin == Ticket.Origin.IMPORT else by
+        writer = author or (requester if origin == Ticket.Origin.IMPORT else by)
         said = steps.say(
             ticket,
             Message.Kind.DESCRIPTION,
             description,
-            by=author,
+            by=writer,
             files=[*files, *uploads_of(given)],
             at=moment,
         )

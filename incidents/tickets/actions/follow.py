@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
-from incidents.tickets import policies
+from incidents.tickets import merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
@@ -22,7 +22,7 @@ def follow(ticket: Ticket, *, who: User, by: User, at: datetime | None = None) -
         NotAllowed: `by` may not add people to this ticket.
         InvalidInput: that person can't sign in any more.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     allowed = (
         policies.can_see_as_staff(by, ticket)
         if who == by
@@ -55,7 +55,7 @@ def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
     Raises:
         NotAllowed: `by` may take only themselves off.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, even_merged=True)
     require(
         who == by or policies.can_add_followers(by, ticket),
         _("You can't take people off this ticket."),
@@ -67,5 +67,8 @@ def unfollow(ticket: Ticket, *, who: User, by: User) -> Ticket:
         record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk, has_it_still=True)
     elif row:
         row.delete()
-        record(ticket, Kind.UNFOLLOWED, by=by, who=who.pk, had_joined=row.has_joined)
+        counted = row.has_joined and merged.is_counted(who.pk, ticket)
+        record(
+            ticket, Kind.UNFOLLOWED, by=by, who=who.pk, had_joined=row.has_joined, counted=counted
+        )
     return ticket

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import require
 from accounts.models import User
-from incidents.tickets import policies, priority
+from incidents.tickets import merged, policies, priority
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
@@ -34,7 +34,7 @@ def join(ticket: Ticket, *, by: User, key: str = "", at: datetime | None = None)
         IllegalTransition: it is resolved or closed.
         KeyReused: `key` was used for something else.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     if policies.is_party(by, ticket) or _has_joined(ticket, by):
         return ticket
     require(
@@ -53,8 +53,11 @@ def join(ticket: Ticket, *, by: User, key: str = "", at: datetime | None = None)
             defaults={"has_joined": True},
             create_defaults={"has_joined": True, "is_chosen": False},
         )
-        changes = _wider(ticket, ticket.affected_count + 1)
-        return record(ticket, Kind.JOINED, by=by, changes=changes, at=at, who=by.pk)
+        counted = merged.is_counted(by.pk, ticket)
+        changes = _wider(ticket, ticket.affected_count + (0 if counted else 1))
+        return record(
+            ticket, Kind.JOINED, by=by, changes=changes, at=at, who=by.pk, counted=counted
+        )
 
     return steps.once(key, by=by, of=("join", ticket.pk), do=do).ticket
 

@@ -30,7 +30,7 @@ def move(
         IllegalTransition: the ticket is resolved or closed.
         EditConflict: team or assignee changed after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_assign(by, ticket), _("You may not hand this ticket to another team."))
     if ticket.status not in OPEN_STATUSES:
         raise IllegalTransition(_("Only open tickets can be handed over. Reopen it first."))

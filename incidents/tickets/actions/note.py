@@ -34,7 +34,7 @@ def note(
         InvalidInput: there is no text.
         KeyReused: `key` was used for another note.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not write notes on this ticket."))
     text = steps.written(text)
 

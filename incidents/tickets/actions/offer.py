@@ -24,7 +24,7 @@ def offer(ticket: Ticket, *, on: bool, by: User, at: datetime | None = None) -> 
         InvalidInput: it is a request, or a private or confidential matter.
         IllegalTransition: it is resolved or closed.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(
         policies.can_work(by, ticket), _("You may not decide whether others can join this ticket.")
     )

@@ -39,7 +39,7 @@ def rate(
         Refused: the team does not ask, or it was closed too long ago.
     """
     at = at or timezone.now()
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(
         policies.can_rate(by, ticket), _("Only the person who had the problem can say how it went.")
     )
@@ -74,7 +74,7 @@ def comment_rating(rating: Rating, text: str, *, by: User, at: datetime | None =
         InvalidInput: nothing was written, or too much.
         AlreadyRated: there is a comment already.
     """
-    ticket = steps.lock(rating.ticket)
+    ticket = steps.lock(rating.ticket, by=by)
     rating = Rating.objects.get(pk=rating.pk)
     require(rating.by_id == by.pk, _("Only the person who had the problem can say how it went."))
     text = _written(text)

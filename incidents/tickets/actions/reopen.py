@@ -39,7 +39,7 @@ def reopen(
         IllegalTransition: the ticket is not resolved, or was resolved too long ago.
         InvalidInput: nothing says what is still wrong.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_reopen(by, ticket), _("You can't reopen this ticket."))
     text = steps.written(text)
 

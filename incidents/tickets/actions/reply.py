@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import require
 from accounts.models import User
-from incidents.tickets import policies
+from incidents.tickets import merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.actions.spread import Spread
 from incidents.tickets.actions.transition import set_status
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
@@ -28,25 +29,34 @@ def reply(
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
+    also_merged: bool = False,
 ) -> Event:
     """Add a public reply. When the ticket waits for its requester and one of their side answers, it is open again.
 
+    On a ticket that was merged into another one only its own side still writes: they read it there as before, and
+    staff read it on the other one. `also_merged`: staff say it on every ticket that was merged into this one, too.
+
     Raises:
         NotAllowed: `by` is neither on the ticket nor works on it.
-        IllegalTransition: the ticket is closed.
+        IllegalTransition: the ticket, or the one it was merged into, is closed.
+        Merged: the ticket was merged, and `by` is not of its own side.
         InvalidInput: there is no text.
         KeyReused: `key` was used for another reply.
     """
-    ticket = steps.lock(ticket)
+    end_key = merged.end_of(ticket)
+    spread = Spread(ticket, to_merged=also_merged, onward=end_key)
+    ticket, end = spread.ticket, spread.end
     require(
         policies.can_reply(by, ticket), _("You can't reply on this ticket. Ask to be added to it.")
     )
+    as_party = policies.is_party(by, ticket)
+    by_staff = not as_party and policies.can_work(by, ticket)
+    if by_staff and ticket.merged_into_id:
+        raise steps.merged_away(ticket, by)
     text = steps.written(text)
 
     def do() -> Event:
-        steps.require_open(ticket)
-        as_party = policies.is_party(by, ticket)
-        by_staff = not as_party and policies.can_work(by, ticket)
+        steps.require_open(end)
         said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         event = record(
             ticket,
@@ -57,8 +67,22 @@ def reply(
             by_staff=by_staff,
             **said,
         )
+        if end.pk != ticket.pk:
+            _forward(ticket, end, said["message"], by=by, at=at, origin=origin)
+        if by_staff and also_merged:
+            spread.reply(text, files=files, by=by, at=at)
         if ticket.status == Status.WAITING_REQUESTER and not by_staff:
             set_status(ticket, Status.OPEN, by=by, at=at, origin=origin)
         return event
 
     return steps.once(key, by=by, of=("reply", ticket.pk, text, *steps.marks(files)), do=do)
+
+
+def _forward(
+    ticket: Ticket, end: Ticket, message: int, *, by: User, at: datetime | None, origin: str
+) -> None:
+    """Let staff of the ticket where it goes on know of a message. It stays on its own: nothing is copied."""
+    record(
+        end, Kind.FORWARDED, by=by, at=at, public=False, origin=origin,
+        other=ticket.number, forwarded=message,
+    )  # fmt: skip

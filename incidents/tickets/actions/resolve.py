@@ -12,6 +12,7 @@ from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.actions.spread import Spread
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
@@ -31,8 +32,13 @@ def resolve(
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
+    also_merged: bool = False,
 ) -> Ticket:
     """Say what restored the service. The requester reads `text` and is asked to check.
+
+    Its parts that are linked so (`Link.is_synced`), are open and that `by` works on are resolved with the same words.
+    Everybody is told once, on whichever of these tickets. Reopening it later reopens no part.
+    `also_merged`: the words reach the requesters of merged tickets, too.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
@@ -41,7 +47,9 @@ def resolve(
         EditConflict: the status changed after version `expected`.
     """
     at = at or timezone.now()
-    ticket = steps.lock(ticket)
+    spread = Spread(ticket, to_merged=also_merged, to_parts=True)
+    ticket = spread.ticket
+    steps.require_unmerged(ticket, by)
     require(policies.can_work(by, ticket), _("You may not resolve this ticket."))
     if code not in Resolution.values:
         raise InvalidInput(_("Choose how it was resolved."), field="code")
@@ -58,10 +66,13 @@ def resolve(
             "resolution_code": str(code),
             "resolved_at": at,
         }
-        return record(
+        resolved = record(
             ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
             by_staff=True, **said,
         )  # fmt: skip
+        spread.resolve(text, changes, files=files, by=by, at=at)
+        spread.reply(text, files=files, by=by, at=at)
+        return resolved
 
     return steps.once(
         key, by=by, of=("resolve", ticket.pk, code, text, *steps.marks(files)), do=do
@@ -78,7 +89,7 @@ def confirm(
         NotAllowed: `by` is neither requester nor reporter.
         IllegalTransition: the ticket is not resolved.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(
         policies.can_confirm(by, ticket),
         _("Only the person who has the problem can confirm that it is solved."),

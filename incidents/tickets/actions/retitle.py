@@ -23,7 +23,7 @@ def retitle(ticket: Ticket, title: str, *, by: User, expected: int | None = None
         IllegalTransition: the ticket is closed.
         EditConflict: the title changed after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change this title."))
     steps.require_open(ticket)
     title = " ".join(title.replace("\x00", "").split())

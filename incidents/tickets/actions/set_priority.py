@@ -37,7 +37,7 @@ def set_priority(
         IllegalTransition: the ticket is closed.
         EditConflict: the priority changed after version `expected`.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(
         policies.can_prioritise(by, ticket), _("You may not change the priority of this ticket.")
     )

@@ -12,22 +12,64 @@ from django.utils.translation import gettext as _
 from accounts import formats
 from accounts.errors import EditConflict, InvalidInput, KeyReused
 from accounts.models import User
-from incidents.tickets.errors import IllegalTransition
+from incidents.tickets import merged, policies
+from incidents.tickets.errors import IllegalTransition, Merged
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Attachment, Event, IdempotencyKey, Message, Ticket
+from incidents.tickets.models import (
+    Attachment,
+    Event,
+    IdempotencyKey,
+    Message,
+    Ticket,
+    TicketQuerySet,
+)
 from incidents.tickets.states import TRANSITIONS, Status
 
 LONGEST_TEXT = 100_000
+LOCKED_AT_ONCE = 500
 
 
-def lock(ticket: Ticket) -> Ticket:
-    """The ticket's row as it is now, held until the transaction ends."""
-    return (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("team", "category")
-        .get(pk=ticket.pk)
-    )
+def lock(ticket: Ticket, *, by: User | None = None, even_merged: bool = False) -> Ticket:
+    """The ticket's row as it is now, held until the transaction ends.
+
+    Raises:
+        Merged: it was merged into another one, and the verb does not say that it copes with that. `by` is told where
+            it goes on, if they are staff here.
+    """
+    locked = _rows().get(pk=ticket.pk)
+    if not even_merged:
+        require_unmerged(locked, by)
+    return locked
+
+
+def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
+    """Several rows, merged or not: always in the same order, so that two people can't block each other."""
+    wanted = sorted(set(keys))
+    locked: dict[int, Ticket] = {}
+    for at in range(0, len(wanted), LOCKED_AT_ONCE):
+        rows = _rows().filter(pk__in=wanted[at : at + LOCKED_AT_ONCE]).order_by("pk")
+        locked |= {row.pk: row for row in rows}
+    return locked
+
+
+def require_unmerged(ticket: Ticket, by: User | None) -> None:
+    if ticket.merged_into_id:
+        raise merged_away(ticket, by)
+
+
+def _rows() -> TicketQuerySet:
+    return Ticket.objects.select_for_update(of=("self",)).select_related("team", "category")
+
+
+def merged_away(ticket: Ticket, by: User | None) -> Merged:
+    """The refusal of everything on a merged ticket, in words that lead on. Only staff learn the other's number."""
+    if by is None or not policies.can_see_as_staff(by, ticket):
+        return Merged(
+            _("We handle this together with another report, so nothing can be changed here.")
+        )
+    end = Ticket.objects.get(pk=merged.end_of(ticket))
+    return Merged(_("This ticket was merged into %(ref)s. Go on there.") % {"ref": end.ref})
 
 
 def require_open(ticket: Ticket) -> None:

@@ -34,7 +34,7 @@ def tag(
         InvalidInput: a tag is too long, or there are too many.
         IllegalTransition: the ticket is closed.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not tag this ticket."))
     steps.require_open(ticket)
     here = set(ticket.tags)

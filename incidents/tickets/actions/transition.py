@@ -45,7 +45,7 @@ def transition(
         EditConflict: the status changed after version `expected`.
     """
     to = Status(to)
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not work on this ticket."))
 
     def do() -> Event:

@@ -34,7 +34,7 @@ def withdraw(
         IllegalTransition: the ticket is resolved or closed, or others have said “me too”.
         InvalidInput: the reason is too long.
     """
-    ticket = steps.lock(ticket)
+    ticket = steps.lock(ticket, by=by)
     if policies.is_party(by, ticket) and ticket.affected_count > 1:
         raise IllegalTransition(
             _("Others have this problem, too, so the ticket stays open until it is solved.")

@@ -187,6 +187,11 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.join(wide, by=make_person("Ida Finch"))
     actions.tag(wide, add=["floor-2"], by=lead_of(wide))
     actions.offer(wide, on=False, by=lead_of(wide))
+    double = actions.file("Same", by=requester, description="Same.", category=wide.category)
+    actions.merge(double, into=wide, by=lead_of(wide), tell=True)
+    actions.reply(double, "m", by=requester)
+    actions.unmerge(double, by=lead_of(wide))
+    actions.split(double.messages.earliest("pk"), title="Part", by=lead_of(wide))
     form = QuestionForm.objects.create(
         category=wide.category, number=1, made_by=agent,
         questions=[{"key": "room", "kind": "text", "label": "Which room?"}],

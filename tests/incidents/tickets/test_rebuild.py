@@ -88,6 +88,19 @@ class World:
             lambda: actions.withdraw(ticket, by=by, reason="or not" if choice % 2 else "", at=at),
             lambda: actions.tag(ticket, add=[f"tag-{choice}"], remove=[f"tag-{choice - 1}"], by=by),
             lambda: actions.undo(ticket, numbers=range(ticket.version - choice, 99), by=by, at=at),
+            lambda: actions.merge(
+                one([ticket, other]),
+                into=one([other, ticket]),
+                by=by,
+                follow=choice % 3 == 0,
+                at=at,
+            ),
+            lambda: actions.unmerge(one([ticket, other]), by=by, at=at),
+            lambda: actions.reply(other, f"there {choice}", by=by, also_merged=True, at=at),
+            lambda: actions.split(one(ticket.messages.order_by("pk")), title="Split", by=by, at=at),
+            lambda: actions.link(ticket, to=other, kind="child_of", by=by, is_synced=True),
+            lambda: actions.offer(ticket, on=True, by=by, at=at),
+            lambda: actions.join(ticket, by=by, at=at),
         ]
         one_verb = verbs[what % len(verbs)]
         one_verb()
@@ -103,7 +116,7 @@ def world(
 
 
 STORY = st.lists(
-    st.tuples(st.integers(0, 22), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
+    st.tuples(st.integers(0, 29), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
     min_size=4,
     max_size=30,
 )
