@@ -1,117 +1,318 @@
-"""Narrowing a list: the address is the state, and only what is named here can be asked for."""
+"""Narrowing a list: the address is the state, and only what is named here can be asked for.
 
-from collections.abc import Iterator
+What an address names (a team, a person, a category) is looked up first, as a bound value, and only what was found is a
+choice. So no name and no value from outside ever reaches the ORM as anything but a value.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 import django_filters
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts import formats
+from accounts.errors import InvalidInput
+from accounts.models import Department, User
+from incidents.desk.sidebar import queues_of
+from incidents.tickets import search, tags
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import TicketQuerySet
+from incidents.tickets.models import Service, Tagging, Ticket, TicketQuerySet
 from incidents.tickets.priority import Priority
 from incidents.tickets.states import OPEN_STATUSES, Status
 
-ME, NOBODY = "me", "nobody"
-STATUSES = [choice for choice in Status.choices if choice[0] in OPEN_STATUSES]
-ASSIGNEES = [(ME, _("Me")), (NOBODY, _("Nobody"))]
+ME, NOBODY, NONE = "me", "nobody", "none"
+LONGEST_TEXT = 200
+MOST_VALUES = 25
+"""Of one filter."""
+MOST_PEOPLE = 100
+"""Of those whose name has the words, so many are looked for."""
+
+SPANS = [
+    ("last-1", _("in the last 24 hours")),
+    ("last-7", _("in the last 7 days")),
+    ("last-30", _("in the last 30 days")),
+    ("over-1", _("more than a day ago")),
+    ("over-3", _("more than 3 days ago")),
+    ("over-7", _("more than 7 days ago")),
+    ("over-30", _("more than 30 days ago")),
+]
+UNREAD = [("1", _("only what is new to me"))]
+SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
+KEY = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+DAYS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2190, 1, 1))]
+FIELDS = {
+    "team": "team",
+    "category": "category",
+    "service": "service",
+    "department": "requester__department",
+    "requester": "requester",
+    "assignee": "assignee",
+}
+"""Filters by something that has a row of its own, and the ticket's field for it."""
+
+
+class UnknownFilter(InvalidInput):
+    """An address asks for what no list knows; `understood` is the query string without that."""
+
+    status = 400
+
+    def __init__(self, what: Sequence[str], understood: str = "") -> None:
+        super().__init__(gettext("This address asks for filters that are not known here."))
+        self.what = list(what)
+        self.understood = understood
 
 
 @dataclass(frozen=True)
 class Chip:
     """A filter that is on, and the query string without it."""
 
+    name: str
     key: str
     value: str
     without: str
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a value of a filter stands for: in words, and by the keys of its rows. No keys: the empty field."""
+
+    label: str
+    keys: tuple[int | str, ...] = ()
+
+
+def _several(label: Any, method: str, choices: Any = ()) -> django_filters.MultipleChoiceFilter:
+    return django_filters.MultipleChoiceFilter(choices=choices, method=method, label=label)
+
+
+def _day(label: Any) -> django_filters.DateFilter:
+    return django_filters.DateFilter(
+        method="on_day", label=label, input_formats=["%Y-%m-%d"], validators=DAYS
+    )
+
+
 class TicketFilter(django_filters.FilterSet):
-    """Text in the title, status, priority, category with all below it, assignee."""
+    """All that a list of the desk can be narrowed by; several values of one filter widen it, filters together narrow."""
 
-    q = django_filters.CharFilter(field_name="title", lookup_expr="icontains", label=_("Title"))
-    status = django_filters.MultipleChoiceFilter(choices=STATUSES, label=_("Status"))
+    q = django_filters.CharFilter(method="with_text", label=_("Text"), max_length=LONGEST_TEXT)
+    status = _several(_("Status"), "with_status", Status.choices)
     priority = django_filters.TypedMultipleChoiceFilter(
-        choices=Priority.choices, coerce=int, label=_("Priority")
+        choices=Priority.choices, coerce=int, method="with_value", label=_("Priority")
     )
-    category = django_filters.ChoiceFilter(method="in_category", label=_("Category"))
-    assignee = django_filters.ChoiceFilter(
-        choices=ASSIGNEES, method="with_assignee", label=_("Assignee")
+    type = _several(_("Type"), "with_value", Ticket.Type.choices)
+    team = _several(_("Team"), "among")
+    assignee = _several(_("Assignee"), "among")
+    category = _several(_("Category"), "among")
+    service = _several(_("Service"), "among")
+    requester = _several(_("Requester"), "among")
+    requester_name = django_filters.CharFilter(
+        method="with_requester_named", label=_("Requester’s name"), max_length=120
     )
+    department = _several(_("Department"), "among")
+    tag = _several(_("Tag"), "with_tag")
+    created = django_filters.ChoiceFilter(choices=SPANS, method="in_span", label=_("Created"))
+    created_from = _day(_("Created from"))
+    created_to = _day(_("Created until"))
+    updated = django_filters.ChoiceFilter(choices=SPANS, method="in_span", label=_("Updated"))
+    updated_from = _day(_("Updated from"))
+    updated_to = _day(_("Updated until"))
+    unread = django_filters.ChoiceFilter(choices=UNREAD, method="unread_only", label=_("Unread"))
 
-    def __init__(self, asked: QueryDict, tickets: TicketQuerySet, *, by: User, tree: Tree) -> None:
-        super().__init__(asked, tickets)
+    def __init__(self, asked: QueryDict, tickets: TicketQuerySet, *, by: User) -> None:
+        self.asked = {
+            name: given
+            for name in self.base_filters
+            if (given := list(dict.fromkeys(filter(None, asked.getlist(name)))))
+        }
+        """What is asked for, by the name of the filter, each value once."""
+        super().__init__(MultiValueDict(self.asked), tickets)
         self.by = by
-        self.tree = tree
-        self.filters["category"].extra["choices"] = [
-            (node.category.slug, node.category.name) for _depth, node in tree.walk()
-        ]
+        self.named = {
+            name: find(self, self.asked[name])
+            for name, find in FINDERS.items()
+            if name in self.asked
+        }
+        for name, found in self.named.items():
+            self.filters[name].extra["choices"] = [(v, one.label) for v, one in found.items()]
 
-    def in_category(self, tickets: TicketQuerySet, _name: str, slug: str) -> TicketQuerySet:
-        return tickets.filter(category__in=self.tree.subtree(self._category(slug)))
-
-    def with_assignee(self, tickets: TicketQuerySet, _name: str, who: str) -> TicketQuerySet:
-        return tickets.assigned_to(self.by) if who == ME else tickets.unassigned()
-
-    def _category(self, slug: str) -> Any:
-        return next(one for one in self.tree.by_pk.values() if one.slug == slug)
-
-    # Choices, for the template -----------------------------------------------------------------------
-
-    statuses = STATUSES
-    priorities = [(str(value), label) for value, label in Priority.choices]
-    assignees = ASSIGNEES
+    @cached_property
+    def tree(self) -> Tree:
+        return Tree.load()
 
     @property
-    def categories(self) -> list[tuple[str, str]]:
-        """Categories in use by their path, as (address, label)."""
-        return [
-            (node.category.slug, "\u2003" * depth + node.category.name)
-            for depth, node in self.tree.walk()
-            if not node.category.is_retired
-        ]
+    def tickets(self) -> TicketQuerySet:
+        """Those that fit; without a word on the status, the open ones.
+
+        Raises:
+            UnknownFilter: something that was asked for is none of the choices.
+        """
+        if errors := self.errors_by_name:
+            raise UnknownFilter([str(self.filters[name].label) for name in errors])
+        found: TicketQuerySet = self.qs
+        return found if "status" in self.asked else found.open()
+
+    @property
+    def is_open_only(self) -> bool:
+        """Is everything that may be in the list still open?"""
+        return OPEN_STATUSES.issuperset(self.asked.get("status", ()))
+
+    @property
+    def is_settled_only(self) -> bool:
+        return "status" in self.asked and OPEN_STATUSES.isdisjoint(self.asked["status"])
+
+    @property
+    def errors_by_name(self) -> Mapping[str, Any]:
+        many = {name: name for name, values in self.asked.items() if len(values) > MOST_VALUES}
+        return {**self.form.errors, **many}
+
+    # Narrowing -------------------------------------------------------------------------------------------
+
+    def with_text(self, tickets: TicketQuerySet, _name: str, words: str) -> TicketQuerySet:
+        return search.narrow(tickets, words)
+
+    def with_status(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
+        """Says that they are open, or are not, where that follows: the indexes of lists are by that."""
+        tickets = tickets.filter(status__in=chosen)
+        if OPEN_STATUSES.issuperset(chosen):
+            return tickets.filter(is_open=True)
+        return tickets.filter(is_open=False) if OPEN_STATUSES.isdisjoint(chosen) else tickets
+
+    def with_value(self, tickets: TicketQuerySet, name: str, chosen: list[Any]) -> TicketQuerySet:
+        return tickets.filter(Q((f"{name}__in", chosen)))
+
+    def among(self, tickets: TicketQuerySet, name: str, chosen: list[str]) -> TicketQuerySet:
+        found = [self.named[name][value] for value in chosen]
+        keys = sorted({key for one in found for key in one.keys})
+        empty = Q((f"{FIELDS[name]}__isnull", True))
+        if not keys:
+            return tickets.filter(empty)
+        fits = Q((f"{FIELDS[name]}__in", keys))
+        return tickets.filter(fits if all(one.keys for one in found) else fits | empty)
+
+    def with_tag(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
+        names = [key for value in chosen for key in self.named["tag"][value].keys]
+        return tickets.filter(pk__in=Tagging.objects.filter(name__in=names).values("ticket"))
+
+    def with_requester_named(
+        self, tickets: TicketQuerySet, _name: str, words: str
+    ) -> TicketQuerySet:
+        """Only asked for where nobody was picked from the list."""
+        if "requester" in self.asked:
+            return tickets
+        people = User.objects.people().found_by(words).values_list("pk", flat=True)
+        return tickets.filter(requester__in=list(people[:MOST_PEOPLE]))
+
+    def in_span(self, tickets: TicketQuerySet, name: str, span: str) -> TicketQuerySet:
+        kind, _dash, days = span.partition("-")
+        since = timezone.now() - timedelta(days=int(days))
+        return tickets.filter(Q((f"{name}_at__{'gte' if kind == 'last' else 'lt'}", since)))
+
+    def on_day(self, tickets: TicketQuerySet, name: str, day: date) -> TicketQuerySet:
+        """Days are those of the reader; both ends are in it."""
+        field, _underscore, end = name.partition("_")
+        if end == "from":
+            return tickets.filter(Q((f"{field}_at__gte", _midnight(day))))
+        return tickets.filter(Q((f"{field}_at__lt", _midnight(day + timedelta(days=1)))))
+
+    def unread_only(self, tickets: TicketQuerySet, _name: str, _yes: str) -> TicketQuerySet:
+        return tickets.unread_by(self.by)
+
+    # Looking up what is named --------------------------------------------------------------------------------
+
+    def _teams(self, asked: list[str]) -> dict[str, Named]:
+        teams = queues_of(self.by).filter(slug__in=_slugs(asked))
+        return {team.slug: Named(team.name, (team.pk,)) for team in teams} | _none(asked, _("None"))
+
+    def _categories(self, asked: list[str]) -> dict[str, Named]:
+        return {
+            one.slug: Named(self.tree.label(one), tuple(self.tree.subtree(one)))
+            for one in self.tree.by_pk.values()
+            if one.slug in asked
+        } | _none(asked, _("None"))
+
+    def _services(self, asked: list[str]) -> dict[str, Named]:
+        services = Service.objects.filter(slug__in=_slugs(asked))
+        return {one.slug: Named(one.name, (one.pk,)) for one in services} | _none(asked, _("None"))
+
+    def _departments(self, asked: list[str]) -> dict[str, Named]:
+        departments = Department.objects.filter(pk__in=_keys(asked))
+        return {str(one.pk): Named(one.name, (one.pk,)) for one in departments}
+
+    def _requesters(self, asked: list[str]) -> dict[str, Named]:
+        people = User.objects.filter(pk__in=_keys(asked), is_system=False)
+        return {str(one.pk): Named(one.display_name, (one.pk,)) for one in people}
+
+    def _assignees(self, asked: list[str]) -> dict[str, Named]:
+        found = self._requesters(asked) if _keys(asked) else {}
+        if ME in asked:
+            found[ME] = Named(gettext("Me"), (self.by.pk,))
+        if NOBODY in asked:
+            found[NOBODY] = Named(gettext("Nobody"))
+        return found
+
+    def _tags(self, asked: list[str]) -> dict[str, Named]:
+        return {value: Named(f"#{name}", (name,)) for value in asked if (name := _tag(value))}
 
     # What is on ------------------------------------------------------------------------------------------
 
-    @property
-    def asked(self) -> dict[str, list[str]]:
-        """What is asked for, by the name of the filter."""
-        given = {name: [v for v in self.data.getlist(name) if v] for name in self.filters}
-        return {name: values for name, values in given.items() if values}
-
-    @property
-    def query(self) -> str:
-        """The query string that asks for this list again, from its start."""
-        return self._query()
-
-    def chips(self) -> Iterator[Chip]:
-        """The filters that are on; what was not understood has none."""
-        if not self.is_valid():
-            return
+    def chips(self, without: Callable[[str], str]) -> Iterator[Chip]:
+        """The filters that are on; `without` gives the query string that leaves one out."""
         for name, values in self.asked.items():
-            yield Chip(
-                str(self.filters[name].label),
-                ", ".join(self._words(name, value) for value in values),
-                self._query(leave_out=name),
-            )
+            if name == "requester_name" and "requester" in self.asked:
+                continue
+            words = ", ".join(self._words(name, value) for value in values)
+            yield Chip(name, str(self.filters[name].label), words, without(name))
 
     def _words(self, name: str, value: str) -> str:
-        if name == "q":
+        if name in {"q", "requester_name"}:
             return gettext("“%(words)s”") % {"words": value}
-        if name == "category":
-            return self.tree.label(self._category(value))
-        return str(dict(self.filters[name].extra["choices"])[_typed(name, value)])
-
-    def _query(self, leave_out: str = "") -> str:
-        kept = QueryDict(mutable=True)
-        for name, values in self.asked.items():
-            if name != leave_out:
-                kept.setlist(name, values)
-        return kept.urlencode()
+        if name in self.named:
+            return str(self.named[name][value].label)
+        if name.endswith(("_from", "_to")):
+            return formats.short_day(date.fromisoformat(value), timezone.localdate())
+        choices = self.filters[name].extra["choices"]
+        return str({str(key): label for key, label in choices}[value])
 
 
-def _typed(name: str, value: str) -> str | int:
-    return int(value) if name == "priority" else value
+FINDERS: dict[str, Callable[[TicketFilter, list[str]], dict[str, Named]]] = {
+    "team": TicketFilter._teams,
+    "category": TicketFilter._categories,
+    "service": TicketFilter._services,
+    "department": TicketFilter._departments,
+    "requester": TicketFilter._requesters,
+    "assignee": TicketFilter._assignees,
+    "tag": TicketFilter._tags,
+}
+NAMES = frozenset(TicketFilter.base_filters)
+
+
+def _none(asked: list[str], label: Any) -> dict[str, Named]:
+    return {NONE: Named(str(label))} if NONE in asked else {}
+
+
+def _slugs(asked: list[str]) -> list[str]:
+    return [value for value in asked if SLUG.fullmatch(value)][:MOST_VALUES]
+
+
+def _keys(asked: list[str]) -> list[int]:
+    return [int(value) for value in asked if KEY.fullmatch(value)][:MOST_VALUES]
+
+
+def _tag(word: str) -> str:
+    try:
+        return "".join(tags.tidy([word]))
+    except InvalidInput:
+        return ""
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

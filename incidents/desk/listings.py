@@ -1,7 +1,8 @@
 """The lists of the desk: which tickets are in them, and how much of one a page shows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,40 +11,162 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Team, User
 from accounts.paging import Page, page
-from incidents.desk.filters import TicketFilter
+from incidents.desk.filters import ME, NAMES, NOBODY, Chip, TicketFilter, UnknownFilter
+from incidents.desk.models import SavedView
 from incidents.desk.news import Seen
+from incidents.desk.orders import OPEN_FIRST, ORDERS, SETTLED_FIRST, Order
 from incidents.desk.rows import values
-from incidents.desk.sidebar import Sidebar, mine_of, queues_of, unassigned_for
-from incidents.tickets.categories import Tree
+from incidents.desk.sidebar import Sidebar, capped, queues_of, shown
+from incidents.live.topics import MOST_TOPICS
 from incidents.tickets.models import Ticket, TicketQuerySet
 
 SIZE = 50
-BY_URGENCY = ("priority", "created_at", "id")
+OF_LISTS = frozenset({"sort", "after", "since", "changed"})
+"""What an address of a list may have besides filters."""
+
+
+# Narrowing --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The tickets that a query string stands for, in no order yet; `order` is how they are to be sorted.
+
+    `filter.asked` is what is on, by name; `fixed` the part of it that an address says by its path.
+    """
+
+    tickets: TicketQuerySet
+    filter: TicketFilter
+    order: Order
+    fixed: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def asked(self) -> dict[str, list[str]]:
+        """What is on besides the fixed part."""
+        return {n: values for n, values in self.filter.asked.items() if n not in self.fixed}
+
+    @property
+    def sort(self) -> str:
+        """The order where it is another than comes by itself."""
+        return "" if self.order == _default(self.filter) else self.order.name
+
+    @property
+    def query(self) -> str:
+        """The query string for all of it, the fixed part too: what other pages (a board, a saved view) are given."""
+        return _urlencode({**self.fixed, **self.filter.asked}, self.sort)
+
+    def address(self, *, leave_out: str = "", sort: str | None = None) -> str:
+        """The query string without the fixed part, from the list's start."""
+        kept = {name: values for name, values in self.asked.items() if name != leave_out}
+        return _urlencode(kept, self.sort if sort is None else sort)
+
+    def chips(self, without: Callable[[str], str] | None = None) -> list[Chip]:
+        """The filters that are on, each with the address of the list without it (by default its query string)."""
+        leads = without or (lambda name: self.address(leave_out=name))
+        return [chip for chip in self.filter.chips(leads) if chip.name not in self.fixed]
+
+
+def narrowed(
+    asked: QueryDict,
+    user: User,
+    *,
+    fixed: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
+) -> Narrowed:
+    """The tickets that this person sees as staff and that fit the query string of a list.
+
+    For every page that works on “what the list shows”: lists, boards, changes to all that match. Give it the query
+    string as `request.GET`, or `QueryDict(text)` where it was sent along; open tickets only, unless it names a status.
+
+        found = narrowed(QueryDict(request.POST["query"]), request.user)
+        found.tickets.order_by("pk")              # a TicketQuerySet, already limited to what they may see
+        found.chips(), found.query, found.order.keys
+
+    `fixed` is what the page's own path says (`{"team": "network"}`) and wins over the query string. `also` names what
+    else the page's address may have: its own parameters, which are left alone.
+
+    Raises:
+        UnknownFilter: there is a name, or a value, that no list knows (a `Refused`, answered with 400). Nothing of it
+            reached a query. So a change to “all that match” can't become one to more than was meant.
+    """
+    fixed = fixed or {}
+    given = asked.copy()
+    for name, value in fixed.items():
+        given[name] = value
+    found = TicketFilter(given, Ticket.objects.seen_as_staff_by(user), by=user)
+    strange = [f"“{name[:60]}”" for name in asked if name not in NAMES | OF_LISTS | set(also)]
+    strange += [
+        str(found.filters[name].label)
+        for name, value in fixed.items()
+        if any(given != value for given in asked.getlist(name))
+    ]
+    sort = asked.get("sort", "")
+    if sort and sort not in ORDERS:
+        strange.append(_("the order “%(name)s”") % {"name": sort[:60]})
+    errors = found.errors_by_name
+    if strange or errors:
+        kept = {n: v for n, v in found.asked.items() if n not in errors and n not in fixed}
+        labels = [str(found.filters[name].label) for name in errors]
+        raise UnknownFilter(labels + strange, _urlencode(kept, sort if sort in ORDERS else ""))
+    return Narrowed(found.tickets, found, ORDERS.get(sort, _default(found)), fixed)
+
+
+def _default(narrowing: TicketFilter) -> Order:
+    return SETTLED_FIRST if narrowing.is_settled_only else OPEN_FIRST
+
+
+def _urlencode(asked: Mapping[str, Any], sort: str) -> str:
+    return urlencode({**asked, **({"sort": sort} if sort else {})}, doseq=True)
+
+
+# Lists ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One list: what it is called, where it is, and which tickets are in it."""
+    """One list: what it is called, where it is, and what its path says about the tickets in it."""
 
     nav: str
     title: str
     url: str
-    topic: str
-    tickets: TicketQuerySet
     empty: str
+    fixed: Mapping[str, str] = field(default_factory=dict)
     queue: Team | None = None
-    shows_team: bool = True
-    shows_assignee: bool = True
+    view: SavedView | None = None
+    same: frozenset[str] = frozenset()
+    """Columns that would say the same in every row."""
 
-    def total(self, sidebar: Sidebar) -> str:
-        """How many there are without filters; the sidebar has counted them anyway."""
+    def asked(self, query: QueryDict) -> QueryDict:
+        """What is asked of it: of a saved view what was saved, until the address says otherwise."""
+        if self.view is None or not (NAMES | {"sort", "changed"}).isdisjoint(query):
+            return query
+        saved = QueryDict(self.view.query, mutable=True)
+        for name in {"after", "since"}.intersection(query):
+            saved[name] = query.get(name, "")
+        return saved
+
+    def topics(self, user: User, sidebar: Sidebar) -> list[str]:
+        """What changes it: of a list over several teams each of their queues."""
+        if self.queue:
+            return [f"queue:{self.queue.slug}"]
+        if self.nav in {"mine", "unassigned"}:
+            return [f"mine:{user.pk}" if self.nav == "mine" else "unassigned"]
+        queues = [f"queue:{team.slug}" for team, _count, _label in sidebar.queues]
+        return ["unassigned", *queues][:MOST_TOPICS]
+
+    def total(self, user: User, sidebar: Sidebar) -> str:
+        """How many open ones it has without filters; the sidebar has counted most of them anyway."""
         if self.queue:
             counts = {team.pk: label for team, _count, label in sidebar.queues}
             return counts.get(self.queue.pk, "")
-        return sidebar.mine if self.nav == "mine" else sidebar.unassigned
+        if self.nav in {"mine", "unassigned"}:
+            return sidebar.mine if self.nav == "mine" else sidebar.unassigned
+        everything = Ticket.objects.seen_as_staff_by(user).open()
+        return shown(User.objects.filter(pk=user.pk).values_list(capped(everything)).get()[0])
 
 
 def queue_of(user: User, slug: str) -> Listing:
@@ -53,11 +176,10 @@ def queue_of(user: User, slug: str) -> Listing:
         "queue",
         team.name,
         reverse("desk:queue", args=[slug]),
-        f"queue:{slug}",
-        Ticket.objects.seen_as_staff_by(user).in_team(team).open(),
         _("Nothing waits in this queue."),
+        {"team": slug},
         queue=team,
-        shows_team=False,
+        same=frozenset({"team"}),
     )
 
 
@@ -66,10 +188,9 @@ def work_of(user: User) -> Listing:
         "mine",
         _("My work"),
         reverse("desk:mine"),
-        f"mine:{user.pk}",
-        mine_of(user),
         _("You have no open tickets. Take one from Unassigned."),
-        shows_assignee=False,
+        {"assignee": ME},
+        same=frozenset({"assignee"}),
     )
 
 
@@ -78,10 +199,14 @@ def nobodys_for(user: User) -> Listing:
         "unassigned",
         _("Unassigned"),
         reverse("desk:unassigned"),
-        "unassigned",
-        unassigned_for(user),
         _("Somebody has every ticket."),
+        {"assignee": NOBODY},
     )
+
+
+def everything_for(user: User) -> Listing:
+    """Over all teams that this person sees."""
+    return Listing("all", _("All tickets"), reverse("desk:all"), _("No ticket is open."))
 
 
 @dataclass(frozen=True)
@@ -89,16 +214,18 @@ class Shown:
     """A page of a list, narrowed as the address says."""
 
     listing: Listing
-    filter: TicketFilter
+    narrowed: Narrowed
     page: Page[dict[str, Any]]
     after: str
+    reader: User
 
     @classmethod
-    def of(cls, listing: Listing, asked: QueryDict, user: User) -> "Shown":
-        narrowed = TicketFilter(asked, listing.tickets, by=user, tree=Tree.load())
+    def of(cls, listing: Listing, query: QueryDict, user: User) -> "Shown":
+        asked = listing.asked(query)
+        found = narrowed(asked, user, fixed=listing.fixed)
         after = asked.get("after", "")
-        found = page(values(narrowed.qs), keys=BY_URGENCY, after=after, size=SIZE)
-        return cls(listing, narrowed, found, after)
+        rows = page(values(found.tickets, user), keys=found.order.keys, after=after, size=SIZE)
+        return cls(listing, found, rows, after, user)
 
     @property
     def versions(self) -> Mapping[int, int]:
@@ -111,11 +238,16 @@ class Shown:
 
     def count(self, total: str) -> str:
         """“14 of 23 open”, where it is known without counting."""
-        if not self.filter.asked:
+        here = len(self.page.rows)
+        if self.listing.view or not self.narrowed.filter.is_open_only:
+            if self.is_part:
+                return _("%(n)d of many") % {"n": here}
+            return ngettext("%(n)d ticket", "%(n)d tickets", here) % {"n": here}
+        if not self.narrowed.asked:
             return _("%(total)s open") % {"total": total}
         if self.is_part:
             return _("some of %(total)s open") % {"total": total}
-        return _("%(n)d of %(total)s open") % {"n": len(self.page.rows), "total": total}
+        return _("%(n)d of %(total)s open") % {"n": here, "total": total}
 
     # Tickets that sort behind the page ---------------------------------------------------------------
 
@@ -123,7 +255,7 @@ class Shown:
         """Tickets filed since the list was drawn that are not on this page of it."""
         if not (seen.has_more or self.after):
             return []
-        filed = self.filter.qs.filter(created_at__gte=seen.since).order_by("-pk")
+        filed = self.narrowed.tickets.filter(created_at__gte=seen.since).order_by("-pk")
         numbers = filed.values_list("number", flat=True)[:SIZE]
         return [n for n in numbers if n not in seen.versions and n not in self.versions]
 
@@ -133,10 +265,18 @@ class Shown:
         behind = [number for number in wanted if number not in self.versions][:SIZE]
         if not behind:
             return []
-        found: QuerySet[Any, dict[str, Any]] = values(self.filter.qs.filter(number__in=behind))
+        found: QuerySet[Any, dict[str, Any]] = values(
+            self.narrowed.tickets.filter(number__in=behind), self.reader
+        )
         return list(found.order_by("-pk"))
 
     # Addresses -------------------------------------------------------------------------------------------
+
+    @property
+    def is_changed(self) -> bool:
+        """Does a saved view show something else than was saved?"""
+        view = self.listing.view
+        return view is not None and view.query != self.narrowed.query
 
     @property
     def here(self) -> str:
@@ -153,7 +293,31 @@ class Shown:
     def show_url(self, seen: Seen) -> str:
         return self._address(after=self.after, since=seen.token())
 
-    def _address(self, **more: str) -> str:
+    def without(self, name: str) -> str:
+        """The list without this filter."""
+        return self._address(self.narrowed.address(leave_out=name))
+
+    def sorted(self, order: str) -> str:
+        """The list in another order."""
+        return self._address(self.narrowed.address(sort=order))
+
+    @property
+    def fields_query(self) -> str:
+        """What the page of filters is asked, where there is no script."""
+        hidden = ",".join(self.narrowed.fixed)
+        own = urlencode({"next": self.listing.url, "hide": hidden})
+        return "&".join(part for part in (self.narrowed.address(), own) if part)
+
+    @property
+    def cleared(self) -> str:
+        """The list without any filter."""
+        return self._address("")
+
+    def _address(self, query: str | None = None, **more: str) -> str:
+        query = self.narrowed.address() if query is None else query
+        view = self.listing.view
+        changed = "changed=1" if view is not None and query != view.query else ""
+        query = "" if view is not None and not changed else query
         added = urlencode({name: value for name, value in more.items() if value})
-        query = "&".join(part for part in (self.filter.query, added) if part)
-        return f"{self.listing.url}{'?' if query else ''}{query}"
+        whole = "&".join(part for part in (query, changed, added) if part)
+        return f"{self.listing.url}{'?' if whole else ''}{whole}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -21,17 +21,15 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.templatetags import firebreak as looks
 from incidents.tickets import numbers
-from incidents.tickets.models import TicketQuerySet
+from incidents.tickets.models import Ticket, TicketQuerySet
 from incidents.tickets.priority import Priority
 from incidents.tickets.states import OPEN_STATUSES, Status
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "message_count", "file_count", "affected_count", "version", "created_at",
-    "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name", "requester__display_name",
-    "requester__department__name", "assignee_id", "assignee__display_name",
+    "id", "number", "title", "priority", "status", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
+    "version", "created_at", "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name",
+    "service__name", "requester__display_name", "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
-FRESH = timedelta(hours=1)
-"""Younger than this and nobody's: the row stands out."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ class Row:
     url: str
     title: str
     version: int
+    select: str
     priority: SafeString
     status: SafeString
     messages: int
@@ -95,7 +94,12 @@ class Row:
     updated: str
     created: str
     changed: str
-    is_new: bool
+    type: str
+    service: str
+    tags: list[str]
+    affected: int
+    spent: str
+    is_unread: bool
     is_open: bool
     is_confined: bool
     is_free: bool
@@ -108,11 +112,19 @@ class Row:
     __getitem__ = object.__getattribute__
 
 
-def values(tickets: TicketQuerySet) -> QuerySet[Any, dict[str, Any]]:
-    """The values that rows are made of. A merged category is shown under the name it goes by now."""
+def values(tickets: TicketQuerySet, reader: User | None = None) -> QuerySet[Any, dict[str, Any]]:
+    """The values that rows are made of. A merged category is shown under the name it goes by now.
+
+    With a reader also how far they have read each ticket.
+    """
+    if reader is not None:
+        own = FilteredRelation("desk_readings", condition=Q(desk_readings__user=reader.pk))
+        tickets = tickets.annotate(reading=own, read=F("reading__version"))
+    else:
+        tickets = tickets.annotate(read=F("version"))
     return tickets.annotate(
         shown_category=Coalesce(F("category__merged_into__name"), F("category__name"))
-    ).values(*FIELDS, "shown_category")
+    ).values(*FIELDS, "shown_category", "read")
 
 
 def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
@@ -142,6 +154,7 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         url=address.replace(numbers.show(1), numbers.show(one["number"])),
         title=one["title"],
         version=one["version"],
+        select=_("Select %(ref)s") % {"ref": numbers.show(one["number"])},
         priority=_priority(one["priority"]),
         status=_status(one["status"]),
         messages=one["message_count"],
@@ -161,7 +174,12 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         updated=short(now - one["updated_at"]),
         created=one["created_at"].isoformat("T", "seconds"),
         changed=one["updated_at"].isoformat("T", "seconds"),
-        is_new=nobody and one["status"] == Status.NEW and now - one["created_at"] < FRESH,
+        type=str(Ticket.Type(one["type"]).label),
+        service=one["service__name"] or "",
+        tags=one["tags"],
+        affected=one["affected_count"],
+        spent=_minutes(one["minutes_spent"]) if one["minutes_spent"] else "",
+        is_unread=_is_unread(one, reader),
         is_open=one["status"] in OPEN_STATUSES,
         is_confined=bool(one["category__is_confined"]),
         is_free=nobody,
@@ -173,6 +191,19 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         take_label=_("Nobody has %(ref)s. Take it") % {"ref": numbers.show(one["number"])},
         icons=icons,
     )
+
+
+def _is_unread(one: dict[str, Any], reader: User) -> bool:
+    """The twin of `TicketQuerySet.unread_by`."""
+    if one["read"] is None:
+        return one["assignee_id"] in {None, reader.pk}
+    return bool(one["read"] < one["version"])
+
+
+def _minutes(minutes: int) -> str:
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 def _short(person: Person) -> str:

@@ -3,6 +3,7 @@ from django.urls import path
 from incidents.desk.views import (
     answers,
     around,
+    filters,
     home,
     lists,
     new_ticket,
@@ -21,6 +22,9 @@ urlpatterns = [
     path("mine/news/", lists.mine_news, name="mine-news"),
     path("unassigned/", lists.unassigned, name="unassigned"),
     path("unassigned/news/", lists.unassigned_news, name="unassigned-news"),
+    path("all/", lists.everything, name="all"),
+    path("all/news/", lists.everything_news, name="all-news"),
+    path("filters/", filters.filters, name="filters"),
     path("search/", search.search, name="search"),
     path("articles/", around.articles, name="articles"),
     path("tickets/new/", new_ticket.new_ticket, name="new-ticket"),

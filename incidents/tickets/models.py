@@ -227,6 +227,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def unassigned(self) -> "TicketQuerySet":
         return self.filter(assignee=None)
 
+    def unread_by(self, user: User) -> "TicketQuerySet":
+        """What is new to this person on the desk: what changed since they last opened it; and of what they never
+        opened, theirs and nobody's (what a colleague has is that colleague's news)."""
+        readings = DeskReading.objects.filter(ticket=OuterRef("pk"), user=user.pk)
+        return self.filter(
+            ~Exists(readings.filter(version__gte=OuterRef("version"))),
+            Q(assignee=user.pk) | Q(assignee=None) | Exists(readings),
+        )
+
     def by_urgency(self) -> "TicketQuerySet":
         """The order of queues: critical first, then the longest waiting."""
         return self.order_by("priority", "created_at", "pk")

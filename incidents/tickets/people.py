@@ -4,13 +4,16 @@ import time
 from collections.abc import Sequence
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
-from accounts.models import User
+from accounts.models import Role, User, UserQuerySet
+from accounts.permissions import Permission
 
 FEWEST_LETTERS = 3
 MOST_CHOICES = 8
+MOST_COLLEAGUES = 200
 MOST_LOOKUPS = 120
 LOOKUP_WINDOW = 10 * 60
 """Seconds. Nobody types that many names; a program that reads out who works here would."""
@@ -68,3 +71,15 @@ def find_one(name: str, chosen: str = "", *, by: User | None = None) -> User:
     if len(found) > MOST_CHOICES:
         raise NotOnePerson(_("Many people match “%s”. Type more of the name.") % name)
     raise NotOnePerson(_("Several people match “%s”. Choose one.") % name, found)
+
+
+def colleagues(user: User) -> UserQuerySet:
+    """People who work on tickets of the teams that this person sees, by name; the first two hundred."""
+    permits = user.permits
+    roles = [role.pk for role in Role.objects.all() if Permission.TICKETS_WORK in role.permissions]
+    reach = Q(grants__team__in=permits.teams_with(Permission.TICKETS_SEE), grants__role__in=roles)
+    if Permission.TICKETS_SEE in permits.everywhere:
+        shown = Q(grants__team=None) | Q(grants__team__is_private=False)
+        reach |= shown & Q(grants__role__in=roles)
+    found = User.objects.people().filter(reach).distinct()
+    return found.order_by("display_name", "pk")[:MOST_COLLEAGUES]

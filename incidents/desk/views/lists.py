@@ -1,4 +1,4 @@
-"""Lists of tickets: the queue of a team, my work, unassigned. Ordered by urgency, narrowed by the address."""
+"""Lists of tickets: the queue of a team, my work, unassigned, all of them, saved views. The address is their state."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,14 +6,28 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.http import UserRequest, for_agents
-from incidents.desk.listings import Listing, Shown, nobodys_for, queue_of, work_of
+from accounts.http import UserRequest, for_agents, go
+from incidents.desk import columns
+from incidents.desk.columns import Head
+from incidents.desk.filters import UnknownFilter
+from incidents.desk.listings import (
+    Listing,
+    Shown,
+    everything_for,
+    nobodys_for,
+    queue_of,
+    work_of,
+)
+from incidents.desk.models import DeskSettings
 from incidents.desk.news import Seen, compare
+from incidents.desk.orders import ORDERS
 from incidents.desk.rows import rows, values
 from incidents.desk.sidebar import Sidebar
 from incidents.live import topics
+from incidents.tickets import numbers
 from incidents.tickets.models import Ticket
 
 PAGE = "desk/queue.html"
@@ -22,46 +36,61 @@ PAGE = "desk/queue.html"
 @for_agents
 @require_GET
 def queue(request: UserRequest, slug: str) -> HttpResponse:
-    return _list(request, queue_of(request.user, slug))
+    return show(request, queue_of(request.user, slug))
 
 
 @for_agents
 @require_GET
 def queue_news(request: UserRequest, slug: str) -> HttpResponse:
-    return _news(request, queue_of(request.user, slug))
+    return news(request, queue_of(request.user, slug))
 
 
 @for_agents
 @require_GET
 def mine(request: UserRequest) -> HttpResponse:
-    return _list(request, work_of(request.user))
+    return show(request, work_of(request.user))
 
 
 @for_agents
 @require_GET
 def mine_news(request: UserRequest) -> HttpResponse:
-    return _news(request, work_of(request.user))
+    return news(request, work_of(request.user))
 
 
 @for_agents
 @require_GET
 def unassigned(request: UserRequest) -> HttpResponse:
-    return _list(request, nobodys_for(request.user))
+    return show(request, nobodys_for(request.user))
 
 
 @for_agents
 @require_GET
 def unassigned_news(request: UserRequest) -> HttpResponse:
-    return _news(request, nobodys_for(request.user))
+    return news(request, nobodys_for(request.user))
 
 
-def _list(request: UserRequest, listing: Listing) -> HttpResponse:
+@for_agents
+@require_GET
+def everything(request: UserRequest) -> HttpResponse:
+    return show(request, everything_for(request.user))
+
+
+@for_agents
+@require_GET
+def everything_news(request: UserRequest) -> HttpResponse:
+    return news(request, everything_for(request.user))
+
+
+def show(request: UserRequest, listing: Listing) -> HttpResponse:
     """The list; when htmx asks for the table, that and what stands around it.
 
     With `?since=` (“show new”) tickets that the page was offered are on top, though they may sort behind it.
     """
+    try:
+        now, drawn_at = Shown.of(listing, request.GET, request.user), timezone.now()
+    except UnknownFilter as unknown:
+        return _unknown(request, listing, unknown)
     is_fragment = bool(request.htmx) and request.htmx.target == "queue"
-    now, drawn_at = Shown.of(listing, request.GET, request.user), timezone.now()
     pinned = now.pinned(Seen.read(request.GET.get("since", ""))) if is_fragment else []
     sidebar = Sidebar(request.user)
     seen = Seen(
@@ -70,51 +99,106 @@ def _list(request: UserRequest, listing: Listing) -> HttpResponse:
         has_more=bool(now.page.next),
         pinned=tuple(row["number"] for row in pinned),
     )
+    found = rows([*pinned, *now.page.rows], request.user)
+    context = {
+        "nav": listing.nav,
+        "queue": listing.queue,
+        "count": now.count(listing.total(request.user, sidebar)),
+        "sidebar": sidebar,
+        "oob": is_fragment,
+        **_table(now, found, seen, listing.topics(request.user, sidebar)),
+    }
+    if is_fragment:
+        response = render(request, f"{PAGE}#list", context)
+        response["HX-Push-Url"] = now.here
+        return response
+    context["live"] = topics.sign(request.user, context["topics"])
+    return render(request, PAGE, context)
+
+
+def _table(now: Shown, found: list[Any], seen: Seen, listens_to: list[str]) -> dict[str, Any]:
+    """What the table and its surroundings are drawn from."""
+    shown = columns_of(now)
+    return {
+        "listing": now.listing,
+        "list": now,
+        "narrowed": now.narrowed,
+        "chips": now.narrowed.chips(now.without),
+        "rows": found,
+        "heads": [_head(one, now) for one in shown],
+        "show": {one.name: True for one in shown},
+        "columns": ",".join(one.name for one in shown),
+        "orders": [(one, now.sorted(one.name)) for one in ORDERS.values()],
+        "since": seen.token(),
+        "topics": listens_to,
+    }
+
+
+def columns_of(now: Shown) -> list[columns.Column]:
+    """As the saved view has them, else as the person has, else as they come."""
+    own = DeskSettings.objects.filter(user=now.reader).first()
+    view = now.listing.view
+    return columns.chosen(
+        view.columns if view else [], own.columns if own else [], without=now.listing.same
+    )
+
+
+def _head(column: columns.Column, now: Shown) -> Head:
+    order = now.narrowed.order
+    leads_to = columns.next_order(column, order)
+    if order.column != column.name:
+        return Head(column, now.sorted(leads_to) if leads_to else "")
+    return Head(column, now.sorted(leads_to), "descending" if order.is_descending else "ascending")
+
+
+def _unknown(request: UserRequest, listing: Listing, unknown: UnknownFilter) -> HttpResponse:
+    """What was not understood, and the way to the list without it. A change by htmx leads to that page, too."""
+    if request.htmx:
+        return go(request, request.get_full_path())
+    understood = f"{listing.url}?{unknown.understood}" if unknown.understood else ""
     context = {
         "nav": listing.nav,
         "queue": listing.queue,
         "listing": listing,
-        "list": now,
-        "filter": now.filter,
-        "asked": now.filter.asked,
-        "chips": list(now.filter.chips()),
-        "rows": rows([*pinned, *now.page.rows], request.user),
-        "count": now.count(listing.total(sidebar)),
-        "sidebar": sidebar,
-        "since": seen.token(),
-        "live": topics.sign(request.user, [listing.topic]),
-        "oob": is_fragment,
+        "what": unknown.what,
+        "understood": understood + ("&changed=1" if understood and listing.view else ""),
+        "cleared": f"{listing.url}?changed=1" if listing.view else listing.url,
     }
-    template = f"{PAGE}#list" if is_fragment else PAGE
-    response = render(request, template, context, status=200 if now.filter.is_valid() else 400)
-    if is_fragment:
-        response["HX-Push-Url"] = now.here
-    return response
+    return render(request, "desk/queue/unknown.html", context, status=400)
 
 
-def _news(request: UserRequest, listing: Listing) -> HttpResponse:
+# News -------------------------------------------------------------------------------------------------------
+
+
+def news(request: UserRequest, listing: Listing) -> HttpResponse:
     """Since `?since=`: how many new ones came, and the rows that changed where they stand."""
     seen = Seen.read(request.GET.get("since", ""))
     now = Shown.of(listing, request.GET, request.user)
-    news = compare(seen, now.versions)
-    left = _left(request, seen, news.gone)
-    changed = [row for row in now.page.rows if row["number"] in news.changed] + left.changed
-    new = frozenset([*news.new, *now.late(seen)])
+    found = compare(seen, now.versions)
+    left = _left(request, seen, found.gone)
+    changed = [row for row in now.page.rows if row["number"] in found.changed] + left.changed
+    new = frozenset([*found.new, *now.late(seen)])
     if not changed and not left.removed and new == seen.offered:
         return HttpResponse(status=204)
     told = seen.after({row["number"]: row["version"] for row in changed}, left.removed, new)
     context = {
-        "listing": listing,
-        "list": now,
-        "rows": rows(changed, request.user),
+        **_table(now, rows(changed, request.user), told, []),
         "removed": left.removed,
+        "went": _went(left.removed),
         "new": len(new),
-        "since": told.token(),
         "show_url": now.show_url(told),
         "oob": True,
         "oob_rows": True,
     }
     return render(request, f"{PAGE}#news", context)
+
+
+def _went(removed: list[int]) -> str:
+    """Why rows go while somebody looks at the list."""
+    if not removed:
+        return ""
+    refs = ", ".join(numbers.show(number) for number in removed)
+    return _("Now with a team whose tickets you don’t see: %(refs)s") % {"refs": refs}
 
 
 @dataclass(frozen=True)
@@ -128,7 +212,8 @@ class Left:
 def _left(request: UserRequest, seen: Seen, gone: list[int]) -> Left:
     if not gone:
         return Left([], [])
-    still = list(values(Ticket.objects.seen_as_staff_by(request.user).filter(number__in=gone)))
+    visible = Ticket.objects.seen_as_staff_by(request.user).filter(number__in=gone)
+    still = list(values(visible, request.user))
     return Left(
         [row for row in still if row["version"] != seen.versions[row["number"]]],
         sorted(set(gone) - {row["number"] for row in still}),

@@ -106,11 +106,11 @@ def ticket_offer(request: UserRequest, number: int) -> HttpResponse:
 
 
 def row(request: UserRequest, number: int) -> HttpResponse:
-    """The ticket as a row of the list that asked; `team`: that list has a column for it."""
+    """The ticket as a row of the list that asked; `columns` are those that the list has."""
     mine = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)
     context = {
-        "rows": rows(values(mine), request.user),
-        "listing": {"shows_team": "team" in request.POST, "shows_assignee": True},
+        "rows": rows(values(mine, request.user), request.user),
+        "show": dict.fromkeys(request.POST.get("columns", "").split(","), True),
     }
     return render(request, "desk/queue.html#rows", context)
 
