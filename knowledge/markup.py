@@ -4,12 +4,15 @@ Stored text is raw; it is cleaned each time it is shown, so that a better cleane
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from xml.etree.ElementTree import Element
 
 import nh3
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown import Markdown
+from markdown.inlinepatterns import InlineProcessor
 
 LONGEST = 200_000
 """Characters that are rendered; longer text, and text that costs too much, is shown as it was typed."""
@@ -61,9 +64,47 @@ def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
+class _Name(InlineProcessor):
+    """`@[Sasha Vole](person:12)`: a name and what it is the name of."""
+
+    def handleMatch(self, found: re.Match[str], _text: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        span = Element("span", {"data-names": found[2]})
+        span.text = f"@{found[1]}"
+        return span, found.start(0), found.end(0)
+
+
+class _Number(InlineProcessor):
+    """`INC-1042`, outside of links."""
+
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(self, found: re.Match[str], _text: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        span = Element("span", {"data-names": found[0]})
+        span.text = found[0]
+        return span, found.start(0), found.end(0)
+
+
+NAMES = r"@\[([^\[\]\n]{1,120})\]\(([a-z]+:[1-9][0-9]{0,17})\)"
+NUMBERS = r"\b[A-Z]{2,6}-[1-9][0-9]{0,14}\b"
+_NAMED = re.compile(r'<span data-names="([^"<>]+)">([^<]*)</span>')
+
+
+def with_names(text: str, shown: Callable[[str, str], str]) -> SafeString:
+    """As `to_html`, with names and numbers of records as `shown` has them.
+
+    It gets what a name stands for ("person:12", "INC-1042") and the words as they were typed, in HTML, and returns
+    what is to be there, as `format_html` made it.
+    """
+    html = to_html(text, named=True)
+    return mark_safe(_NAMED.sub(lambda found: shown(found[1], found[2]), html))  # noqa: S308 (cleaned; `shown` escapes)
+
+
 @lru_cache(maxsize=2048)
-def to_html(text: str) -> SafeString:
-    """Markdown to cleaned HTML; headings start at level two, links carry no opener."""
+def to_html(text: str, *, named: bool = False) -> SafeString:
+    """Markdown to cleaned HTML; headings start at level two, links carry no opener.
+
+    `named`: names and numbers of records are spans that say what they name, see `with_names`.
+    """
     if _costs_too_much(text):
         return format_html("<pre>{}</pre>", text)
     renderer = Markdown(
@@ -73,13 +114,16 @@ def to_html(text: str) -> SafeString:
     )
     renderer.preprocessors.deregister("html_block")
     renderer.inlinePatterns.deregister("html")
+    if named:
+        renderer.inlinePatterns.register(_Name(NAMES, renderer), "name", 175)
+        renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
     try:
         html = renderer.convert(text)
     except RecursionError:
         return format_html("<pre>{}</pre>", text)
     html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     clean = nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
+        html, tags=TAGS | {"span"}, attributes=ATTRIBUTES | {"span": {"data-names"}}, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
         attribute_filter=_only_harmless, clean_content_tags={"script", "style"},
     )  # fmt: skip
     return mark_safe(clean)  # noqa: S308 (cleaned one line above)

@@ -60,6 +60,10 @@ class Around:
         """Whom the event is about."""
         return {self.event.data["who"]}
 
+    def mentioned(self) -> set[int]:
+        """Whom a note names, by themselves or with their team."""
+        return set(self.event.data.get("mentioned", ()))
+
     def assignee(self) -> set[int]:
         return {self.ticket.assignee_id} if self.ticket.assignee_id else set()
 

@@ -9,7 +9,7 @@ from accounts.models import User
 from incidents.notify.models import Channel, Choice, Topic
 from incidents.notify.rules import ALWAYS, usual
 
-FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.NOTES})
+FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.NOTES, Topic.MENTIONS})
 """What only people who work on tickets ever hear."""
 
 EXPLAINED: dict[Topic, str | Promise] = {
@@ -21,6 +21,7 @@ EXPLAINED: dict[Topic, str | Promise] = {
     ),
     Topic.TEAM: _("Tickets that nobody has yet, and ones that become critical."),
     Topic.NOTES: _("On tickets that you have or follow."),
+    Topic.MENTIONS: _("With an @ before your name or your team’s, wherever you may read it."),
 }
 CHANNELS: dict[Channel, tuple[str | Promise, str]] = {
     Channel.MAIL: (_("Mail"), "mail"),

@@ -127,6 +127,7 @@ class Topic(models.TextChoices):
     ASSIGNED = "assigned", _("A ticket is given to me")
     TEAM = "team", _("Something new for my team")
     NOTES = "notes", _("Internal notes")
+    MENTIONS = "mentions", _("Somebody names me in a note")
 
 
 class Choice(models.Model):

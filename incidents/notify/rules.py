@@ -62,7 +62,11 @@ RULES: dict[Kind, Rule] = {
     Kind.NOTED: Rule(
         # Followers outside the desk are sorted out by `may_hear`, since the event is internal.
         words.noted,
-        (Hearing(Around.assignee, BELL), Hearing(Around.followers, BELL)),
+        (
+            Hearing(Around.assignee, BELL),
+            Hearing(Around.followers, BELL),
+            Hearing(Around.mentioned, BELL, topic=Topic.MENTIONS),
+        ),
     ),
     Kind.ASSIGNED: Rule(
         words.assigned,

@@ -27,6 +27,8 @@ def replied(event: Event, reader: User) -> str:
 
 
 def noted(event: Event, reader: User) -> str:
+    if reader.pk in event.data.get("mentioned", ()):
+        return _("%(who)s mentioned you in an internal note") % _who(event)
     return _("%(who)s wrote an internal note") % _who(event)
 
 

@@ -33,6 +33,7 @@ from incidents.tickets.models import (
 )
 from incidents.tickets.policies import is_party
 from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.tickets.references import References
 from incidents.tickets.states import Resolution, Status
 from knowledge.models import Article
 
@@ -55,6 +56,8 @@ class Entry:
     is_mine: bool = False
     author_side: Literal["staff", "requester"] = "requester"
     new_day: bool = False
+    words: SafeString = field(default_factory=SafeString)
+    """What the message says, as HTML."""
     comment: str = ""
     """What somebody wrote to their rating; for staff only."""
     elsewhere: str = ""
@@ -610,12 +613,21 @@ def _assemble(
         with_files.setdefault(attachment.message_id, []).append(attachment)
     if not public_only:
         _add_forwarded(told, said, with_files, user)
+    refers = References.of(
+        [message.body for message in said.values()],
+        Ticket.objects.visible_to(user) if public_only else Ticket.objects.seen_as_staff_by(user),
+        on_desk=not public_only,
+        mentions=not public_only,
+    )
     names = Names.of(told, user)
     entries = [
         entry
         for event in told
         for entry in _tell(event, ticket, user, said, with_files, names, tellers)
     ]
+    for entry in entries:
+        if entry.message:
+            entry.words = refers.show(entry.message.body)
     return list(_gathered(entries))
 
 

@@ -3,12 +3,13 @@
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
-from incidents.tickets.actions.desk_read import note_desk_reading
+from incidents.tickets.actions.desk_read import note_desk_reading, note_mentions_seen
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
 from incidents.tickets.actions.join import join
 from incidents.tickets.actions.link import link, unlink
+from incidents.tickets.actions.mention import overlooked
 from incidents.tickets.actions.merge import merge, unmerge
 from incidents.tickets.actions.move import move
 from incidents.tickets.actions.note import note
@@ -28,7 +29,8 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link",
-    "merge", "move", "note", "note_desk_reading", "offer", "rate", "read", "release", "reopen", "reply", "resolve",
+    "merge", "move", "note", "note_desk_reading",
+    "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "reopen", "reply", "resolve",
     "retitle", "set_priority", "set_service", "split", "tag", "take", "transition", "undo", "unfollow", "unlink", "unmerge",
     "withdraw",
 ]  # fmt: skip

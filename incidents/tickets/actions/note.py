@@ -10,6 +10,7 @@ from accounts.errors import require
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.mention import mention
 from incidents.tickets.actions.record import record
 from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
@@ -27,7 +28,7 @@ def note(
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
 ) -> Event:
-    """Add an internal note, whatever the status.
+    """Add an internal note, whatever the status. Staff who are named in it hear of it.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
@@ -40,6 +41,8 @@ def note(
 
     def do() -> Event:
         said = steps.say(ticket, Message.Kind.NOTE, text, by=by, files=files, at=at)
+        if named := mention(ticket, said["message"], text, by=by, at=at):
+            said["mentioned"] = named
         return record(
             ticket,
             Kind.NOTED,

@@ -10,6 +10,7 @@ from accounts.errors import require
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.mention import mention
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.files import Upload
@@ -29,6 +30,7 @@ def transition(
     text: str = "",
     files: Sequence[Upload] = (),
     expected: int | None = None,
+    seen: int | None = None,
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
@@ -43,6 +45,7 @@ def transition(
         IllegalTransition: the table has no such step, or it belongs to resolve, reopen or confirm.
         InvalidInput: the words are missing.
         EditConflict: the status changed after version `expected`.
+        Overtaken: somebody else spoke since version `seen`; only where the words are public.
     """
     to = Status(to)
     ticket = steps.lock(ticket, by=by)
@@ -54,6 +57,8 @@ def transition(
         steps.require_fresh(
             ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
         )
+        if to == Status.WAITING_REQUESTER and text:
+            steps.require_heard(ticket, seen, by=by)
         if ticket.status == to and to in WAITING:
             # It waits already; the words are said all the same, nothing that was written is dropped.
             return _say(ticket, to, steps.written(text), by=by, files=files, at=at, origin=origin)
@@ -98,6 +103,8 @@ def _say(
     said = steps.say(
         ticket, Message.Kind.REPLY if asks else Message.Kind.NOTE, text, by=by, files=files, at=at
     )
+    if not asks and (named := mention(ticket, said["message"], text, by=by, at=at)):
+        said["mentioned"] = named
     return record(
         ticket, Kind.REPLIED if asks else Kind.NOTED, by=by, at=at, public=asks, origin=origin,
         by_staff=True, **said,
