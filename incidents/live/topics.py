@@ -19,7 +19,7 @@ from accounts.permissions import Permission
 from incidents.tickets.models import Event, Ticket
 
 NAME = re.compile(
-    r"(?P<kind>ticket|desk-ticket|mine|requester|bell):(?P<number>[1-9][0-9]{0,17})"
+    r"(?P<kind>ticket|desk-ticket|presence|mine|requester|bell):(?P<number>[1-9][0-9]{0,17})"
     r"|(?P<queue>queue):(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]{0,49})"
     r"|(?P<alone>unassigned)",
     re.ASCII,
@@ -113,7 +113,7 @@ def _keys(user: User, kind: str, asked: Iterable[str]) -> set[str]:
         case "ticket":
             seen = Ticket.objects.visible_to(user).filter(number__in=asked)
             return {str(number) for number in seen.values_list("number", flat=True)}
-        case "desk-ticket":
+        case "desk-ticket" | "presence":
             seen = Ticket.objects.seen_as_staff_by(user).filter(number__in=asked)
             return {str(number) for number in seen.values_list("number", flat=True)}
         case "queue":
