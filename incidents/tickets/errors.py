@@ -1,6 +1,6 @@
 """Refusals of this app, beside those of `accounts.errors`."""
 
-from accounts.errors import Refused
+from accounts.errors import EditConflict, Refused
 
 
 class IllegalTransition(Refused):
@@ -23,3 +23,7 @@ class BadFile(Refused):
     def __init__(self, message: str, name: str) -> None:
         super().__init__(message)
         self.name = name
+
+
+class Overtaken(EditConflict):
+    """Somebody else spoke in public while this was being written; `changes` are the events of it."""

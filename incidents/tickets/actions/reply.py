@@ -26,6 +26,7 @@ def reply(
     *,
     by: User,
     files: Sequence[Upload] = (),
+    seen: int | None = None,
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
@@ -41,6 +42,7 @@ def reply(
         IllegalTransition: the ticket, or the one it was merged into, is closed.
         Merged: the ticket was merged, and `by` is not of its own side.
         InvalidInput: there is no text.
+        Overtaken: somebody else spoke since version `seen`.
         KeyReused: `key` was used for another reply.
     """
     end_key = merged.end_of(ticket)
@@ -57,6 +59,7 @@ def reply(
 
     def do() -> Event:
         steps.require_open(end)
+        steps.require_heard(ticket, seen, by=by)
         said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         event = record(
             ticket,

@@ -29,6 +29,7 @@ def resolve(
     by: User,
     files: Sequence[Upload] = (),
     expected: int | None = None,
+    seen: int | None = None,
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
@@ -45,6 +46,7 @@ def resolve(
         IllegalTransition: it is resolved or closed already.
         InvalidInput: text or code is missing.
         EditConflict: the status changed after version `expected`.
+        Overtaken: somebody else spoke since version `seen`.
     """
     at = at or timezone.now()
     spread = Spread(ticket, to_merged=also_merged, to_parts=True)
@@ -59,6 +61,7 @@ def resolve(
         steps.require_fresh(
             ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
         )
+        steps.require_heard(ticket, seen, by=by)
         steps.require_transition(ticket, Status.RESOLVED)
         said = steps.say(ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at)
         changes = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,9 +14,9 @@ from accounts import formats
 from accounts.errors import EditConflict, InvalidInput, KeyReused
 from accounts.models import User
 from incidents.tickets import merged, policies
-from incidents.tickets.errors import IllegalTransition, Merged
+from incidents.tickets.errors import IllegalTransition, Merged, Overtaken
 from incidents.tickets.files import Upload
-from incidents.tickets.kinds import Kind
+from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.tickets.models import (
     Attachment,
     Event,
@@ -92,6 +93,27 @@ def require_fresh(ticket: Ticket, expected: int | None, *kinds: Kind) -> None:
     )
     if clashes:
         raise EditConflict(_("Somebody changed this while you were looking at it."), clashes)
+
+
+def require_heard(ticket: Ticket, seen: int | None, *, by: User) -> None:
+    """Refuse public words when somebody else spoke in public since the version that the person had read.
+
+    Raises:
+        Overtaken: with the events of what was said.
+    """
+    if seen is None or seen >= ticket.version:
+        return
+    aloud = Q(is_public=True, kind__in=WITH_MESSAGE, data__has_key="message")
+    since = ticket.events.filter(aloud | Q(kind=Kind.FORWARDED), number__gt=seen).exclude(actor=by)
+    said = list(since.select_related("actor").order_by("number"))
+    if said:
+        names = {event.actor.display_name for event in said}
+        raise Overtaken(
+            _("%(who)s wrote while you were typing.") % {"who": names.pop()}
+            if len(names) == 1
+            else _("Several people wrote while you were typing."),
+            said,
+        )
 
 
 def require_transition(ticket: Ticket, to: Status) -> None:
