@@ -32,7 +32,8 @@ class VersionedForm(forms.Form):
 
     def based_on(self, version: int) -> Self:
         """The same input, to be sent again by somebody who has now seen this version."""
-        self.data = {name: self.data[name] for name in self.data} | {"expected": str(version)}
+        now = {name: str(version) for name in ("expected", "seen") if name in self.fields}
+        self.data = {name: self.data[name] for name in self.data} | now
         return self
 
 
@@ -40,7 +41,9 @@ class VersionedForm(forms.Form):
 
 
 class SayForm(VersionedForm):
-    """Words and files. `then` is what else sending does."""
+    """Words and files. `then` is what else sending does, `seen` the version that was read when the words were begun."""
+
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     body = forms.CharField(
         label=_("Text"), widget=forms.Textarea(attrs={"rows": 4}), error_messages=WRITE_SOMETHING

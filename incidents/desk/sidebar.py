@@ -6,13 +6,13 @@ on pages that show no sidebar.
 
 from functools import cached_property
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts import formats
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.tickets.models import COUNT_CAP, CappedCount, Ticket, TicketQuerySet
+from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, TicketQuerySet
 
 
 class Sidebar:
@@ -32,6 +32,11 @@ class Sidebar:
     def unassigned(self) -> str:
         return shown(self._counted[1])
 
+    @property
+    def mentions(self) -> str:
+        """Notes that name this person and that they have not seen; empty for none."""
+        return shown(self._counted[3]) if self._counted[3] else ""
+
     @cached_property
     def queues(self) -> list[tuple[Team, int, str]]:
         """Each queue with its number of open tickets and that number in words; those of one's own teams first."""
@@ -40,16 +45,19 @@ class Sidebar:
         return [(team, team.waiting, shown(team.waiting)) for team in teams]  # type: ignore[attr-defined]
 
     @cached_property
-    def _counted(self) -> tuple[int, int, list[Team]]:
+    def _counted(self) -> tuple[int, int, list[Team], int]:
+        named = CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1])
         mine, unassigned = capped(mine_of(self.user)), capped(unassigned_for(self.user))
         seen = Ticket.objects.seen_as_staff_by(self.user)
         waiting = capped(seen.open().filter(team=OuterRef("pk")))
         queues = queues_of(self.user)
-        teams = list(queues.annotate(mine=mine, unassigned=unassigned, waiting=waiting))
+        teams = list(
+            queues.annotate(mine=mine, unassigned=unassigned, waiting=waiting, named=named)
+        )
         if teams:
-            return teams[0].mine, teams[0].unassigned, [*teams]
-        alone = User.objects.filter(pk=self.user.pk).values_list(mine, unassigned).get()
-        return alone[0] or 0, alone[1] or 0, []
+            return teams[0].mine, teams[0].unassigned, [*teams], teams[0].named
+        alone = User.objects.filter(pk=self.user.pk).values_list(mine, unassigned, named).get()
+        return alone[0] or 0, alone[1] or 0, [], alone[2] or 0
 
 
 def capped(tickets: TicketQuerySet) -> CappedCount:
@@ -68,6 +76,12 @@ def mine_of(user: User) -> TicketQuerySet:
 def unassigned_for(user: User) -> TicketQuerySet:
     """Open tickets that nobody has, in all queues this person sees."""
     return Ticket.objects.seen_as_staff_by(user).open().unassigned()
+
+
+def unseen_mentions_of(user: User) -> QuerySet[Mention]:
+    """Notes that name this person, that they may still read and have not seen."""
+    still = Ticket.objects.seen_as_staff_by(user).filter(pk=OuterRef("ticket"))
+    return Mention.objects.filter(Exists(still), user=user, seen_at=None)
 
 
 def queues_of(user: User) -> QuerySet[Team]:

@@ -73,6 +73,8 @@ class Panel:
     is_open: bool = False
     refused: Words = ""
     clash: list[timeline.Entry] | None = None
+    is_overtaken: bool = False
+    """Somebody else spoke meanwhile, which is `clash`."""
 
     @property
     def is_note(self) -> bool:
@@ -219,6 +221,7 @@ class Workspace:
         label, icon, key, form_class = PANELS[name]
         kept = self.unsent.get(self.draft_name(name))
         given = {**(kept.text if kept else {}), "expected": self.ticket.version, "then": ""}
+        given["seen"] = self.ticket.version
         sends, refused = self._sends(name)
         return Panel(
             name=name,

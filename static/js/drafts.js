@@ -1,5 +1,6 @@
 // Keeps what is being typed on the server, a moment after the last key, so that nothing is lost with the page.
 const PAUSE = 1500;
+const RETRY = 5000;
 const LONGEST_WAIT = 2000; // for a draft that is being kept, before its page is left
 
 export default function drafts(form) {
@@ -7,6 +8,8 @@ export default function drafts(form) {
   let sending = new AbortController();
   let kept = Promise.resolve();
   let last = words();
+  let retry;
+  const line = form.querySelector("[data-draft-line]");
 
   // Choices alone are no draft: without any words the draft ends.
   function words() {
@@ -30,11 +33,32 @@ export default function drafts(form) {
     const keepalive = now.length < 60000;
     sending = new AbortController();
     kept = fetch(form.dataset.draft, { method: "POST", body, keepalive, redirect: "manual", signal: sending.signal })
-      .catch(() => { last = ""; }); // no network: the next key tries again
+      .then((answer) => {
+        if (answer.ok) tell("saved");
+        else if (answer.status === 413) tell("full");
+        else if (answer.status >= 500) lost();
+      })
+      .catch((error) => { if (error.name !== "AbortError") lost(); });
+  }
+
+  // No network: the text stays here, and is kept as soon as there is one.
+  function lost() {
+    last = null;
+    tell("lost");
+    clearTimeout(retry);
+    retry = setTimeout(save, RETRY);
+  }
+
+  function tell(what) {
+    if (!line) return;
+    line.dataset.state = what;
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    line.textContent = what === "saved" ? `${line.dataset.saved} ${time}` : line.dataset[what];
   }
 
   function drop() {
     clearTimeout(timer);
+    clearTimeout(retry);
     timer = undefined;
     sending.abort();
   }
@@ -75,6 +99,9 @@ export default function drafts(form) {
       soon();
     }
   });
+  window.addEventListener("online", () => { if (last === null) save(); });
+  // What could not be sent is a draft again.
+  form.addEventListener("htmx:sendError", () => { last = ""; lost(); });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden" && timer) save();
   });

@@ -1,19 +1,67 @@
-// Choosing an article puts a link to it into the text, at the cursor.
+// Puts what is chosen into the text, at the cursor: a link to an article, a canned reply, a ticket's number. The arrow
+// keys walk from the search box through what was found; Escape leads back to the text.
 export default function picker(details) {
-  const text = details.closest("form").querySelector("textarea");
+  const form = details.closest("form");
+  const text = form.querySelector("textarea");
+  const box = details.querySelector("input");
+  const choices = () => [...details.querySelectorAll("[data-insert]")];
 
   details.addEventListener("toggle", () => {
-    if (details.open) details.querySelector("input").focus();
+    if (details.open) box.focus();
+  });
+
+  details.addEventListener("keydown", (event) => {
+    const all = [box, ...choices()];
+    const here = all.indexOf(document.activeElement);
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      event.preventDefault();
+      details.open = false;
+      text.focus();
+    } else if (event.key === "Enter" && here === 0) {
+      event.preventDefault();
+      choices()[0]?.click();
+    } else if (by && here >= 0 && all[here + by]) {
+      event.preventDefault();
+      all[here + by].focus();
+    }
   });
 
   details.addEventListener("click", (event) => {
     const choice = event.target.closest("[data-insert]");
     if (!choice) return;
-    const title = choice.dataset.title.replace(/[\\[\]]/g, "\\$&");
     details.open = false;
     text.focus();
-    put(`[${title}](${choice.dataset.url})`);
+    put(choice.dataset.text ?? `[${choice.dataset.title.replace(/[\\[\]]/g, "\\$&")}](${choice.dataset.url})`);
+    if (choice.dataset.canned) count(choice.dataset.canned);
   });
+
+  // Which canned reply is in what is sent: the most used ones are offered first.
+  function count(key) {
+    form.querySelector("input[name=canned]")?.remove();
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "canned", value: key });
+    form.append(field);
+  }
+
+  // A “;” at the beginning of an empty line opens the canned replies; typed once more it is a semicolon.
+  if (details.dataset.picker === "canned") {
+    text.addEventListener("keydown", (event) => {
+      if (event.key !== ";" || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || details.open) return;
+      const line = text.value.slice(0, text.selectionStart).split("\n").pop();
+      if (line !== "" || text.selectionStart !== text.selectionEnd) return;
+      event.preventDefault();
+      details.open = true;
+    });
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== ";" || box.value) return;
+      event.preventDefault();
+      details.open = false;
+      text.focus();
+      put(";");
+    });
+  }
 
   // execCommand leaves undo working; setRangeText is for where it is gone.
   function put(words) {

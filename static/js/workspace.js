@@ -12,6 +12,11 @@ export default function workspace(root) {
   });
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target } = event.detail;
+    // What somebody had read when they began to write stays as it was until they sent it.
+    if (target.name === "seen" && target.form?.querySelector("textarea").value.trim() && !target.form.contains(asking)) {
+      event.detail.shouldSwap = false;
+      return;
+    }
     const busy = target.querySelector("[data-editing], .htmx-request");
     const stays = target.id === "version" ? skipped : busy && !busy.contains(asking);
     if (!stays) return;

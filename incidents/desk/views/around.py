@@ -13,6 +13,7 @@ from incidents.desk.forms import FollowForm, LinkForm, ticket_number
 from incidents.desk.views.ticket import find
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies
+from incidents.tickets import search as tickets_search
 from incidents.tickets.models import Ticket
 from knowledge import search
 
@@ -95,6 +96,21 @@ def articles(request: UserRequest) -> HttpResponse:
         "desk/_articles.html",
         {"words": words, "hits": hits, "site_url": settings.SITE_URL},
     )
+
+
+@for_agents
+@require_GET
+def tickets(request: UserRequest) -> HttpResponse:
+    """Tickets to name in a text, by number or words, among those that this person sees as staff."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_QUESTION]
+    rows: list[Ticket] = []
+    if (number := ticket_number(words)) is not None:
+        rows = [one for one in [_seen(request, number)] if one]
+    elif words:
+        hits = tickets_search.find(words, user=request.user, limit=2 * MOST_ARTICLES).hits
+        mine = Ticket.objects.seen_as_staff_by(request.user)  # search finds one's own, too
+        rows = list(mine.filter(pk__in=[hit.ticket.pk for hit in hits])[:MOST_ARTICLES])
+    return render(request, "desk/_tickets.html", {"words": words, "rows": rows})
 
 
 def _seen(request: UserRequest, number: int) -> Ticket | None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused, require
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk.forms import ResolveForm, SayForm
+from incidents.desk.views.canned import count_use
 from incidents.desk.views.ticket import PAGE, find, page, regions
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies, unsent
-from incidents.tickets.models import Ticket
+from incidents.tickets.errors import Overtaken
+from incidents.tickets.models import Message, Ticket
 from incidents.tickets.states import Status
 
 Verb = Callable[[UserRequest, Ticket, SayForm], None]
@@ -34,6 +37,19 @@ def ticket_note(request: UserRequest, number: int) -> HttpResponse:
 
 
 @for_agents
+@require_GET
+def ticket_quote(request: UserRequest, number: int, event: int) -> HttpResponse:
+    """What a message says, as a quotation to put into the composer."""
+    told = get_object_or_404(
+        find(request, number).events.visible_to(request.user), number=event, data__has_key="message"
+    )
+    said = Message.objects.visible_to(request.user)
+    body = get_object_or_404(said, pk=told.data["message"], ticket=told.ticket_id).body
+    quotation = "".join(f"> {line}\n" for line in body.splitlines()) + "\n"
+    return HttpResponse(quotation, content_type="text/plain; charset=utf-8")
+
+
+@for_agents
 @require_POST
 def ticket_resolve(request: UserRequest, number: int) -> HttpResponse:
     return _say(request, number, "resolve", _resolve)
@@ -47,14 +63,15 @@ def _reply(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     if given["then"] == "wait":
         actions.transition(
             ticket, to=Status.WAITING_REQUESTER, by=request.user, text=said, files=given["files"],
-            expected=given["expected"], key=key,
+            expected=given["expected"], seen=given["seen"], key=key,
         )  # fmt: skip
     elif given["then"] == "reopen":
         actions.reopen(ticket, said, by=request.user, key=key, origin=Ticket.Origin.DESK)
     else:
         actions.reply(
-            ticket, said, by=request.user, files=given["files"], key=key, origin=Ticket.Origin.DESK
-        )
+            ticket, said, by=request.user, files=given["files"], seen=given["seen"], key=key,
+            origin=Ticket.Origin.DESK,
+        )  # fmt: skip
 
 
 def _note(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
@@ -66,14 +83,20 @@ def _note(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
             expected=given["expected"], key=key,
         )  # fmt: skip
     else:
-        actions.note(ticket, said, by=request.user, files=given["files"], key=key)
+        event = actions.note(ticket, said, by=request.user, files=given["files"], key=key)
+        if missed := actions.overlooked(event.data["message"], said, by=request.user):
+            messages.warning(
+                request,
+                _("Not told, since they can’t see this ticket: %(names)s")
+                % {"names": ", ".join(missed)},
+            )
 
 
 def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     given = form.cleaned_data
     actions.resolve(
         ticket, given["body"], code=given["code"], by=request.user, files=given["files"],
-        expected=given["expected"], key=request.POST.get("key", ""),
+        expected=given["expected"], seen=given["seen"], key=request.POST.get("key", ""),
     )  # fmt: skip
 
 
@@ -97,6 +120,7 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
             request, find(request, number), name, form, status=refusal.status, refusal=refusal
         )
     unsent.forget(request.user, f"{name}:{ticket.ref}")
+    count_use(request.user, request.POST.get("canned", ""))
     if not request.htmx:
         return go(request, f"{ticket.desk_url}#composer")
     return regions(request, find(request, number), sent=name)
@@ -116,6 +140,7 @@ def _again(
     panel = space.panel(name, form.based_on(ticket.version))
     if isinstance(refusal, EditConflict):
         panel.clash = space.since(refusal)
+        panel.is_overtaken = isinstance(refusal, Overtaken)
     if request.htmx:
         context = {"ticket": ticket, "space": space, "panel": panel}
         return render(request, f"{PAGE}#panel", context, status=status)

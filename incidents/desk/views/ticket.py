@@ -60,10 +60,11 @@ def ticket_timeline(request: UserRequest, number: int) -> HttpResponse:
 @require_POST
 def ticket_reading(request: UserRequest, number: int) -> HttpResponse:
     """Note how far this person has read; sent by the page once somebody can see it."""
+    found = find(request, number)
     version = request.POST.get("version", "")
     if not version.isascii() or not version.isdigit() or len(version) > 9:
         raise BadRequest("not a version")
-    actions.note_desk_reading(find(request, number), by=request.user, version=int(version))
+    actions.note_desk_reading(found, by=request.user, version=int(version))
     return HttpResponse(status=204)
 
 
@@ -148,7 +149,9 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
         "queue": space.ticket.team,
         "ticket": space.ticket,
         "space": space,
-        "live": topics.sign(request.user, [f"desk-ticket:{space.ticket.number}"]),
+        "live": topics.sign(
+            request.user, [f"desk-ticket:{space.ticket.number}", f"presence:{space.ticket.number}"]
+        ),
     }
     return render(request, PAGE, context, status=status)
 

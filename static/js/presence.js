@@ -1,0 +1,44 @@
+// Says that somebody looks at this ticket and whether they write, while the tab is seen: every 20 seconds, and at once
+// when that changes. The answer says who else is there; what the others do comes as a live event of its own.
+const EVERY = 20000;
+
+export default function presence(form) {
+  const writes = form.querySelector("[name=writes]");
+  let timer;
+
+  const typed = (panel) => panel?.querySelector("textarea")?.value.trim();
+
+  // What stands open and has words in it; else another panel with words.
+  function now() {
+    const forms = [...document.querySelectorAll("[data-composer] form[data-panel]")].filter(typed);
+    const open = forms.find((one) => !one.closest("[role=tabpanel]").hidden);
+    return (open ?? forms[0])?.dataset.panel ?? "";
+  }
+
+  function beat() {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    writes.value = now();
+    htmx.trigger(form, "live:beat");
+    timer = setTimeout(beat, EVERY);
+  }
+
+  function changed() {
+    if (now() !== writes.value) beat();
+  }
+
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("[data-composer]")) changed();
+  });
+  document.body.addEventListener("htmx:load", changed);
+  document.addEventListener("visibilitychange", beat);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) beat(); });
+  window.addEventListener("pagehide", () => {
+    clearTimeout(timer);
+    const words = new FormData(form);
+    words.set("gone", "1");
+    navigator.sendBeacon(form.action, words);
+  });
+  if (document.readyState === "complete") beat();
+  else window.addEventListener("load", beat, { once: true });
+}
