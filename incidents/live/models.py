@@ -10,10 +10,10 @@ class Presence(models.Model):
     """Somebody has this ticket open on the desk, and may be writing."""
 
     class Writes(models.TextChoices):
-        NOTHING = "", ""
-        REPLY = "reply", "reply"
-        NOTE = "note", "note"
-        RESOLVE = "resolve", "resolve"
+        NOTHING = ""
+        REPLY = "reply"
+        NOTE = "note"
+        RESOLVE = "resolve"
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)

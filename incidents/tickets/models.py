@@ -773,7 +773,8 @@ class Hypothesis(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        verbose_name_plural = "hypotheses"
+        verbose_name = _("hypothesis")
+        verbose_name_plural = _("hypotheses")
         indexes = [models.Index(fields=["ticket", "id"], name="hypotheses_of")]
 
     def __str__(self) -> str:

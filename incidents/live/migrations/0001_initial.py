@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Presence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('writes', models.CharField(blank=True, choices=[('', ''), ('reply', 'reply'), ('note', 'note'), ('resolve', 'resolve')], default='', max_length=7)),
+                ('writes', models.CharField(blank=True, choices=[('', 'Nothing'), ('reply', 'Reply'), ('note', 'Note'), ('resolve', 'Resolve')], default='', max_length=7)),
                 ('seen_at', models.DateTimeField()),
                 ('ticket', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tickets.ticket')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(null=True)),
             ],
             options={
+                'verbose_name': 'hypothesis',
                 'verbose_name_plural': 'hypotheses',
                 'ordering': ['pk'],
             },
