@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from accounts.permissions import Permission
-from incidents.tickets.models import Follower, PortalRules, Ticket
+from incidents.tickets.models import Follower, PortalRules, Ticket, TimeEntry
 
 
 def is_party(user: User, ticket: Ticket) -> bool:
@@ -130,6 +130,11 @@ def have_same_readers(ticket: Ticket, other: Ticket) -> bool:
 def can_split(user: User, ticket: Ticket) -> bool:
     """Make a ticket of its own of a message."""
     return can_work(user, ticket)
+
+
+def can_take_back(user: User, ticket: Ticket, entry: TimeEntry) -> bool:
+    """Undo an entry of time: one's own, or anybody's as who leads the team."""
+    return entry.user_id == user.pk or _allows(user, Permission.TEAM_LEAD, ticket)
 
 
 def can_file_for_others(user: User) -> bool:

@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Team, User
-from incidents.tickets import numbers
+from incidents.tickets import durations, numbers
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.tickets.models import (
     Attachment,
     Category,
+    ChecklistItem,
     Event,
     EventQuerySet,
+    Hypothesis,
     Link,
     Message,
     Rating,
@@ -90,18 +92,21 @@ class Step:
 
 @dataclass
 class Names:
-    """Everything that the events name, fetched in at most five queries."""
+    """Everything that the events name, fetched in at most seven queries."""
 
     people: dict[int, User]
     teams: dict[int, Team]
     categories: dict[int, Category]
     services: dict[int, Service]
     articles: dict[int, Article]
+    steps: dict[int, ChecklistItem]
+    hypotheses: dict[int, Hypothesis]
 
     @classmethod
     def of(cls, events: Iterable[Event], reader: User) -> "Names":
         wanted: dict[str, set[int | None]] = {
-            name: set() for name in ("user", "team", "category", "service", "article")
+            name: set()
+            for name in ("user", "team", "category", "service", "article", "item", "hypothesis")
         }
         for event in events:
             for values in (event.data.get("set", {}), event.data.get("was", {})):
@@ -114,7 +119,8 @@ class Names:
                     values.get("service_id") if event.kind != Kind.FILED else None
                 )
             wanted["user"].add(event.data.get("who"))
-            wanted["article"].add(event.data.get("article"))
+            for name in ("article", "item", "hypothesis"):
+                wanted[name].add(event.data.get(name))
         keys = {name: found - {None} for name, found in wanted.items()}
 
         def fetch(query: Any, name: str) -> dict[int, Any]:
@@ -126,6 +132,8 @@ class Names:
             fetch(Category.objects, "category"),
             fetch(Service.objects, "service"),
             fetch(Article.objects.visible_to(reader), "article"),
+            fetch(ChecklistItem.objects, "item"),
+            fetch(Hypothesis.objects, "hypothesis"),
         )
 
     def person(self, key: int | None) -> str:
@@ -331,33 +339,48 @@ def _split(event: Event, names: Names) -> tuple[str, SafeString]:
     return "split", _put(sentence, who=_who(event), other=_bold(numbers.show(event.data["other"])))
 
 
-def _checklist(event: Event, names: Names) -> tuple[str, SafeString]:
+def _checklist(event: Event, names: Names) -> tuple[str, SafeString] | None:
+    """The words of a step that was removed since are gone; changes of order only wake the page."""
+    what = event.data["what"]
+    if what == "added":
+        n = len(event.data["items"])
+        words = ngettext(
+            "{who} added {n} step to the checklist", "{who} added {n} steps to the checklist", n
+        )
+        return "list-checks", _put(words, who=_who(event), n=n)
+    step = names.steps.get(event.data["item"])
+    named = {
+        "done": _("{who} ticked off “{step}”"),
+        "open": _("{who} opened the step “{step}” again"),
+    }
+    if step and what in named:
+        return "list-checks", _put(named[what], who=_who(event), step=step.text)
     told = {
-        "added": _("{who} added to the checklist"),
         "done": _("{who} ticked off a step of the checklist"),
         "open": _("{who} opened a step of the checklist again"),
         "removed": _("{who} removed a step of the checklist"),
     }
-    return "list-checks", _put(told[event.data["what"]], who=_who(event))
+    return ("list-checks", _put(told[what], who=_who(event))) if what in told else None
 
 
 def _hypothesis(event: Event, names: Names) -> tuple[str, SafeString]:
     told = {
-        "stated": _("{who} stated a hypothesis"),
-        "open": _("{who} opened a hypothesis again"),
-        "ruled_out": _("{who} ruled out a hypothesis"),
-        "confirmed": _("{who} confirmed a hypothesis"),
-        "evidence": _("{who} added evidence to a hypothesis"),
+        "stated": _("{who} stated the hypothesis “{hypothesis}”"),
+        "open": _("{who} opened the hypothesis “{hypothesis}” again"),
+        "ruled_out": _("{who} ruled out “{hypothesis}”"),
+        "confirmed": _("{who} confirmed “{hypothesis}”"),
+        "evidence": _("{who} added evidence to “{hypothesis}”"),
     }
-    return "lightbulb", _put(told[event.data["what"]], who=_who(event))
+    found = names.hypotheses.get(event.data["hypothesis"])
+    return "lightbulb", _put(
+        told[event.data["what"]], who=_who(event), hypothesis=found.text if found else "…"
+    )
 
 
 def _time_spent(event: Event, names: Names) -> tuple[str, SafeString]:
     minutes = event.data["minutes"]
-    words = ngettext("{who} spent {n} minute", "{who} spent {n} minutes", abs(minutes))
-    if minutes < 0:
-        words = ngettext("{who} took back {n} minute", "{who} took back {n} minutes", -minutes)
-    return "timer", _put(words, who=_who(event), n=abs(minutes))
+    words = _("{who} spent {time}") if minutes > 0 else _("{who} took back {time}")
+    return "timer", _put(words, who=_who(event), time=durations.show(abs(minutes)))
 
 
 def _undone(event: Event, names: Names) -> tuple[str, SafeString]:

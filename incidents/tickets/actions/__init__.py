@@ -3,10 +3,16 @@
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
+from incidents.tickets.actions.checklist import add_steps, move_step, remove_step, tick_step
 from incidents.tickets.actions.desk_read import note_desk_reading, note_mentions_seen
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
+from incidents.tickets.actions.hypotheses import (
+    add_evidence,
+    settle_hypothesis,
+    state_hypothesis,
+)
 from incidents.tickets.actions.join import join
 from incidents.tickets.actions.link import link, unlink
 from incidents.tickets.actions.mention import overlooked
@@ -21,6 +27,7 @@ from incidents.tickets.actions.reply import reply
 from incidents.tickets.actions.resolve import confirm, resolve
 from incidents.tickets.actions.retitle import retitle
 from incidents.tickets.actions.set_priority import set_priority
+from incidents.tickets.actions.spend import spend, take_back
 from incidents.tickets.actions.split import split
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
@@ -28,9 +35,9 @@ from incidents.tickets.actions.undo import undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article", "file", "follow", "join", "link",
-    "merge", "move", "note", "note_desk_reading",
-    "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "reopen", "reply", "resolve",
-    "retitle", "set_priority", "set_service", "split", "tag", "take", "transition", "undo", "unfollow", "unlink", "unmerge",
-    "withdraw",
+    "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
+    "file", "follow", "join", "link", "merge", "move", "move_step", "note", "note_desk_reading",
+    "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen", "reply",
+    "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",
+    "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
 ]  # fmt: skip

@@ -101,6 +101,12 @@ class World:
             lambda: actions.link(ticket, to=other, kind="child_of", by=by, is_synced=True),
             lambda: actions.offer(ticket, on=True, by=by, at=at),
             lambda: actions.join(ticket, by=by, at=at),
+            lambda: actions.spend(ticket, choice, by=by, at=at),
+            lambda: [
+                actions.take_back(ticket, entry.pk, by=by)
+                for entry in ticket.time_entries.all()[:1]
+            ],
+            lambda: actions.add_steps(ticket, [f"Step {choice}"], by=by, at=at),
         ]
         one_verb = verbs[what % len(verbs)]
         one_verb()
@@ -116,7 +122,7 @@ def world(
 
 
 STORY = st.lists(
-    st.tuples(st.integers(0, 29), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
+    st.tuples(st.integers(0, 32), st.integers(0, 5), st.integers(0, 30), st.integers(-30, 600)),
     min_size=4,
     max_size=30,
 )
