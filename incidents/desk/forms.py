@@ -1,6 +1,7 @@
 """What agents fill in: one form for each verb. Each knows who fills it in, and offers only what they may choose."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Self
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.tickets import numbers
+from incidents.tickets import numbers, tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
 from incidents.tickets.models import Link, Service, Ticket
@@ -22,6 +23,7 @@ from incidents.tickets.states import Resolution
 NOBODY = "nobody"
 LONGEST_TITLE = Ticket._meta.get_field("title").max_length
 LONGEST_REASON = 500
+LONGEST_TAGS = 1000
 WRITE_SOMETHING = {"required": _("Write something first.")}
 
 
@@ -58,6 +60,9 @@ class ResolveForm(SayForm):
         choices=[("", _("Choose")), *Resolution.choices],
         error_messages={"required": _("Choose how it was resolved.")},
     )
+    despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    """Resolve it though steps of the checklist are open: asked once, never in the way."""
+    asks_despite = False
 
 
 # Properties ------------------------------------------------------------------------------------------
@@ -169,6 +174,44 @@ class ServiceForm(PropertyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["service"] = self.ticket.service_id
+
+
+class TagsForm(PropertyForm):
+    """Tags it has, to be ticked off, and further ones. `seen` says which ones the form showed."""
+
+    keep = forms.MultipleChoiceField(
+        label=_("Tags"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    add = forms.CharField(
+        label=_("Add tags, with commas between"),
+        max_length=LONGEST_TAGS,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "tags-in-use", "autocomplete": "off"}),
+    )
+    seen = forms.CharField(max_length=LONGEST_TAGS, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(keep=self.ticket.tags, seen=",".join(self.ticket.tags))
+        shown = (self["seen"].value() or "").split(",") if self.is_bound else self.ticket.tags
+        self.fields["keep"].choices = [(tag, tag) for tag in shown if tag]  # type: ignore[attr-defined]
+        if not self.fields["keep"].choices:  # type: ignore[attr-defined]
+            del self.fields["keep"]
+
+    @cached_property
+    def suggestions(self) -> list[str]:
+        """Tags in use that this ticket does not have."""
+        return [tag for tag in tags.in_use(self.by) if tag not in self.ticket.tags]
+
+    def clean_add(self) -> list[str]:
+        return [tag for tag in self.cleaned_data["add"].split(",") if tag.strip()]
+
+    def clean_seen(self) -> list[str]:
+        return [tag for tag in self.cleaned_data["seen"].split(",") if tag]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        return {"keep": [], **cleaned}
 
 
 def offer_categories(field: forms.Field, tree: Tree, *, empty: str = "") -> None:

@@ -1,8 +1,10 @@
 from django.urls import path
 
 from incidents.desk.views import (
+    about,
     answers,
     around,
+    beside,
     canned,
     filters,
     home,
@@ -66,6 +68,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/priority/", properties.ticket_priority, name="ticket-priority"),
     path("tickets/<ticket:number>/category/", properties.ticket_category, name="ticket-category"),
     path("tickets/<ticket:number>/service/", properties.ticket_service, name="ticket-service"),
+    path("tickets/<ticket:number>/tags/", properties.ticket_tags, name="ticket-tags"),
     path("tickets/<ticket:number>/answers/", answers.ticket_answers, name="ticket-answers"),
     path("tickets/<ticket:number>/links/", around.ticket_link, name="ticket-link"),
     path("tickets/<ticket:number>/links/removal/", around.ticket_unlink, name="ticket-unlink"),
@@ -74,6 +77,28 @@ urlpatterns = [
         "tickets/<ticket:number>/followers/<int:pk>/removal/",
         around.ticket_unfollow,
         name="ticket-unfollow",
+    ),
+    path("tickets/<ticket:number>/requester/", about.ticket_requester, name="ticket-requester"),
+    path("tickets/<ticket:number>/similar/", about.ticket_similar, name="ticket-similar"),
+    path("tickets/<ticket:number>/work/", beside.ticket_work, name="ticket-work"),
+    path("tickets/<ticket:number>/checklist/", beside.ticket_steps, name="ticket-steps"),
+    path("tickets/<ticket:number>/checklist/<int:pk>/", beside.ticket_step, name="ticket-step"),
+    path("tickets/<ticket:number>/hypotheses/", beside.ticket_hypotheses, name="ticket-hypotheses"),
+    path(
+        "tickets/<ticket:number>/hypotheses/<int:pk>/",
+        beside.ticket_hypothesis,
+        name="ticket-hypothesis",
+    ),
+    path(
+        "tickets/<ticket:number>/hypotheses/<int:pk>/evidence/",
+        beside.ticket_evidence,
+        name="ticket-evidence",
+    ),
+    path("tickets/<ticket:number>/time/", beside.ticket_time, name="ticket-time"),
+    path(
+        "tickets/<ticket:number>/time/<int:pk>/removal/",
+        beside.ticket_time_removal,
+        name="ticket-time-removal",
     ),
     path("tickets/<ticket:number>/offer/", ticket.ticket_offer, name="ticket-offer"),
     path("tickets/<ticket:number>/article/", around.ticket_article, name="ticket-article"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from accounts.errors import EditConflict
 from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.desk.requester import Card
 from incidents.desk.thread import Thread, View
 from incidents.tickets import policies, questions, ratings, timeline
 from incidents.tickets.categories import Tree
@@ -35,7 +36,6 @@ from knowledge import policies as knowledge
 from knowledge.models import Article
 
 Words = str | Promise
-MOST_OTHERS = 5
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ class Workspace:
             ),
             self._value("category", _("Category"), self._category(), may=self.can_edit),
             self._value("service", _("Service"), _name(ticket.service), may=self.can_edit),
+            self._value("tags", _("Tags"), _tags(ticket.tags), may=self.can_edit),
         ]
 
     def _value(self, name: str, label: Words, shown: str, *, may: bool, by: str = "") -> Value:
@@ -296,11 +297,9 @@ class Workspace:
     def rating_icon(self) -> str:
         return ratings.ICONS[self.rating.score] if self.rating else ""
 
-    @cached_property
-    def others(self) -> list[Ticket]:
-        """The requester's latest other tickets that this reader may see."""
-        found = Ticket.objects.seen_as_staff_by(self.user).filter(requester=self.ticket.requester)
-        return list(found.exclude(pk=self.ticket.pk).order_by("-pk")[:MOST_OTHERS])
+    @property
+    def requester_card(self) -> Card:
+        return Card(self.ticket.requester, self.user, apart_from=self.ticket)
 
     @cached_property
     def links(self) -> list[dict[str, Any]]:
@@ -353,6 +352,13 @@ class Workspace:
 
 def _name(one: Team | Service | None) -> str:
     return one.name if one else gettext("None")
+
+
+def _tags(tags: list[str]) -> str:
+    if not tags:
+        return gettext("None")
+    badges = format_html_join("", '<span class="fb-badge">{}</span>', ((tag,) for tag in tags))
+    return format_html('<span class="fb-cluster fb-cluster--tight">{}</span>', badges)
 
 
 def _person(person: User | None) -> SafeString:

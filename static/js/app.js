@@ -25,6 +25,7 @@ const BEHAVIOURS = [
   ["[data-keep-editing]", () => import("./overtaken.js")],
   ["[data-picker]", () => import("./picker.js")],
   ["[data-questions]", () => import("./questions.js")],
+  ["[data-lines]", () => import("./lines.js")],
   ["[data-install]", () => import("./install.js")],
 ];
 const bound = new WeakMap();

@@ -106,6 +106,22 @@ def build() -> World:
     reason = world.canary("reason", *NETWORK_STAFF)
     actions.set_priority(ticket, override=1, reason=reason, by=people["agent"])
 
+    step, cause, link, spent, tag = (
+        world.canary(what, *NETWORK_STAFF)
+        for what in ("step", "hypothesis", "evidence", "timenote", "tag")
+    )
+    (item,) = actions.add_steps(ticket, [f"Ask {step}"], by=people["agent"])
+    hypothesis = actions.state_hypothesis(ticket, f"Old {cause}", by=people["agent"])
+    actions.add_evidence(
+        ticket,
+        hypothesis.pk,
+        url=f"https://logs.example.com/{link}",
+        label=link,
+        by=people["agent"],
+    )
+    entry = actions.spend(ticket, 20, note=f"Called {spent}", by=people["agent"])
+    actions.tag(ticket, add=[tag], by=people["agent"])
+
     order = Category.objects.create(name="Order", slug="order", default_team=network)
     asks = change_questions(
         order, [{"key": "why", "kind": "text", "label": "What for?"}], by=people["admin"]
@@ -231,6 +247,7 @@ def build() -> World:
 
     world.things = {
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
+        "step_pk": item.pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
         "rated_ticket": rated.ref, "rating_token": asked.token,
         "offered_ticket": offered.ref,
         "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",

@@ -57,6 +57,13 @@ def seed() -> dict[str, str]:
         mine, "Files", by=employee,
         files=[check(SimpleUploadedFile(f"{payload}.txt", payload.encode())) for payload in PAYLOADS[:5]],
     )  # fmt: skip
+    beside = PAYLOADS[:20]
+    actions.add_steps(mine, [payload[:200] for payload in beside], by=agent)
+    actions.tag(mine, add=[script, '"><img-src=x-onerror=pwned()>'], by=agent)
+    for payload in (one for one in beside if one.strip()):
+        cause = actions.state_hypothesis(mine, payload[:300], by=agent)
+        actions.add_evidence(mine, cause.pk, url="https://x.example/", label=payload, by=agent)
+        actions.spend(mine, 5, note=payload[:200], by=agent)
     actions.set_priority(mine, override=1, reason=script, by=agent)
     actions.resolve(mine, "\n\n".join(PAYLOADS), code="fixed", by=agent)
 

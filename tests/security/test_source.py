@@ -15,6 +15,7 @@ SCOPES = {"visible_to", "seen_as_staff_by", "readable_by", "shared_with"}
 SQL_MODULES = {
     "incidents/tickets/numbers.py",
     "incidents/tickets/search.py",
+    "incidents/tickets/similar.py",
     "incidents/live/wake.py",
     "incidents/live/hub.py",
     "incidents/live/feed.py",

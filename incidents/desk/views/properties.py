@@ -24,6 +24,7 @@ from incidents.desk.forms import (
     PriorityForm,
     PropertyForm,
     ServiceForm,
+    TagsForm,
     TitleForm,
 )
 from incidents.desk.views.ticket import done, find
@@ -53,6 +54,19 @@ def _assign(ticket: Ticket, *, by: User, to: User | None, expected: int | None) 
         actions.assign(ticket, to=to, by=by, expected=expected)
 
 
+def _tag(
+    ticket: Ticket,
+    *,
+    by: User,
+    keep: list[str],
+    add: list[str],
+    seen: list[str],
+    expected: int | None,
+) -> None:
+    """What was ticked off goes, what was typed comes; what others did meanwhile stays."""
+    actions.tag(ticket, add=add, remove=set(seen) - set(keep) - set(add), by=by)
+
+
 TITLE = Property("title", gettext_lazy("Title"), TitleForm, policies.can_work, actions.retitle)
 ASSIGNEE = Property("assignment", gettext_lazy("Assignee"), AssignForm, policies.can_work, _assign)
 TEAM = Property("team", gettext_lazy("Team"), MoveForm, policies.can_assign, actions.move)
@@ -65,6 +79,8 @@ CATEGORY = Property(
 SERVICE = Property(
     "service", gettext_lazy("Service"), ServiceForm, policies.can_work, actions.set_service
 )
+
+TAGS = Property("tags", gettext_lazy("Tags"), TagsForm, policies.can_work, _tag)
 
 
 @for_agents
@@ -101,6 +117,12 @@ def ticket_category(request: UserRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ticket_service(request: UserRequest, number: int) -> HttpResponse:
     return _property(request, number, SERVICE)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_tags(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, TAGS)
 
 
 def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse:

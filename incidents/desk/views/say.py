@@ -6,10 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused, require
 from accounts.http import UserRequest, for_agents, go
+from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
 from incidents.desk.views.canned import count_use
 from incidents.desk.views.ticket import PAGE, find, page, regions
@@ -94,10 +96,25 @@ def _note(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
 
 def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     given = form.cleaned_data
+    _ask_about_steps(ticket, form)
     actions.resolve(
         ticket, given["body"], code=given["code"], by=request.user, files=given["files"],
         expected=given["expected"], seen=given["seen"], key=request.POST.get("key", ""),
     )  # fmt: skip
+
+
+def _ask_about_steps(ticket: Ticket, form: SayForm) -> None:
+    """Steps of the checklist that are still open are asked about once; sending again resolves all the same."""
+    if not isinstance(form, ResolveForm) or form.cleaned_data["despite"]:
+        return
+    if left := open_steps(ticket):
+        form.asks_despite = True
+        words = ngettext(
+            "%(n)d step of the checklist is still open. Resolve again if that is all right.",
+            "%(n)d steps of the checklist are still open. Resolve again if that is all right.",
+            left,
+        )
+        raise InvalidInput(words % {"n": left})
 
 
 def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The workspace of one ticket: its page, what keeps it current, and what stands around it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
+from incidents.desk.beside import Beside, news
 from incidents.desk.rows import rows, values
 from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
@@ -38,9 +40,10 @@ def ticket(request: UserRequest, number: int) -> HttpResponse:
 def ticket_live(request: UserRequest, number: int) -> HttpResponse:
     """Head, properties and timeline as they are now; nothing when the page has this version."""
     found = find(request, number)
-    if request.GET.get("version") == str(found.version):
+    parts = news(found, request.GET)
+    if request.GET.get("version") == str(found.version) and not parts:
         return HttpResponse(status=204)
-    return regions(request, found)
+    return regions(request, found, parts=parts)
 
 
 @for_agents
@@ -156,13 +159,17 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
     return render(request, PAGE, context, status=status)
 
 
-def regions(request: UserRequest, found: Ticket, *, sent: str = "") -> HttpResponse:
+def regions(
+    request: UserRequest, found: Ticket, *, sent: str = "", parts: Sequence[str] = ()
+) -> HttpResponse:
     """Every part of the page that shows the ticket, to be put where it stands.
 
-    `sent`: the panel that was sent, which comes back empty.
+    `sent`: the panel that was sent, which comes back empty. `parts`: of what stands beside it, what changed.
     """
     space = Workspace(found, request.user, view=_on_the_screen(request))
-    context = {"ticket": found, "space": space, "oob": True}
+    context: dict[str, Any] = {"ticket": found, "space": space, "oob": True, "parts": parts}
+    if parts:
+        context["beside"] = Beside(found, request.user)
     if sent:
         context["panel"] = space.panel(sent)
     response = render(request, f"{PAGE}#{'said' if sent else 'regions'}", context)

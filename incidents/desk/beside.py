@@ -1,0 +1,107 @@
+"""What agents keep beside a ticket: checklist, hypotheses, time. Each part is fetched when a template asks for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from accounts.models import User
+from incidents.desk.work_forms import HypothesisForm, SpendForm, StepsForm
+from incidents.tickets import durations, policies
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import ChecklistItem, Hypothesis, Ticket, TimeEntry
+
+PARTS: dict[str, Kind] = {
+    "checklist": Kind.CHECKLIST_CHANGED,
+    "hypotheses": Kind.HYPOTHESIS_CHANGED,
+    "time": Kind.TIME_SPENT,
+}
+"""The parts, and the events that change them."""
+
+SEEN = "seen-"
+"""Before a part's name: the field of an open page that says which version of it the page shows."""
+
+LOOKS: dict[str, tuple[str, str]] = {
+    Hypothesis.State.OPEN: ("circle-dashed", "info"),
+    Hypothesis.State.RULED_OUT: ("circle-x", "neutral"),
+    Hypothesis.State.CONFIRMED: ("circle-check", "success"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Time that somebody spent; `is_mine` to take back."""
+
+    row: TimeEntry
+    shown: str
+    may_take_back: bool
+
+
+class Beside:
+    """The parts of one ticket, for one reader."""
+
+    def __init__(self, ticket: Ticket, user: User) -> None:
+        self.ticket = ticket
+        self.user = user
+        self.steps_form = StepsForm(auto_id="id_steps_%s")
+        self.hypothesis_form = HypothesisForm(auto_id="id_hypothesis_%s")
+        self.spend_form = SpendForm(auto_id="id_spend_%s")
+
+    @cached_property
+    def can_work(self) -> bool:
+        return policies.can_work(self.user, self.ticket)
+
+    @cached_property
+    def can_tick(self) -> bool:
+        return self.can_work and not self.ticket.is_closed
+
+    @cached_property
+    def steps(self) -> list[ChecklistItem]:
+        return list(self.ticket.checklist.select_related("done_by"))
+
+    @cached_property
+    def steps_done(self) -> int:
+        return sum(step.done_at is not None for step in self.steps)
+
+    @cached_property
+    def hypotheses(self) -> list[Hypothesis]:
+        """Confirmed ones first, ruled out ones last."""
+        order = [Hypothesis.State.CONFIRMED, Hypothesis.State.OPEN, Hypothesis.State.RULED_OUT]
+        found = list(self.ticket.hypotheses.select_related("stated_by", "settled_by"))
+        for one in found:
+            one.icon, one.tone = LOOKS[one.state]  # type: ignore[attr-defined]
+        return sorted(found, key=lambda one: order.index(Hypothesis.State(one.state)))
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return [
+            Entry(row, durations.show(row.minutes), self.can_work and policies.can_take_back(self.user, self.ticket, row))
+            for row in self.ticket.time_entries.select_related("user").order_by("-pk")
+        ]  # fmt: skip
+
+    @property
+    def time_spent(self) -> str:
+        minutes = self.ticket.minutes_spent
+        return durations.show(minutes) if minutes else ""
+
+
+def news(ticket: Ticket, asked: Mapping[str, str]) -> list[str]:
+    """Parts that the page shows in an older version than they are; those it has not loaded it does not name."""
+    seen = {
+        part: int(given)
+        for part in PARTS
+        if (given := asked.get(SEEN + part, "")).isascii() and given.isdigit() and len(given) < 10
+    }
+    if not seen or min(seen.values()) >= ticket.version:
+        return []
+    events = ticket.events.filter(number__gt=min(seen.values()), kind__in=PARTS.values())
+    changed = list(events.values_list("kind", "number"))
+    return [
+        part
+        for part, version in seen.items()
+        if any(kind == PARTS[part] and number > version for kind, number in changed)
+    ]
+
+
+def open_steps(ticket: Ticket) -> int:
+    """How many steps of its checklist are still to be done."""
+    return ticket.checklist.filter(done_at=None).count()
