@@ -5,6 +5,7 @@ from accounts.actions.change_profile import change_profile
 from accounts.actions.deactivate import deactivate, reactivate
 from accounts.actions.grant import grant, revoke
 from accounts.actions.make_role import make_role
+from accounts.actions.save_phone import save_phone
 from accounts.actions.send_sign_in_link import send_sign_in_link
 from accounts.actions.set_permissions import set_permissions
 
@@ -16,6 +17,7 @@ __all__ = [
     "make_role",
     "reactivate",
     "revoke",
+    "save_phone",
     "send_sign_in_link",
     "set_permissions",
 ]

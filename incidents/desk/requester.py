@@ -60,6 +60,11 @@ class Card:
         return list(self._others.order_by("-is_open", "-pk")[:MOST_OTHERS])
 
     @cached_property
+    def open_tickets(self) -> list[Ticket]:
+        """What is still to be done for them, the latest first."""
+        return list(self._others.open().order_by("-pk")[:MOST_OTHERS])
+
+    @cached_property
     def open_count(self) -> str:
         return _counted(self._others.open())
 

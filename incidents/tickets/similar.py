@@ -85,7 +85,13 @@ def _words(ticket: Ticket) -> list[Word]:
 
 def _telling(text: str) -> list[Word]:
     words = query.parse(text, prefix=False)
-    return [word for word in words if len(word.joined) >= SHORTEST and not word.joined.isdigit()]
+    return [
+        word
+        for word in words
+        if len(word.joined) >= SHORTEST
+        and not word.joined.isdigit()
+        and not query.STOP_WORDS.issuperset(word.tokens)
+    ]
 
 
 def _scores(words: Sequence[Word], own: int) -> tuple[dict[Word, float], dict[int, float]]:

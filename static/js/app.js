@@ -25,6 +25,8 @@ const BEHAVIOURS = [
   ["[data-keep-editing]", () => import("./overtaken.js")],
   ["[data-picker]", () => import("./picker.js")],
   ["[data-questions]", () => import("./questions.js")],
+  ["[data-timer]", () => import("./timer.js")],
+  ["[data-fill]", () => import("./fill.js")],
   ["[data-lines]", () => import("./lines.js")],
   ["[data-install]", () => import("./install.js")],
 ];

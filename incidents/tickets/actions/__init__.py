@@ -15,6 +15,7 @@ from incidents.tickets.actions.hypotheses import (
 )
 from incidents.tickets.actions.join import join
 from incidents.tickets.actions.link import link, unlink
+from incidents.tickets.actions.log import log, note_call
 from incidents.tickets.actions.mention import overlooked
 from incidents.tickets.actions.merge import merge, unmerge
 from incidents.tickets.actions.move import move
@@ -36,7 +37,7 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
-    "file", "follow", "join", "link", "merge", "move", "move_step", "note", "note_desk_reading",
+    "file", "follow", "join", "link", "log", "merge", "move", "move_step", "note", "note_call", "note_desk_reading",
     "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen", "reply",
     "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",
     "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
