@@ -75,7 +75,7 @@ class Card:
     @property
     def all_url(self) -> str:
         """All tickets of this person, as a list."""
-        return f"{reverse('desk:home')}all/?requester={self.person.pk}"
+        return f"{reverse('desk:all')}?requester={self.person.pk}"
 
     @property
     def _others(self) -> TicketQuerySet:
