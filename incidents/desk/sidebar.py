@@ -25,6 +25,11 @@ class Sidebar:
         return self.user.is_agent
 
     @property
+    def may_log(self) -> bool:
+        """Works on tickets, and so logs what comes in by phone."""
+        return self.user.permits.anywhere(Permission.TICKETS_WORK)
+
+    @property
     def mine(self) -> str:
         return shown(self._counted[0])
 

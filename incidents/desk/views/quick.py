@@ -131,7 +131,8 @@ def _log(
 def _show(
     request: UserRequest, page: str, form: QuickForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = {"nav": "quick", "form": form, "often": often_logged(request.user), **more}
+    nav = "quick" if page == QUICK else "call"
+    context = {"nav": nav, "form": form, "often": often_logged(request.user), **more}
     return render(request, page, context, status=status)
 
 
