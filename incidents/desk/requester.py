@@ -13,7 +13,7 @@ from accounts import formats, phones
 from accounts.models import User
 from incidents.tickets.models import COUNT_CAP, Ticket, TicketQuerySet
 
-MOST_OTHERS = 6
+MOST_OTHERS = 5
 
 
 class Card:

@@ -30,7 +30,8 @@ SAME_CATEGORY = 60
 """Newest tickets of the same category, since they are the likeliest of those that somebody who sees little sees."""
 
 SHARE = 0.25
-"""Of what all of its words would weigh, a ticket must have so much to be shown."""
+FEWEST_WORDS = 2
+"""Of what all of its words would weigh, a ticket must have so much to be shown, and more than one of them."""
 
 DESCRIPTION_READ = 1_500
 RESOLUTION_READ = 400
@@ -52,14 +53,15 @@ def find(ticket: Ticket, *, user: Any, limit: int = 5) -> list[Similar]:
     words = _words(ticket)
     if engine.keys_of(seen) is None or not words:
         return []
-    weights, scores = _scores(words, ticket.pk)
+    weights, has = _weigh(words, ticket.pk)
     for key in _of_same_category(ticket, seen):
-        scores.setdefault(key, 0.0)
+        has.setdefault(key, set())
+    scores = {key: sum(weights[word] for word in found) for key, found in has.items()}
     best = sorted(scores, key=lambda key: (-scores[key], -key))[:READ]
     found = seen.filter(pk__in=best).defer("tags", "log_head")
-    ranked = {one: _fit(one, scores[one.pk], weights, ticket) for one in found}
+    ranked = {one: _fit(one, has[one.pk], weights, ticket) for one in found}
     enough = SHARE * sum(weights.values())
-    good = [one for one, fit in ranked.items() if fit >= enough]
+    good = [one for one, fit in ranked.items() if fit and fit >= enough]
     good.sort(key=lambda one: (-ranked[one], -one.pk))
     top = good[:limit]
     top.sort(key=lambda one: not _is_solved(one))
@@ -94,11 +96,11 @@ def _telling(text: str) -> list[Word]:
     ]
 
 
-def _scores(words: Sequence[Word], own: int) -> tuple[dict[Word, float], dict[int, float]]:
-    """How much each word weighs, and what tickets have of it."""
+def _weigh(words: Sequence[Word], own: int) -> tuple[dict[Word, float], dict[int, set[Word]]]:
+    """How much each word weighs, and which of them tickets have."""
     newest = _newest()
     weights: dict[Word, float] = {}
-    scores: defaultdict[int, float] = defaultdict(float)
+    has: defaultdict[int, set[Word]] = defaultdict(set)
     for word in words:
         keys = [key for key in _with(word, newest) if key != own]
         if not keys:
@@ -106,8 +108,8 @@ def _scores(words: Sequence[Word], own: int) -> tuple[dict[Word, float], dict[in
         reach = newest - keys[-1] + 1 if len(keys) >= NEWEST - 1 else newest
         weights[word] = math.log(1 + max(reach, 1) / len(keys))
         for key in keys:
-            scores[key] += weights[word]
-    return weights, dict(scores)
+            has[key].add(word)
+    return weights, dict(has)
 
 
 def _newest() -> int:
@@ -166,11 +168,13 @@ def _of_same_category(ticket: Ticket, seen: TicketQuerySet) -> list[int]:
     return list(alike.values_list("pk", flat=True)[:SAME_CATEGORY])
 
 
-def _fit(one: Ticket, score: float, weights: dict[Word, float], ticket: Ticket) -> float:
-    """Words in the title count once more, and so, a little, does the category."""
+def _fit(one: Ticket, has: set[Word], weights: dict[Word, float], ticket: Ticket) -> float:
+    """What its words weigh. Those in the title count once more, and so, a little, does the category."""
     tokens = set(query.tokens(one.title))
-    in_title = sum(weight for word, weight in weights.items() if tokens.issuperset(word.tokens))
-    fit = max(score, in_title) + in_title
+    in_title = {word for word in weights if tokens.issuperset(word.tokens)}
+    if len(has | in_title) < min(FEWEST_WORDS, len(weights)):
+        return 0.0
+    fit = sum(weights[word] for word in has | in_title) + sum(weights[word] for word in in_title)
     return fit * 1.15 if one.category_id and one.category_id == ticket.category_id else fit
 
 
