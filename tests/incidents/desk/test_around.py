@@ -14,7 +14,7 @@ def test_it_lists_the_requesters_other_tickets_that_the_agent_sees(
     seen = make_ticket("Printer is slow")
     make_ticket("Pay slip is wrong", category=other_category)
 
-    page = body(desk.get(url(ticket, "related")))
+    page = body(desk.get(url(ticket, "requester")))
 
     assert seen.title in page
     assert "Pay slip is wrong" not in page
