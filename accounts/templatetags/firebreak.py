@@ -147,17 +147,21 @@ def _words(ticket: Any, field: str) -> str:
 @register.simple_tag
 def status_badge(ticket: Any) -> SafeString:
     """A ticket's status in the desk's words."""
-    return _mark("fb-status", STATUS_LOOKS[ticket.status], _words(ticket, "status"))
+    return status_mark(ticket.status, _words(ticket, "status"))
+
+
+def status_mark(status: str, words: str) -> SafeString:
+    return _mark("fb-status", STATUS_LOOKS[status], words)
 
 
 @register.simple_tag
 def priority(ticket: Any) -> SafeString:
     """A ticket's priority: icon, word, and its P-number for those who can't see the icon."""
-    return _priority(ticket.priority, _words(ticket, "priority"))
+    return priority_mark(ticket.priority, _words(ticket, "priority"))
 
 
 @lru_cache(maxsize=64)
-def _priority(level: int, words: str) -> SafeString:
+def priority_mark(level: int, words: str) -> SafeString:
     drawing, tone = PRIORITY_LOOKS[level]
     return format_html(
         '<span class="fb-prio" data-tone="{}" title="P{}">{}{}</span>',

@@ -218,6 +218,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Resolved before this moment, and not closed since."""
         return self.filter(status=Status.RESOLVED, resolved_at__lt=at)
 
+    def resolved_since(self, at: datetime) -> "TicketQuerySet":
+        """Resolved from this moment on, and since then at most closed."""
+        return self.filter(status__in=[Status.RESOLVED, Status.CLOSED], resolved_at__gte=at)
+
     def in_team(self, team: Team) -> "TicketQuerySet":
         return self.filter(team=team)
 
@@ -355,6 +359,21 @@ class Ticket(models.Model):
             ),
             models.Index(  # lists over several teams
                 fields=["priority", "created_at", "id"], condition=Q(is_open=True), name="all_open"
+            ),
+            models.Index(  # lanes of a team's board
+                fields=["team", "status", "priority", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="lane_of_team",
+            ),
+            models.Index(  # lanes of a board over several teams
+                fields=["status", "priority", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="lane",
+            ),
+            models.Index(
+                fields=["-resolved_at", "-id"],
+                condition=Q(resolved_at__isnull=False),
+                name="resolved_lately",
             ),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_here"

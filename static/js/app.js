@@ -15,6 +15,7 @@ const BEHAVIOURS = [
   ["[data-suggest]", () => import("./suggest.js")],
   ["[data-errors]", () => import("./errors.js")],
   ["[data-keys]", () => import("./keys.js")],
+  ["[data-board]", () => import("./board.js")],
   ["[data-queue]", () => import("./queue.js")],
   ["[data-workspace]", () => import("./workspace.js")],
   ["[data-seen]", () => import("./seen.js")],

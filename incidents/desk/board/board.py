@@ -1,0 +1,344 @@
+"""A board as an address asks for it: lanes, rows, the cards in them, counts and limits.
+
+Every lane is one query for as many cards as it shows, whatever stands behind them. What a page shows is told by a
+short sum of each cell, so that a page with hundreds of cards asks for news with an address of ordinary length.
+"""
+
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import formats
+from accounts.models import User
+from accounts.permissions import Permission
+from incidents.desk.board import cards
+from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, Lane
+from incidents.desk.board.scope import Scope, choices, scope_of, unfolded
+from incidents.desk.filters import TicketFilter
+from incidents.desk.models import LaneLimit
+from incidents.desk.sidebar import Sidebar, capped
+from incidents.tickets.categories import Tree
+from incidents.tickets.models import COUNT_CAP, TicketQuerySet
+
+STATUS = ByStatus.name
+SIZE = 50
+MOST = 200
+"""More cards in one lane help nobody; the list has the rest."""
+AXIS_LABELS = {
+    NONE: gettext_lazy("None"),
+    STATUS: gettext_lazy("Status"),
+    "priority": gettext_lazy("Priority"),
+    "assignee": gettext_lazy("Assignee"),
+    "team": gettext_lazy("Team"),
+}
+OWN = ("of", "view", "lanes", "rows", "upto")
+"""What an address says of the board itself; the rest are filters."""
+CONTROLS = {"q", "priority", "category", "assignee"}
+"""Filters that the board's bar has a field for."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a lane, and its foot. `limit` is 0 where there is none."""
+
+    lane: Lane
+    shown: int
+    count: str
+    limit: int = 0
+    more: str = ""
+    is_cut: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.lane.key
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.limit) and self.shown > self.limit
+
+
+@dataclass(frozen=True)
+class Cell:
+    lane: Lane
+    row: Lane
+    cards: list[cards.Card]
+
+    @property
+    def key(self) -> str:
+        return f"{self.row.key}-{self.lane.key}"
+
+    @property
+    def sum(self) -> str:
+        return _sum([(card.number, card.version) for card in self.cards])
+
+
+@dataclass(frozen=True)
+class Row:
+    lane: Lane
+    cells: list[Cell]
+    is_cut: bool
+
+    @property
+    def key(self) -> str:
+        return self.lane.key
+
+    @property
+    def count(self) -> str:
+        cards = sum(len(cell.cards) for cell in self.cells)
+        return f"{cards}+" if self.is_cut else str(cards)
+
+
+class Board:
+    """One board for one reader. An address that asks for what is not known is not `is_valid`, and read without it."""
+
+    def __init__(self, asked: QueryDict, user: User, sidebar: Sidebar | None = None) -> None:
+        self.user = user
+        self.sidebar = sidebar or Sidebar(user)
+        whole, self.view = unfolded(asked, user)
+        self.scope: Scope = scope_of(user, whole.get("of", ""), self.sidebar)
+        self.unknown = False
+        self.lanes = self._axis(whole.get("lanes") or STATUS, STATUS)
+        rows = self._axis(whole.get("rows") or NONE, NONE)
+        self.rows = Axis(user, self.scope.team) if rows.name == self.lanes.name else rows
+        self.filter = TicketFilter(whole, self.scope.tickets, by=user, tree=Tree.load())
+        self.upto = self._lengths(whole.getlist("upto"))
+        self._own = {name: whole.getlist(name) for name in OWN if whole.get(name)}
+        self._off: dict[str, list[str]] = {
+            name: []
+            for name in self.filter.filters
+            if name in asked and not any(asked.getlist(name))
+        }
+
+    @property
+    def is_valid(self) -> bool:
+        return self.filter.is_valid() and not self.unknown
+
+    def axis(self, name: str) -> Axis:
+        """Lanes or rows of this name, or an axis beside them: cards are assigned on any board."""
+        for one in (self.lanes, self.rows):
+            if one.name == name:
+                return one
+        return self._axis(name, NONE)
+
+    def _axis(self, name: str, usual: str) -> Axis:
+        if name != usual and name not in AXES:
+            self.unknown = True
+            name = usual
+        return AXES.get(name, Axis)(self.user, self.scope.team)
+
+    def _lengths(self, asked: list[str]) -> dict[str, int]:
+        """How many cards lanes show that show more than usual."""
+        found: dict[str, int] = {}
+        for words in asked:
+            key, _colon, length = words.rpartition(":")
+            steps = {str(n): n for n in range(SIZE, MOST + 1, SIZE)}
+            if length in steps and any(lane.key == key for lane in self.lanes.lanes):
+                found[key] = steps[length]
+            else:
+                self.unknown = True
+        return found
+
+    # Cards -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _found(self) -> dict[str, list[dict[str, Any]]]:
+        """Values of each lane's first cards, and of one more where there are more."""
+        return {
+            lane.key: list(
+                cards.values(self._of(lane)).order_by(*lane.order)[: self._length(lane) + 1]
+            )
+            for lane in self.lanes.lanes
+        }
+
+    def _of(self, lane: Lane) -> TicketQuerySet:
+        return self.lanes.narrow(self.filter.qs, lane.key)
+
+    def _length(self, lane: Lane) -> int:
+        return self.upto.get(lane.key, SIZE)
+
+    def _is_cut(self, lane: Lane) -> bool:
+        return len(self._found[lane.key]) > self._length(lane)
+
+    @cached_property
+    def shown_rows(self) -> list[Row]:
+        printer = cards.Printer(
+            self.user,
+            self.lanes,
+            self.rows,
+            query=self.query(),
+            shows_team=not self.scope.team and "team" not in {self.lanes.name, self.rows.name},
+        )
+        placed: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        for lane in self.lanes.lanes:
+            for one in self._found[lane.key][: self._length(lane)]:
+                placed[self.rows.key_of(one), lane.key].append(one)
+        is_cut = any(self._is_cut(lane) for lane in self.lanes.lanes)
+        return [
+            Row(
+                row,
+                [Cell(lane, row, printer.cards(placed[row.key, lane.key])) for lane in self.lanes.lanes],
+                is_cut,
+            )
+            for row in self.rows.lanes
+        ]  # fmt: skip
+
+    # Counts and limits -----------------------------------------------------------------------------------
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        counts, limits = self._counts, self.limits
+        return [
+            Head(
+                lane,
+                counts[lane.key],
+                formats.capped(counts[lane.key], COUNT_CAP),
+                limits.get(lane.key, 0),
+                self._longer(lane),
+                self._is_cut(lane),
+            )
+            for lane in self.lanes.lanes
+        ]
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """Cards of each lane up to the cap; those that are not all on the screen are counted, in one query."""
+        counts = {key: len(found) for key, found in self._found.items()}
+        cut = [lane for lane in self.lanes.lanes if self._is_cut(lane)]
+        if cut:
+            me = User.objects.filter(pk=self.user.pk).order_by()
+            many = me.values_list(*[capped(self._of(lane)) for lane in cut]).get()
+            counts.update(zip((lane.key for lane in cut), many, strict=True))
+        return counts
+
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """By lane, of a team's whole board: a narrowed one has none, since its lanes are not the whole lanes."""
+        if self.scope.team is None or self.filter.asked:
+            return {}
+        rows = LaneLimit.objects.filter(team=self.scope.team, lanes=self.lanes.name)
+        return dict(rows.values_list("lane", "most"))
+
+    @property
+    def can_set_limits(self) -> bool:
+        team = self.scope.team
+        return team is not None and self.user.permits.allows(Permission.TEAM_LEAD, team)
+
+    def _longer(self, lane: Lane) -> str:
+        if not self._is_cut(lane) or self._length(lane) >= MOST:
+            return ""
+        longer = {**self.upto, lane.key: self._length(lane) + SIZE}
+        return self.query(upto=[f"{key}:{length}" for key, length in longer.items()])
+
+    # What the page shows, in short ------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> list[Cell]:
+        return [cell for row in self.shown_rows for cell in row.cells]
+
+    @cached_property
+    def seen(self) -> str:
+        """What the page shows: its shape, its heads, and each cell, in short."""
+        heads = [(head.count, head.limit, head.more) for head in self.heads]
+        return ".".join([self.shape, _sum(heads), *(cell.sum for cell in self.cells)])
+
+    @property
+    def shape(self) -> str:
+        return _sum([cell.key for cell in self.cells])
+
+    def changed_since(self, seen: str) -> list[Cell] | None:
+        """Cells that are not as they were seen; None where the board has another shape since."""
+        shape, *sums = seen.split(".")
+        before = sums[1:]
+        if shape != self.shape or len(before) != len(self.cells):
+            return None
+        return [cell for cell, was in zip(self.cells, before, strict=True) if cell.sum != was]
+
+    # Addresses and choices ------------------------------------------------------------------------------------
+
+    def query(self, **instead: list[str]) -> str:
+        """The query string of this board, with some of what it says said anew."""
+        said = QueryDict(mutable=True)
+        for name, values in {**self._own, **self._off, **self.filter.asked, **instead}.items():
+            if values or (self.view and name not in OWN):  # empty: not even what the view asks for
+                said.setlist(name, values or [""])
+        return said.urlencode()
+
+    def url(self, **instead: list[str]) -> str:
+        query = self.query(**instead)
+        return f"{reverse('desk:board')}{'?' if query else ''}{query}"
+
+    @property
+    def here(self) -> str:
+        return self.url()
+
+    @property
+    def triggers(self) -> str:
+        """What makes the page ask for news, as htmx reads it."""
+        names = [f"live:{topic}" for topic in self.scope.topics]
+        return ", ".join(f"{name} from:body" for name in [*names, "live:poll", "board-again"])
+
+    @property
+    def state(self) -> list[tuple[str, str]]:
+        """The address as pairs, for forms."""
+        pairs = QueryDict(self.query())
+        return [(name, value) for name, values in pairs.lists() for value in values]
+
+    @property
+    def list_url(self) -> str:
+        """The same tickets as a list, narrowed alike."""
+        query = self.filter.query
+        base = self.scope.list_url
+        return f"{base}?{query}" if base and query else base
+
+    def without(self, name: str) -> str:
+        return self.url(**{name: []})
+
+    @property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """Filters that are on: key, value, and the address without it."""
+        names = list(self.filter.asked)
+        return [
+            (chip.key, chip.value, self.without(name))
+            for name, chip in zip(names, self.filter.chips(), strict=False)
+        ]
+
+    @property
+    def cleared(self) -> str:
+        return self.url(**{name: [] for name in self.filter.asked})
+
+    @property
+    def other_filters(self) -> list[tuple[str, str]]:
+        """Filters that are on and have no control on this page: it keeps them."""
+        asked = self.filter.asked.items()
+        return [(name, value) for name, values in asked if name not in CONTROLS for value in values]
+
+    @property
+    def scopes(self) -> list[tuple[str, str]]:
+        return choices(self.sidebar)
+
+    @property
+    def axes(self) -> list[tuple[str, str]]:
+        """What lanes can be: a team's board has no lanes by team."""
+        return [
+            (name, str(AXIS_LABELS[name])) for name in AXES if name != "team" or not self.scope.team
+        ]
+
+    @property
+    def row_axes(self) -> list[tuple[str, str]]:
+        rows = [pair for pair in self.axes if pair[0] not in {STATUS, self.lanes.name}]
+        return [(NONE, str(AXIS_LABELS[NONE])), *rows]
+
+    @property
+    def title(self) -> str:
+        return self.view.name if self.view else _("Board")
+
+
+def _sum(what: object) -> str:
+    return f"{zlib.crc32(repr(what).encode()):x}"
