@@ -118,10 +118,12 @@ export default function board(root) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const card = link.closest(".fb-tcard");
+    const { number } = card.dataset;
     await htmx.ajax("GET", address(card), { source: place, target: place, swap: "innerHTML" });
     if (!place.firstElementChild) return;
     await ask();
-    (document.getElementById(link.closest("[id]").id) ?? root).querySelector("[data-place]")?.focus();
+    // Who chose by pointer stays where they look; who chose by key goes along with the card.
+    cardOf(number)?.querySelector("[data-place]").focus({ preventScroll: event.detail > 0 });
   });
   dialog.addEventListener("click", (event) => {
     if (!event.target.closest("[data-move-cancel]")) return;
