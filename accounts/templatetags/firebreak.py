@@ -56,6 +56,8 @@ OTHERS_STATUSES: dict[str, tuple[str, str, str | Promise]] = {
 }  # fmt: skip
 """The same for somebody whose ticket it is not: nothing is asked of them."""
 
+MERGED_STATUS = _("Handled with another report")
+
 PRIORITY_LOOKS: dict[int, tuple[str, str]] = {
     1: ("octagon-alert", "danger"),
     2: ("chevrons-up", "orange"),
@@ -172,6 +174,8 @@ def priority_mark(level: int, words: str) -> SafeString:
 @register.simple_tag
 def plain_status(ticket: Any, reader: Any = None) -> SafeString:
     """A ticket's status in employees' words; a `reader` who is no party of it is asked for nothing."""
+    if getattr(ticket, "merged_into_id", None):
+        return _mark("fb-badge", ("merge", "info"), str(MERGED_STATUS))
     theirs = reader is None or reader.pk in {ticket.requester_id, ticket.reporter_id}
     drawing, tone, words = (PLAIN_STATUSES if theirs else OTHERS_STATUSES)[ticket.status]
     return _mark("fb-badge", (drawing, tone), str(words))

@@ -35,6 +35,7 @@ from incidents.tickets.states import Status
 
 MOST_AT_HOME = 5
 MOST_WORDS = 5
+NOT_CLOSED = [status for status in Status if status != Status.CLOSED]
 THEIR_TURN = (Status.WAITING_REQUESTER, Status.RESOLVED)
 """In these the requester is asked: for an answer, or whether it works again."""
 
@@ -63,11 +64,17 @@ class Line:
 
 def unfinished(user: User) -> TicketQuerySet:
     """Theirs and not closed: to them a resolved ticket is one they still have to check."""
-    return Ticket.objects.visible_to(user).involving(user).exclude(status=Status.CLOSED)
+    return Ticket.objects.visible_to(user).involving(user).exclude(_over())
 
 
 def closed(user: User) -> TicketQuerySet:
-    return Ticket.objects.visible_to(user).involving(user).filter(status=Status.CLOSED)
+    return Ticket.objects.visible_to(user).involving(user).filter(_over())
+
+
+def _over() -> Q:
+    """Closed; what was merged into a ticket that is still worked on is not over for whoever has the trouble."""
+    goes_on = Ticket.objects.filter(pk=OuterRef("merged_into"), status__in=NOT_CLOSED)
+    return Q(status=Status.CLOSED) & ~Q(Exists(goes_on))
 
 
 def followed(user: User) -> TicketQuerySet:

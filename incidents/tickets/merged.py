@@ -13,6 +13,13 @@ def end_of(ticket: Ticket) -> int:
     return int(key)
 
 
+def is_over(ticket: Ticket) -> bool:
+    """Closed; of a merged ticket: where it goes on is."""
+    if not ticket.merged_into_id:
+        return ticket.is_closed
+    return Ticket.objects.get(pk=end_of(ticket)).is_closed
+
+
 def way_of(ticket: Ticket) -> list[int]:
     """The keys of the tickets into which this one was merged: the next one first, the end last."""
     way: list[int] = []

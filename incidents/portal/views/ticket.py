@@ -14,7 +14,7 @@ from accounts.http import UserRequest, answer, for_everyone, go
 from incidents.live import topics
 from incidents.portal import deflection, mine, ratings
 from incidents.portal.forms import FollowerForm, ReplyForm
-from incidents.tickets import actions, expectation, policies, questions, timeline, unsent
+from incidents.tickets import actions, expectation, merged, policies, questions, timeline, unsent
 from incidents.tickets.models import Ticket
 
 PAGE = "portal/ticket.html"
@@ -215,14 +215,15 @@ def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
 def _rights(request: UserRequest, ticket: Ticket) -> dict[str, bool]:
     user = request.user
     can_reopen = ticket.is_resolved and policies.can_still_reopen(user, ticket, at=timezone.now())
-    is_over = ticket.is_closed or (ticket.is_resolved and not can_reopen)
+    ended = merged.is_over(ticket)
+    is_over = ended or (ticket.is_resolved and not can_reopen)
     return {
-        "can_reply": not ticket.is_closed and policies.can_reply(user, ticket),
+        "can_reply": not ended and policies.can_reply(user, ticket),
         "can_confirm": ticket.is_resolved and policies.can_confirm(user, ticket),
         "can_reopen": can_reopen,
         "can_follow_up": is_over and policies.can_follow_up(user, ticket),
         "can_withdraw": ticket.is_open and policies.can_withdraw(user, ticket),
-        "can_add": policies.can_add_followers(user, ticket),
+        "can_add": not ticket.merged_into_id and policies.can_add_followers(user, ticket),
         "is_party": policies.is_party(user, ticket),
         "is_staff_side": policies.can_see_as_staff(user, ticket),
     }
