@@ -8,11 +8,13 @@ from incidents.live import wake
 from incidents.notify import outbox
 from incidents.tickets import search
 from incidents.tickets.actions.desk_read import note_own_acts
+from incidents.tickets.actions.give_out import give_out
 from incidents.tickets.actions.read import note_readers
 from incidents.tickets.models import Event
 
 
 def react(event: Event) -> None:
+    give_out(event)  # first: who gets it hears of that, and the team need not
     search.index(event)
     note_readers(event)
     note_own_acts(event)
