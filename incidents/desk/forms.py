@@ -6,15 +6,16 @@ from typing import Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.tickets import numbers, tags
+from incidents.tickets import numbers, policies, tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
-from incidents.tickets.models import Link, Service, Ticket
+from incidents.tickets.models import Link, Message, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.questions.form import AsksQuestions
@@ -52,9 +53,11 @@ class SayForm(VersionedForm):
     )
     files = FilesField(label=_("Files"))  # type: ignore[assignment]  # a field, not the form's files
     then = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    also_merged = forms.BooleanField(required=False)
 
 
 class ResolveForm(SayForm):
+    also_merged = forms.BooleanField(required=False, initial=True)
     code = forms.ChoiceField(
         label=_("How was it resolved?"),
         choices=[("", _("Choose")), *Resolution.choices],
@@ -238,6 +241,31 @@ class LinkForm(forms.Form):
         if number is None:
             raise ValidationError(_("Type a number like INC-1042."))
         return number
+
+
+class MergeForm(forms.Form):
+    """Into which ticket, and what its requester comes to know."""
+
+    into = forms.CharField(max_length=24)
+    tell = forms.BooleanField(required=False)
+    follow = forms.BooleanField(required=False)
+
+
+class SplitForm(forms.Form):
+    """The title of the ticket that one message becomes."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=LONGEST_TITLE,
+        error_messages={"required": _("A ticket needs a title.")},
+    )
+
+    def __init__(self, *args: Any, message: Message, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = message.body.strip().splitlines()
+        self.initial["title"] = Truncator(lines[0].strip("#*-> ") if lines else "").chars(80)
+        own = policies.speaks_for_itself(message.author, message.ticket)
+        self.requester = message.author if own else message.ticket.requester
 
 
 class FollowForm(forms.Form):

@@ -65,8 +65,8 @@ class Sidebar:
         return alone[0] or 0, alone[1] or 0, [], alone[2] or 0
 
 
-def capped(tickets: TicketQuerySet) -> CappedCount:
-    return CappedCount(tickets.order_by().values("pk")[: COUNT_CAP + 1])
+def capped(tickets: TicketQuerySet, most: int = COUNT_CAP) -> CappedCount:
+    return CappedCount(tickets.order_by().values("pk")[: most + 1])
 
 
 def shown(count: int) -> str:

@@ -11,6 +11,7 @@ from incidents.desk.views import (
     home,
     lists,
     mentions,
+    merging,
     new_ticket,
     presence,
     properties,
@@ -80,6 +81,14 @@ urlpatterns = [
     path("tickets/<ticket:number>/answers/", answers.ticket_answers, name="ticket-answers"),
     path("tickets/<ticket:number>/links/", around.ticket_link, name="ticket-link"),
     path("tickets/<ticket:number>/links/removal/", around.ticket_unlink, name="ticket-unlink"),
+    path("tickets/<ticket:number>/merge/", merging.ticket_merge, name="ticket-merge"),
+    path("tickets/<ticket:number>/merge/removal/", merging.ticket_unmerge, name="ticket-unmerge"),
+    path("tickets/<ticket:number>/merged/", merging.ticket_merged, name="ticket-merged"),
+    path(
+        "tickets/<ticket:number>/messages/<int:pk>/split/",
+        merging.ticket_split,
+        name="ticket-split",
+    ),
     path("tickets/<ticket:number>/followers/", around.ticket_follow, name="ticket-follow"),
     path(
         "tickets/<ticket:number>/followers/<int:pk>/removal/",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import EditConflict
 from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
+from incidents.desk import merging
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
 from incidents.desk.requester import Card
 from incidents.desk.thread import Thread, View
@@ -319,6 +320,11 @@ class Workspace:
             for link in found
             for onward in [link.ticket_id == self.ticket.pk]
         ]
+
+    @cached_property
+    def gone(self) -> merging.Gone | None:
+        """Where it went on, if it was merged."""
+        return merging.gone(self.ticket, self.user)
 
     @cached_property
     def followers(self) -> list[Follower]:

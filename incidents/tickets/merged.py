@@ -1,8 +1,12 @@
 """Tickets that were merged: where their way ends, what was merged into one, and whom that counts as affected."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from incidents.tickets.models import Follower, Ticket, TicketQuerySet
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Follower, Ticket, TicketQuerySet
+
+UNDONE_WITHIN = timedelta(days=30)
 
 
 def end_of(ticket: Ticket) -> int:
@@ -28,6 +32,12 @@ def way_of(ticket: Ticket) -> list[int]:
         way.append(onward)
         key = onward
     return way
+
+
+def merging_of(ticket: Ticket) -> Event:
+    """The event by which a merged ticket was merged."""
+    own = ticket.events.of_kind(Kind.MERGED).order_by("-number")
+    return next(event for event in own if not event.data["back"])
 
 
 def levels(ticket: Ticket) -> Iterator[TicketQuerySet]:

@@ -137,5 +137,10 @@ def can_take_back(user: User, ticket: Ticket, entry: TimeEntry) -> bool:
     return entry.user_id == user.pk or _allows(user, Permission.TEAM_LEAD, ticket)
 
 
+def speaks_for_itself(user: User, ticket: Ticket) -> bool:
+    """What they write is about their own trouble: a party, or somebody who does not work on the ticket."""
+    return is_party(user, ticket) or not can_work(user, ticket)
+
+
 def can_file_for_others(user: User) -> bool:
     return user.permits.anywhere(Permission.TICKETS_FILE_FOR_OTHERS)

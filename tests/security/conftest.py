@@ -159,6 +159,25 @@ def build() -> World:
     )
     actions.join(offered, by=people["follower"])
 
+    # Two people's tickets merged: neither learns a word of the other, staff read both.
+    of_target = world.canary("target", "stranger", *NETWORK_STAFF)
+    target = actions.file(
+        f"Tunnel {of_target}", by=people["stranger"], description=of_target, category=vpn
+    )
+    of_double = world.canary("double", "requester", *NETWORK_STAFF)
+    double = actions.file(
+        f"Same {of_double}", by=people["requester"], description=of_double, category=vpn
+    )
+    actions.merge(double, into=target, by=people["agent"], tell=True)
+    actions.reply(double, of_double, by=people["requester"])
+    actions.reply(target, of_target, by=people["agent"])
+    actions.reply(
+        target,
+        world.canary("toboth", "stranger", "requester", *NETWORK_STAFF),
+        by=people["agent"],
+        also_merged=True,
+    )
+
     payroll = Category.objects.create(
         name="Payroll", slug="payroll", default_team=network, is_confidential=True, is_confined=True
     )
@@ -249,7 +268,7 @@ def build() -> World:
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
         "step_pk": item.pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
         "rated_ticket": rated.ref, "rating_token": asked.token,
-        "offered_ticket": offered.ref,
+        "offered_ticket": offered.ref, "merge_target": target.ref, "merged_ticket": double.ref, "message": ticket.messages.earliest("pk").pk,
         "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",
         "private_team": "security", "article": article.slug, "draft_article": unpublished.slug, "staff_article": staff_article.slug,
         "token": ticket.attachments.get(pk=replied.data["files"][0]).token, "file": f"{public_file}.log",

@@ -62,6 +62,10 @@ def _reply(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     key = request.POST.get("key", "")
     if given["then"] == "reopen" and given["files"]:
         raise InvalidInput(_("Reopen it first, then send the files."), field="files")
+    if given["then"] and given["also_merged"]:
+        raise InvalidInput(
+            _("Send it to the merged tickets’ requesters first, then do the other step.")
+        )
     if given["then"] == "wait":
         actions.transition(
             ticket, to=Status.WAITING_REQUESTER, by=request.user, text=said, files=given["files"],
@@ -73,6 +77,7 @@ def _reply(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
         actions.reply(
             ticket, said, by=request.user, files=given["files"], seen=given["seen"], key=key,
             origin=Ticket.Origin.DESK,
+            also_merged=given["also_merged"],
         )  # fmt: skip
 
 
@@ -100,6 +105,7 @@ def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     actions.resolve(
         ticket, given["body"], code=given["code"], by=request.user, files=given["files"],
         expected=given["expected"], seen=given["seen"], key=request.POST.get("key", ""),
+        also_merged=given["also_merged"],
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
+from incidents.desk import merging
 from incidents.desk.beside import Beside, news
 from incidents.desk.rows import rows, values
 from incidents.desk.thread import View
@@ -135,6 +136,7 @@ def _seen(user: User) -> QuerySet[Any]:
         .for_page()
         .annotate(
             answers_changed=Exists(FormerAnswers.objects.filter(ticket=OuterRef("pk"))),
+            **merging.counts(),
             read_until=Subquery(mine.values("version")[:1]),
         )
     )

@@ -1,6 +1,6 @@
 """Merge a ticket into another one that tells of the same, and take it out again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,10 +15,8 @@ from incidents.tickets.actions.follow import follow as add_follower
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Event, Ticket
+from incidents.tickets.models import Ticket
 from incidents.tickets.states import Resolution, Status
-
-UNDONE_WITHIN = timedelta(days=30)
 
 
 @transaction.atomic
@@ -101,11 +99,11 @@ def unmerge(ticket: Ticket, *, by: User, at: datetime | None = None) -> Ticket:
         into is not None and policies.can_merge(by, ticket, into),
         _("You can only separate tickets that you work on."),
     )
-    merging = merging_of(ticket)
-    if (at or timezone.now()) - merging.occurred_at > UNDONE_WITHIN:
+    merging = merged.merging_of(ticket)
+    if (at or timezone.now()) - merging.occurred_at > merged.UNDONE_WITHIN:
         raise IllegalTransition(
             _("This was merged more than %(days)d days ago. Make a new ticket of what is still to do.")
-            % {"days": UNDONE_WITHIN.days}
+            % {"days": merged.UNDONE_WITHIN.days}
         )  # fmt: skip
     record(
         ticket,
@@ -121,12 +119,6 @@ def unmerge(ticket: Ticket, *, by: User, at: datetime | None = None) -> Ticket:
         if one.pk != ticket.pk:
             _note_at(one, Kind.UNMERGED, ticket, people=merged.affected(one), by=by, at=at)
     return ticket
-
-
-def merging_of(ticket: Ticket) -> Event:
-    """The event by which a merged ticket was merged."""
-    own = ticket.events.of_kind(Kind.MERGED).order_by("-number")
-    return next(event for event in own if not event.data["back"])
 
 
 def _refuse(ticket: Ticket, end: Ticket, by: User) -> None:

@@ -38,7 +38,7 @@ def split(
             _("An internal note can’t become a ticket: its requester would read it."), field="title"
         )
     author = message.author
-    outside = policies.is_party(author, ticket) or not policies.can_work(author, ticket)
+    own = policies.speaks_for_itself(author, ticket)
 
     def do() -> Event:
         new = file(
@@ -46,7 +46,7 @@ def split(
             by=by,
             description=message.body,
             author=author,
-            requester=author if outside else ticket.requester,
+            requester=author if own else ticket.requester,
             category=ticket.category,
             team=ticket.team,
             service=ticket.service,

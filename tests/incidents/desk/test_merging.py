@@ -1,0 +1,193 @@
+"""Merging and splitting on the desk: find the other one, see what will happen, do it, take it back."""
+
+import pytest
+
+from incidents.tickets import actions
+from incidents.tickets.models import Follower, Ticket
+from tests.incidents.desk.conftest import body
+
+
+@pytest.fixture
+def double(make_ticket, other_requester):
+    return make_ticket("Tunnel does not come up", by=other_requester)
+
+
+@pytest.fixture
+def merged(double, ticket, agent):
+    return actions.merge(double, into=ticket, by=agent)
+
+
+def test_the_workspace_leads_to_merging(desk, double, url):
+    assert f'href="{url(double, "merge")}"' in body(desk.get(url(double)))
+
+
+def test_open_tickets_of_the_same_category_are_offered(desk, double, ticket, make_ticket, other_category, url):  # fmt: skip
+    make_ticket("Pay slip is wrong", category=other_category)
+
+    page = body(desk.get(url(double, "merge")))
+
+    assert f"?into={ticket.ref}" in page
+    assert "Pay slip is wrong" not in page
+
+
+@pytest.mark.parametrize("words", ["VPN keeps", "number"])
+def test_the_other_is_found_by_words_or_number(htmx, double, ticket, url, words):
+    found = htmx.get(
+        url(double, "merge"),
+        {"q": ticket.ref if words == "number" else words},
+        headers={"HX-Target": "found"},
+    )
+
+    assert f"?into={ticket.ref}" in body(found)
+    assert "<h1" not in body(found)
+
+
+def test_what_will_happen_is_shown_before(desk, double, ticket, url):
+    page = body(desk.get(url(double, "merge"), {"into": ticket.ref}))
+
+    for words in (double.title, ticket.title, "Mika Thistle", "Robin Kestrel"):
+        assert words in page
+    assert f"Merge {double.ref} into {ticket.ref}" in page
+    assert Ticket.objects.filter(merged_into=None).count() == 2
+
+
+def test_merging_goes_on_at_the_other_which_shows_what_was_merged(desk, double, ticket, url):
+    response = desk.post(url(double, "merge"), {"into": ticket.ref})
+
+    assert response.url == url(ticket)
+    assert url(ticket, "merged") in body(desk.get(url(ticket)))
+    there = body(desk.get(url(ticket, "merged")))
+    assert double.title in there
+    assert "It drops every few minutes." in there
+    assert not Follower.objects.exists()
+
+
+def test_the_requester_is_added_where_it_is_ticked(desk, double, ticket, other_requester, url):
+    desk.post(url(double, "merge"), {"into": ticket.ref, "follow": "1", "tell": "1"})
+
+    assert Follower.objects.get().user == other_requester
+
+
+def test_the_merged_ticket_leads_on_and_nothing_can_be_typed_there(desk, merged, ticket, url):
+    page = body(desk.get(url(merged)))
+
+    assert "Merged into" in page
+    assert ticket.title in page
+    assert 'id="composer"' not in page
+    assert 'id="take-it"' not in page
+
+
+def test_what_is_typed_on_a_page_from_before_is_kept_and_leads_on(htmx, merged, ticket, url):
+    response = htmx.post(url(merged, "replies"), {"body": "Hello Mika."})
+
+    assert response.status_code == 409
+    assert f"merged into {ticket.ref}" in body(response)
+    assert "Hello Mika." in body(response)
+
+
+def test_it_is_taken_out_from_either_page(desk, merged, ticket, agent, url):
+    assert desk.post(url(merged, "merge", "removal")).url == url(merged)
+    actions.merge(merged, into=ticket, by=agent)
+
+    assert desk.post(url(merged, "merge", "removal"), {"back": "1"}).url == url(ticket)
+    merged.refresh_from_db()
+    assert merged.merged_into is None
+
+
+@pytest.mark.parametrize("number", ["", "nonsense", "INC-999999"])
+def test_a_number_that_is_none_is_said(desk, double, url, number):
+    assert "no ticket of this number" in body(desk.get(url(double, "merge"), {"into": number}))
+    assert desk.post(url(double, "merge"), {"into": number}).status_code == 422
+
+
+def test_a_hidden_ticket_is_as_if_it_were_not_there(desk, double, make_ticket, other_category, url):
+    hidden = make_ticket("Pay slip is wrong", category=other_category)
+
+    page = body(desk.get(url(double, "merge"), {"into": hidden.ref}))
+
+    assert "no ticket of this number" in page
+    assert hidden.title not in page
+    assert desk.post(url(double, "merge"), {"into": hidden.ref}).status_code == 422
+
+
+def test_what_is_refused_is_said_before_and_no_button_offered(desk, double, ticket, requester, url):
+    actions.withdraw(ticket, by=requester)
+
+    page = body(desk.get(url(double, "merge"), {"into": ticket.ref}))
+
+    assert f"{ticket.ref} is closed" in page
+    assert f"Merge {double.ref} into {ticket.ref}</button>" not in page
+    assert desk.post(url(double, "merge"), {"into": ticket.ref}).status_code == 409
+
+
+def test_of_merged_tickets_only_those_are_shown_that_one_sees(
+    client_of, merged, ticket, other_team, other_agent, lead, manager, url
+):
+    actions.move(ticket, to=other_team, by=lead)
+
+    there = body(client_of(other_agent).get(url(ticket, "merged")))
+
+    assert merged.title not in there
+    assert merged.title in body(client_of(manager).get(url(ticket, "merged")))
+
+
+def test_a_forwarded_message_stands_in_the_others_history(
+    desk, merged, ticket, other_requester, url
+):
+    actions.reply(merged, "The printer, too.", by=other_requester)
+
+    page = body(desk.get(url(ticket)))
+
+    assert "The printer, too." in page
+    assert f"Written on {merged.ref}" in page
+
+
+@pytest.mark.parametrize("panel", ["replies", "resolution"])
+def test_the_composer_says_it_to_merged_requesters_too(desk, merged, ticket, url, panel):
+    assert 'name="also_merged"' in body(desk.get(url(ticket)))
+
+    desk.post(url(ticket, panel), {"body": "It is back.", "code": "fixed", "also_merged": "1"})
+
+    assert merged.messages.filter(body="It is back.").exists()
+
+
+# Splitting ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def said(ticket, requester):
+    actions.reply(ticket, "And the printer jams.\nSince Monday.", by=requester)
+    return ticket.messages.latest("pk")
+
+
+def test_a_message_leads_to_splitting_and_names_the_new_requester(desk, ticket, said, url):
+    where = url(ticket, "messages", said.pk, "split")
+    assert where in body(desk.get(url(ticket)))
+
+    page = body(desk.get(where))
+
+    assert 'value="And the printer jams."' in page
+    assert "Robin Kestrel</bdi> becomes" in page or "becomes the requester" in page
+
+
+def test_splitting_opens_the_new_ticket(desk, ticket, said, url):
+    response = desk.post(url(ticket, "messages", said.pk, "split"), {"title": "Printer jams"})
+
+    new = Ticket.objects.get(title="Printer jams")
+    assert response.url == url(new)
+    assert new.ref in body(desk.get(url(ticket)))
+
+
+def test_without_a_title_or_of_a_note_it_is_refused(desk, ticket, said, agent, url):
+    actions.note(ticket, "The password is hunter2", by=agent)
+    note = ticket.messages.latest("pk")
+
+    assert desk.post(url(ticket, "messages", said.pk, "split"), {"title": ""}).status_code == 422
+    assert desk.post(url(ticket, "messages", note.pk, "split"), {"title": "T"}).status_code == 422
+    assert Ticket.objects.count() == 1
+
+
+def test_a_message_of_another_ticket_is_not_found(desk, ticket, make_ticket, other_category, url):
+    hidden = make_ticket("Pay slip is wrong", category=other_category)
+
+    assert desk.get(url(ticket, "messages", hidden.messages.get().pk, "split")).status_code == 404
