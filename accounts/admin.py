@@ -271,7 +271,7 @@ class TeamAdmin(GrantingAdmin, SluggedAdmin):
     list_display = ["name", "description", "members", "is_private", "is_retired"]
     list_filter = ["is_retired", "is_private"]
     search_fields = ["name"]
-    fields = ["name", "description", "is_private", "asks_rating", "is_retired"]
+    fields = ["name", "description", "is_private", "asks_rating", "assigns", "is_retired"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         active = Count("grants__user", distinct=True, filter=Q(grants__user__is_active=True))

@@ -30,6 +30,11 @@ class Sidebar:
         return self.user.permits.anywhere(Permission.TICKETS_WORK)
 
     @property
+    def leads(self) -> bool:
+        """Leads a team, or all of them."""
+        return self.user.permits.anywhere(Permission.TEAM_LEAD)
+
+    @property
     def mine(self) -> str:
         return shown(self._counted[0])
 

@@ -18,6 +18,7 @@ from incidents.desk.views import (
     quick,
     say,
     search,
+    team,
     ticket,
 )
 
@@ -28,6 +29,18 @@ urlpatterns = [
     path("queues/<slug:slug>/news/", lists.queue_news, name="queue-news"),
     path("mine/", lists.mine, name="mine"),
     path("mine/news/", lists.mine_news, name="mine-news"),
+    path("team/", team.teams, name="teams"),
+    path("team/<slug:slug>/", team.team, name="team"),
+    path("team/<slug:slug>/giving/", team.team_giving, name="team-giving"),
+    path("team/<slug:slug>/absences/", team.team_absence, name="team-absence"),
+    path(
+        "team/<slug:slug>/absences/<int:pk>/removal/",
+        team.team_absence_remove,
+        name="team-absence-remove",
+    ),
+    path("team/<slug:slug>/people/<int:pk>/", team.team_person, name="team-person"),
+    path("absences/", team.absences, name="absences"),
+    path("absences/<int:pk>/removal/", team.absence_remove, name="absence-remove"),
     path("unassigned/", lists.unassigned, name="unassigned"),
     path("unassigned/news/", lists.unassigned_news, name="unassigned-news"),
     path("all/", lists.everything, name="all"),

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Count
-
 from accounts.absences import absent
 from accounts.models import Team, User
-from accounts.permissions import Permission
 from incidents.tickets import turns
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
+from incidents.tickets.workers import load_of, workers
 
 COMING = frozenset({Kind.FILED, Kind.MOVED})
 
@@ -58,15 +56,3 @@ def _choose(team: Team, ticket: Ticket, *, at: datetime) -> int | None:
     if team.assigns == Team.Assigns.BY_LOAD:
         return turns.by_load(here, load_of(here), team.last_in_turn_id)
     return None
-
-
-def workers(team: Team) -> list[User]:
-    """Who works on its tickets by a role in it; who may do so everywhere is given none by itself."""
-    able = User.objects.people().holding(Permission.TICKETS_WORK, team, confined=True)
-    return list(able.order_by("display_name", "pk"))
-
-
-def load_of(people: list[int]) -> dict[int, int]:
-    """How many open tickets each of them has, of whichever team."""
-    open_ones = Ticket.objects.open().filter(assignee__in=people).order_by()
-    return dict(open_ones.values("assignee").annotate(n=Count("pk")).values_list("assignee", "n"))
