@@ -52,7 +52,7 @@ export default function drafts(form) {
   function tell(what) {
     if (!line) return;
     line.dataset.state = what;
-    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     line.textContent = what === "saved" ? `${line.dataset.saved} ${time}` : line.dataset[what];
   }
 

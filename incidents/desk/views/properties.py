@@ -3,7 +3,7 @@
 GET is the form, by htmx in the property's place and otherwise as a page of its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import EditConflict, InvalidInput, require
 from accounts.http import UserRequest, for_agents
 from accounts.models import User
+from incidents.desk import conflicts
 from incidents.desk.forms import (
     AssignForm,
     CategoriseForm,
@@ -139,10 +140,26 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _show(request, ticket, prop, form, status=refusal.status)
     except EditConflict as refusal:
-        now = find(request, number)
-        form.add_error(None, refusal.message)
-        return _show(request, now, prop, form.based_on(now.version), clash=refusal)
+        return _clash(request, number, prop, form, refusal)
     return done(request, number)
+
+
+def _clash(
+    request: UserRequest, number: int, prop: Property, form: PropertyForm, refusal: EditConflict
+) -> HttpResponse:
+    """Somebody was faster: what does not contradict is merged, for the rest the form shows both and asks."""
+    ticket = find(request, number)
+    now = _form(request, ticket, prop)
+    both = conflicts.merged(now, form, refusal)
+    if both is not None:
+        try:
+            prop.change(ticket, by=request.user, **both)
+        except EditConflict as again:
+            return _clash(request, number, prop, form, again)
+        return done(request, number)
+    apart = conflicts.differences(now, form)
+    form.add_error(None, refusal.message)
+    return _show(request, ticket, prop, form.based_on(ticket.version), clash=refusal, apart=apart)
 
 
 def _form(request: UserRequest, ticket: Ticket, prop: Property, given: Any = None) -> PropertyForm:
@@ -158,6 +175,7 @@ def _show(
     *,
     status: int = 200,
     clash: EditConflict | None = None,
+    apart: Sequence[conflicts.Difference] = (),
 ) -> HttpResponse:
     """The form in the property's place; after a clash with what others did, and the choice still as it was made."""
     space = Workspace(ticket, request.user)
@@ -169,6 +187,7 @@ def _show(
         "prop": prop,
         "form": form,
         "clash": space.since(clash) if clash else [],
+        "apart": apart,
     }
     template = f"{PAGE}#form" if request.htmx else PAGE
     return render(request, template, context, status=clash.status if clash else status)
