@@ -6,6 +6,16 @@ export default function picker(details) {
   const box = details.querySelector("input");
   const choices = () => [...details.querySelectorAll("[data-insert]")];
 
+  // Enter takes the first that was found for what stands in the box now, not for what stood there before.
+  let asked = "";
+  let answered = "";
+  let waits = false;
+  box.addEventListener("htmx:beforeRequest", () => { asked = box.value; });
+  details.addEventListener("htmx:afterSwap", () => {
+    answered = asked;
+    if (waits && answered === box.value) choices()[0]?.click();
+  });
+
   details.addEventListener("toggle", () => {
     if (details.open) box.focus();
   });
@@ -21,7 +31,8 @@ export default function picker(details) {
       text.focus();
     } else if (event.key === "Enter" && here === 0) {
       event.preventDefault();
-      choices()[0]?.click();
+      waits = box.value !== answered;
+      if (!waits) choices()[0]?.click();
     } else if (by && here >= 0 && all[here + by]) {
       event.preventDefault();
       all[here + by].focus();

@@ -24,8 +24,15 @@ from tests import services
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "firebreak-demo"
 HERE = "tests/browser"
-QUIET = ("status of 4", "oobErrorNoTarget", "htmx:sendAbort", "htmx:afterRequest")
-"""Refusals are meant; a fragment may arrive for a page that is being left; a newer request takes the place of an older."""
+QUIET = (
+    "status of 4",
+    "oobErrorNoTarget",
+    "htmx:sendAbort",
+    "htmx:afterRequest",
+    "ERR_INTERNET_DISCONNECTED",
+)
+"""Refusals are meant; a fragment may arrive for a page that is being left; a newer request takes the place of an older;
+a lost connection is played."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

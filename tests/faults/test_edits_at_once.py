@@ -14,7 +14,7 @@ from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 PAIRS = 1_000
 PAIRS_ON_SQLITE = 60

@@ -88,7 +88,7 @@ def test_both_titles_are_shown_to_who_came_second(open_page, make):
     sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, ref)
     for page, title in ((sasha, "Fan hums at night"), (noor, "Fan hums at noon")):
         page.get_by_role("link", name="Change the title").click()
-        page.get_by_label("Title").fill(title)
+        page.get_by_label("Title", exact=True).fill(title)
     noor.get_by_role("button", name="Save").click()
     expect(noor.get_by_role("heading", level=1)).to_contain_text("Fan hums at noon")
 
@@ -111,11 +111,11 @@ def test_naming_a_colleague_by_keyboard(open_page, make):
     sasha.keyboard.press("Control+Enter")
     expect(sasha.locator("#timeline .fb-mention")).to_have_text("@Noor Aspen")
 
-    noor.goto("/desk/mentions/")
+    with noor.expect_response("**/desk/mentions/seen/"):
+        noor.goto("/desk/mentions/")
     row = noor.get_by_role("listitem").filter(has_text=ref)
     expect(row).to_contain_text("Same as last month, @Noor Aspen")
     expect(row).to_contain_text("New")
-    noor.wait_for_load_state("networkidle")
     noor.reload()
     expect(noor.get_by_role("listitem").filter(has_text=ref)).not_to_contain_text("New")
 
@@ -152,7 +152,6 @@ def test_what_is_written_without_a_connection_is_kept_and_saved_later(open_page,
     sasha = at(open_page, AGENT, ref)
     state = sasha.locator("#compose-reply [data-draft-line]")
     sasha.route("**/drafts/**", lambda route: route.abort("internetdisconnected"))
-    sasha.on("console", lambda _line: None)
     words(sasha).fill("Written in a tunnel")
     expect(state).to_contain_text("No connection. Your text stays here", timeout=SOON)
 
