@@ -193,6 +193,12 @@ class User(AbstractBaseUser):
         return combine(held)
 
     @property
+    def reach(self) -> tuple[object, ...]:
+        """Everything that decides what this person sees; two of the same reach are asked the same queries."""
+        held = frozenset(self.permits.by_team.items())
+        return self.pk, self.sharing_department, self.permits.everywhere, held
+
+    @property
     def sharing_department(self) -> int | None:
         """The key of this person's department where its people see each other's tickets."""
         shares = self.department_id and self.department and self.department.shares_tickets

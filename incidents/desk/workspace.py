@@ -92,6 +92,11 @@ class Value:
     url: str = ""
     form: str = ""
 
+    @property
+    def key(self) -> str:
+        """The key that opens its form."""
+        return {"assignment": "a", "priority": "p", "tags": "t"}.get(self.name, "")
+
 
 class Workspace:
     """A ticket as one agent sees it."""

@@ -3,8 +3,10 @@
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import kept
 from accounts.models import User
 from incidents.live import topics
 from incidents.notify.models import Delivery
@@ -21,9 +23,12 @@ class Bell:
     @cached_property
     def unread(self) -> str:
         """The number beside the bell: nothing, up to nine, or “9+”."""
-        rows = Delivery.objects.bell_of(self.user).unread()
-        count = len(rows.values_list("pk")[: MOST_SHOWN + 1])
+        count = len(kept.rows(("bell", self.user.reach), self._rung))
         return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
+
+    def _rung(self) -> QuerySet[Delivery, tuple[int]]:
+        rows = Delivery.objects.bell_of(self.user).unread()
+        return rows.values_list("pk")[: MOST_SHOWN + 1]
 
     @property
     def topic(self) -> str:

@@ -94,12 +94,13 @@ def find(
     limit: int = 20,
     section: Section | None = None,
     prefix: bool = True,
+    guesses: bool = True,
 ) -> Results:
     """The articles that answer a question, best first.
 
     First those that have all of its words; then, with unknown words replaced by the nearest that this reader could
     have read, all of them; then those that have any, by how many and how telling ones. With `prefix` the last word
-    may be half typed.
+    may be half typed. Without `guesses` only the first: for what must answer at once.
     """
     sought = query.parse(words, prefix=prefix)
     readable = Article.objects.readable_by(user)
@@ -109,7 +110,7 @@ def find(
         return Results()
 
     found, corrected = _with_all(sought, here), ""
-    if not found:
+    if not found and guesses:
         meant = _understand(sought, anywhere)
         found = _with_all(meant.words, here) if meant.words != sought else []
         if not found:

@@ -44,6 +44,9 @@ class Word:
     is_prefix: bool = False
     """The person may still be typing it: longer words that begin so match too."""
 
+    is_phrase: bool = False
+    """Just these tokens in this order: not written as one word, either."""
+
     also: tuple[str, ...] = ()
     """Other words that count as this one: the ends that a half-typed word may get."""
 
@@ -115,7 +118,7 @@ def for_fts5(words: Sequence[Word], *, any_of: bool = False) -> str:
 def _fts5(word: Word) -> str:
     star = " *" if word.is_prefix else ""
     forms = [f'"{word.text}"{star}']
-    if len(word.tokens) > 1:
+    if len(word.tokens) > 1 and not word.is_phrase:
         forms.append(f'"{word.joined}"{star}')
     forms += [f'"{other}"' for other in word.also]
     return f"({' OR '.join(forms)})"
@@ -126,7 +129,7 @@ def for_tsquery(word: Word) -> str:
     star = ":*" if word.is_prefix else ""
     *before, last = [f"'{token}'" for token in word.tokens]
     forms = [" <-> ".join([*before, last + star])]
-    if before:
+    if before and not word.is_phrase:
         forms.append(f"'{word.joined}'{star}")
     forms += [f"'{other}'" for other in word.also]
     return f"({' | '.join(forms)})"

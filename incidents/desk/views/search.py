@@ -1,33 +1,171 @@
-"""Search over tickets and articles; a ticket's number goes straight to it."""
+"""One box over tickets, articles, people and services; a ticket's number goes straight to it."""
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts.formats import capped
 from accounts.http import UserRequest, for_agents
+from accounts.templatetags import firebreak as looks
+from incidents.desk import found as found_beside
+from incidents.desk import operators
 from incidents.desk.forms import ticket_number
+from incidents.desk.narrowing import narrow
 from incidents.tickets.models import Ticket
-from incidents.tickets.search import find as find_tickets
+from incidents.tickets.search import Hit, Place, find
 from knowledge.search import find as find_articles
 
-MOST_TICKETS = 50
-MOST_ARTICLES = 10
-LONGEST_QUESTION = 200
+PAGE = "desk/search.html"
+SIZE = 25
+FEW = 5
+"""Of each kind beside the tickets."""
+
+KINDS: dict[str, str | Promise] = {
+    "all": _("All"),
+    "tickets": _("Tickets"),
+    "articles": _("Articles"),
+    "people": _("People"),
+    "services": _("Services"),
+}
+_SALT = "desk.search"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ticket that was found, in words."""
+
+    hit: Hit
+    url: str
+    status: str
+    priority: str
+    when: str
+    lock: str
+
+    __getitem__ = object.__getattribute__  # templates ask for items first
 
 
 @for_agents
 @require_GET
 def search(request: UserRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
-    number = ticket_number(words)
-    if number is not None:
-        mine = Ticket.objects.seen_as_staff_by(request.user)
-        if ticket := mine.filter(number=number).first():
-            return redirect(ticket.desk_url)
-    context: dict[str, Any] = {"nav": "search", "words": words}
+    words = _typed(request)
+    kind = request.GET.get("kind", "all")
+    if kind not in KINDS:
+        return render(
+            request, PAGE, {"nav": "search", "words": words, "kinds": _tabs(words)}, status=400
+        )
+    if kind == "all" and (url := _of_number(request, words)):
+        return redirect(url)
+    context: dict[str, Any] = {
+        "nav": "search",
+        "words": words,
+        "kind": kind,
+        "kinds": _tabs(words),
+        "operators": operators.OPERATORS.values(),
+    }
     if words:
-        context["tickets"] = find_tickets(words, user=request.user, limit=MOST_TICKETS)
-        context["articles"] = find_articles(words, user=request.user, limit=MOST_ARTICLES)
-    return render(request, "desk/search.html", context)
+        context |= _found(request, words, kind)
+    is_more = bool(request.htmx) and request.htmx.target == "more"
+    return render(request, f"{PAGE}#tickets" if is_more else PAGE, context)
+
+
+@for_agents
+@require_GET
+def search_others(request: UserRequest) -> HttpResponse:
+    """Articles, people and services beside the tickets: they come after those, which are what is mostly meant."""
+    words = _typed(request)
+    asked = operators.parse(words, today=timezone.localdate())
+    text = asked.text if asked.is_plain or asked.phrases else ""
+    context: dict[str, Any] = {"words": words, "kinds": _tabs(words)}
+    if text and not asked.terms:
+        context |= {
+            "articles": find_articles(text, user=request.user, limit=FEW),
+            "people": found_beside.people(text, by=request.user, limit=FEW),
+            "services": found_beside.services(text, limit=FEW),
+        }
+    return render(request, f"{PAGE}#others", context)
+
+
+def _typed(request: UserRequest) -> str:
+    return request.GET.get("q", "").replace("\x00", "").strip()[: operators.LONGEST]
+
+
+def _of_number(request: UserRequest, words: str) -> str:
+    number = ticket_number(words)
+    seen = Ticket.objects.seen_as_staff_by(request.user)
+    found = number is not None and seen.filter(number=number).exists()
+    return reverse("desk:ticket", args=[number]) if found else ""
+
+
+def _tabs(words: str) -> list[tuple[str, str | Promise, str]]:
+    """Each kind with its name and the address of what is found of it."""
+    here = reverse("desk:search")
+    return [
+        (kind, name, f"{here}?{urlencode({'q': words} | ({} if kind == 'all' else {'kind': kind}))}")
+        for kind, name in KINDS.items()
+    ]  # fmt: skip
+
+
+def _found(request: UserRequest, words: str, kind: str) -> dict[str, Any]:
+    asked = operators.parse(words, today=timezone.localdate())
+    if kind == "articles":
+        return {"articles": find_articles(asked.text, user=request.user, limit=SIZE)}
+    if kind == "people":
+        people = found_beside.people(asked.text, by=request.user, limit=found_beside.COUNTED + 1)
+        return {"people": people, "total": capped(len(people), found_beside.COUNTED)}
+    if kind == "services":
+        services = found_beside.services(asked.text, limit=found_beside.COUNTED + 1)
+        return {"services": services, "total": capped(len(services), found_beside.COUNTED)}
+    return _tickets(request, words, asked)
+
+
+def _tickets(request: UserRequest, words: str, asked: operators.Asked) -> dict[str, Any]:
+    narrowed = narrow(asked, request.user)
+    after = _read_place(request.GET.get("after", ""))
+    results = find(narrowed.question, user=request.user, limit=SIZE, after=after)
+    more = ""
+    if results.more:
+        token = signing.dumps(results.more, salt=_SALT)
+        more = f"{reverse('desk:search')}?{urlencode({'q': words, 'kind': 'tickets', 'after': token})}"  # fmt: skip
+    return {
+        "tickets": results,
+        "rows": _rows(results.hits),
+        "more": more,
+        "is_part": bool(after),
+        "hints": narrowed.hints,
+        "asked": urlencode({"q": words}),
+        "others": not asked.terms and bool(asked.text) and not after,
+    }
+
+
+def _read_place(token: str) -> Place | None:
+    """A token that is not ours gives the first page."""
+    try:
+        rank, key = signing.loads(token, salt=_SALT)
+        return float(rank), int(key)
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+
+
+def _rows(hits: tuple[Hit, ...]) -> list[Row]:
+    address = reverse("desk:ticket", args=[1])
+    lock = looks.draw("lock")
+    return [
+        Row(
+            hit,
+            address.replace("INC-1", hit.ref),
+            looks.status_badge(hit),
+            looks.priority(hit),
+            looks.when(timezone.localtime(hit.updated_at)),
+            lock if hit.is_confined else "",
+        )
+        for hit in hits
+    ]

@@ -125,13 +125,13 @@ def test_answers_are_read_with_few_queries(asked, django_assert_max_num_queries)
 
 
 def test_what_was_answered_is_found_on_the_desk(asked, agent, form):
-    assert [hit.ticket for hit in search.find("heron", user=agent).hits] == [asked]
+    assert [hit.pk for hit in search.find("heron", user=agent).hits] == [asked.pk]
 
     search.bulk_index([asked.pk])
-    assert [hit.ticket for hit in search.find("heron phone", user=agent).hits] == [asked]
+    assert [hit.pk for hit in search.find("heron phone", user=agent).hits] == [asked.pk]
     actions.answer(asked, answers=check(form, {"device": "Phone", "reason": "A badger."}), by=agent)
     assert search.find("heron", user=agent).hits == ()
-    assert [hit.ticket for hit in search.find("badger dropping", user=agent).hits] == [asked]
+    assert [hit.pk for hit in search.find("badger dropping", user=agent).hits] == [asked.pk]
 
 
 # Correcting -------------------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""The desk by keyboard: one key map for lists and tickets, and keys that can be turned off."""
+
+import re
+import secrets
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AGENT, LEAD = "agent@example.com", "lead@example.com"
+FILE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Category
+by = User.objects.get(email="employee@example.com")
+for number in (1, 2, 3):
+    ticket = actions.file(f"{title} {{number}}", by=by, description="It hums.", impact="many", urgency="stop",
+        category=Category.objects.get(slug="laptop"))
+    print(ticket.ref)
+"""
+CLOSE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+by = User.objects.get(email="manager@example.com")
+for ticket in Ticket.objects.filter(title__startswith="{title}", is_open=True):
+    actions.resolve(ticket, "Done.", code="fixed", by=by)
+"""
+ON = """
+from incidents.desk.models import DeskSettings
+DeskSettings.objects.filter(user__email__in=["agent@example.com", "lead@example.com"]).update(uses_keys=True)
+"""
+
+
+@pytest.fixture
+def tickets(site):
+    """Three of one's own on top of the queue, the first reported first; settled afterwards."""
+    title = f"Hum {secrets.token_hex(3)}"
+    yield title, site.manage("shell", "-v", "0", "-c", FILE.format(title=title)).split()
+    site.manage("shell", "-v", "0", "-c", CLOSE.format(title=title))
+
+
+@pytest.fixture
+def keys_on(site):
+    yield
+    site.manage("shell", "-v", "0", "-c", ON)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("#keys[data-ready]")).to_be_attached()
+    expect(page.locator("#palette[data-ready]")).to_be_attached()
+
+
+def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
+    title, refs = tickets
+    page = open_page(AGENT)
+    page.goto(f"/desk/queues/workplace/?q={title.replace(' ', '+')}")
+    ready(page)
+    expect(page.get_by_role("link", name=f"{title} 1")).to_be_visible()
+
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name=f"{title} 1")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/tickets/{refs[0]}/**")
+    ready(page)
+
+    page.keyboard.press("i")
+    expect(page.get_by_role("button", name="Take it")).to_have_count(0)
+    page.keyboard.press("r")
+    expect(page.get_by_role("textbox", name=re.compile("^Reply to"))).to_be_focused()
+    page.keyboard.type("We look into it, j and k are letters here.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline").get_by_text("We look into it")).to_be_visible()
+
+    page.locator("body").press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/desk/tickets/{refs[1]}/**")
+    ready(page)
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/desk/tickets/{refs[0]}/**")
+
+
+def test_g_and_a_letter_go_to_places(open_page):
+    page = open_page(AGENT)
+    page.goto("/desk/")
+    for letter, address in (("m", "/desk/mine/"), ("u", "/desk/unassigned/"), ("h", "/desk/")):
+        ready(page)
+        page.keyboard.press("g")
+        page.keyboard.press(letter)
+        page.wait_for_url(f"**{address}")
+
+
+def test_the_list_of_shortcuts_opens_and_turns_single_keys_off_wherever_one_signs_in(
+    open_page, keys_on
+):
+    page = open_page(LEAD)
+    page.goto("/desk/unassigned/")
+    ready(page)
+
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog.get_by_role("heading", name="In a ticket")).to_be_visible()
+    switch = dialog.get_by_role("switch", name="Single keys are on")
+    expect(switch).to_be_checked()
+    with page.expect_response("**/desk/keys/"):
+        switch.press("Space")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    page.keyboard.press("?")
+    page.keyboard.press("c")
+    expect(dialog).to_be_hidden()
+    other = open_page(LEAD)
+    other.goto("/desk/unassigned/")
+    ready(other)
+    other.keyboard.press("c")
+    other.keyboard.press("Control+k")
+    expect(other.get_by_role("dialog", name=re.compile("^Search, jump"))).to_be_visible()
+    expect(other).to_have_url(re.compile("/desk/unassigned/$"))
+
+
+def test_without_script_the_shortcuts_are_a_page(open_page, keys_on):
+    page = open_page(LEAD, java_script_enabled=False)
+    page.goto("/desk/unassigned/")
+
+    page.get_by_role("link", name=re.compile("All shortcuts")).click()
+    page.get_by_role("switch").uncheck()
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Single keys are off.")).to_be_visible()
+    expect(page.get_by_role("switch")).not_to_be_checked()

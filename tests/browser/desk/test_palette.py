@@ -1,0 +1,96 @@
+"""The command palette: keyboard only, over what the page can do, places, tickets and people."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AGENT = "agent@example.com"
+
+
+@pytest.fixture
+def desk(open_page):
+    def at(address: str, **options: object) -> Page:
+        page = open_page(AGENT, **options)
+        page.goto(address)
+        if options.get("java_script_enabled", True):
+            expect(page.locator("#palette[data-ready]")).to_be_attached()
+        return page
+
+    return at
+
+
+def palette(page: Page):
+    return page.get_by_role("dialog", name=re.compile("^Search, jump"))
+
+
+def box(page: Page):
+    return palette(page).get_by_role("combobox", name="Search or jump to")
+
+
+def test_a_place_is_reached_by_the_beginnings_of_its_words(desk):
+    page = desk("/desk/")
+
+    page.keyboard.press("Control+k")
+    expect(box(page)).to_be_focused()
+    page.keyboard.type("my w")
+    expect(page.get_by_role("option", name=re.compile("My work")).first).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/desk/mine/")
+
+
+def test_the_arrows_walk_and_escape_closes(desk):
+    page = desk("/desk/unassigned/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("printer")
+    options = page.get_by_role("option")
+    expect(options.filter(has_text="Everything about “printer”")).to_be_visible()
+    expect(options.nth(1)).to_be_visible()
+
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    expect(box(page)).to_have_attribute("aria-activedescendant", "palette-options-1")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+
+    expect(palette(page)).to_be_hidden()
+
+
+def test_a_ticket_by_its_number(desk):
+    page = desk("/desk/unassigned/")
+    ref = page.locator("tbody tr .fb-c-ref").first.inner_text().strip()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type(ref.removeprefix("INC-"))
+    expect(page.get_by_role("option", name=re.compile(ref)).first).to_be_visible()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**/desk/tickets/{ref}/")
+
+
+def test_what_the_page_can_do_is_done_from_there(desk):
+    page = desk("/desk/unassigned/")
+    page.locator("tbody tr a").first.click()
+    page.wait_for_url("**/desk/tickets/**")
+    expect(page.locator("#palette[data-ready]")).to_be_attached()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("internal n")
+    expect(page.get_by_role("option", name=re.compile("Internal note"))).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("textbox", name="Internal note")).to_be_focused()
+
+
+def test_the_box_in_the_sidebar_opens_it_and_is_a_link_without_script(desk):
+    page = desk("/desk/")
+    page.get_by_role("link", name=re.compile("Search or jump to")).click()
+    expect(palette(page)).to_be_visible()
+
+    plain = desk("/desk/", java_script_enabled=False)
+    plain.get_by_role("link", name=re.compile("Search or jump to")).click()
+    plain.wait_for_url("**/desk/search/")

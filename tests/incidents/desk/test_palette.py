@@ -1,0 +1,117 @@
+"""The command palette's one endpoint: what it offers, to whom, and that it asks little."""
+
+import re
+
+import pytest
+
+from incidents.tickets import actions
+from incidents.tickets.models import DeskReading
+from tests.incidents.desk.conftest import body
+
+
+@pytest.fixture
+def ask(desk):
+    def of(words="", **more):
+        return body(desk.get("/desk/palette/", {"q": words, **more}))
+
+    return of
+
+
+def links(page):
+    return re.findall(r'data-href="([^"]*)"', page)
+
+
+@pytest.mark.parametrize("typed", ["{n}", "INC-{n}", "inc {n}", "#{n}", "vpn drop"])
+def test_tickets_by_number_or_words(ask, ticket, url, typed):
+    assert links(ask(typed.format(n=ticket.number)))[0] == url(ticket)
+
+
+def test_operators_work_here_too(ask, make_ticket, agent, url):
+    mine = actions.take(make_ticket(), by=agent)
+    make_ticket()
+
+    assert [link for link in links(ask("vpn assignee:me")) if "/tickets/" in link] == [url(mine)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "link"),
+    [
+        ("netw", "/desk/queues/network/"),
+        ("my w", "/desk/mine/"),
+        ("unass", "/desk/unassigned/"),
+        ("new tick", "/desk/tickets/new/"),
+        ("knowl", "/kb/"),
+        ("keyb", "/desk/keys/"),
+    ],
+)
+def test_places_by_the_beginnings_of_their_words(ask, team, typed, link):
+    assert link in links(ask(typed))
+
+
+def test_people_and_articles(ask, ticket, make_article):
+    article = make_article()
+
+    assert "requester%3A%22Robin+Kestrel%22" in ask("robin")
+    assert article.get_absolute_url() in links(ask("vpn"))
+
+
+def test_nobody_is_told_how_to_reach_people_here(ask, ticket, requester):
+    assert requester.email not in ask("robin")
+
+
+def test_everything_else_is_one_line_further(ask):
+    assert "/desk/search/?q=zzz" in links(ask("zzz"))
+
+
+def test_without_words_the_tickets_opened_lately(ask, make_ticket, agent, url):
+    first, second, third = make_ticket(), make_ticket(), make_ticket()
+    for ticket in (third, first):
+        DeskReading.objects.create(ticket=ticket, user=agent, version=1)
+
+    page = ask()
+
+    assert links(page)[:2] == [url(first), url(third)]
+    assert second.ref not in page
+
+
+def test_acts_on_the_ticket_that_is_open(ask, ticket, agent):
+    assert 'data-press="#take-it"' in ask("take", ticket=ticket.ref)
+    assert 'data-press="#tab-resolve"' in ask("resol", ticket=ticket.ref)
+
+    actions.take(ticket, by=agent)
+    assert "#take-it" not in ask("take", ticket=ticket.ref)
+
+
+def test_who_may_only_read_is_offered_no_acts(client_of, auditor, ticket):
+    page = body(client_of(auditor).get("/desk/palette/", {"ticket": ticket.ref}))
+
+    assert "data-press" not in page
+
+
+def test_nothing_of_others_is_offered(client_of, other_agent, ticket, team, private_team):
+    DeskReading.objects.create(ticket=ticket, user=other_agent, version=1)
+    browser = client_of(other_agent)
+
+    for asked in ({}, {"q": "vpn"}, {"q": ticket.ref}, {"ticket": ticket.ref}, {"q": "network"}, {"q": "security"}):  # fmt: skip
+        page = body(browser.get("/desk/palette/", asked))
+        assert "/desk/tickets/INC" not in page, asked
+        assert "data-press" not in page, asked
+        assert "/desk/queues/network/" not in page, asked
+        assert "/desk/queues/security/" not in page, asked
+
+
+@pytest.mark.parametrize("typed", ["\x00", "<script>alert(1)</script>", "%", "'", '"', "status:", "a" * 1000, "-", "²", "9" * 400])  # fmt: skip
+@pytest.mark.parametrize("name", ["q", "ticket"])
+def test_nothing_typed_fails(desk, ticket, name, typed):
+    answer = desk.get("/desk/palette/", {name: typed})
+
+    assert answer.status_code == 200
+    assert "<script" not in body(answer)
+
+
+def test_it_asks_few_queries(desk, make_ticket, django_assert_max_num_queries):
+    for _ in range(12):
+        make_ticket()
+
+    with django_assert_max_num_queries(9):
+        desk.get("/desk/palette/?q=vpn+drop")
