@@ -109,7 +109,7 @@ def tickets(request: UserRequest) -> HttpResponse:
     elif words:
         hits = tickets_search.find(words, user=request.user, limit=2 * MOST_ARTICLES).hits
         mine = Ticket.objects.seen_as_staff_by(request.user)  # search finds one's own, too
-        rows = list(mine.filter(pk__in=[hit.ticket.pk for hit in hits])[:MOST_ARTICLES])
+        rows = list(mine.filter(pk__in=[hit.pk for hit in hits])[:MOST_ARTICLES])
     return render(request, "desk/_tickets.html", {"words": words, "rows": rows})
 
 
