@@ -18,7 +18,7 @@ export default function asks(form) {
   }
 
   function pick(option) {
-    const { fill, href } = option.dataset;
+    const { completes: fill, href } = option.dataset;
     if (!fill) return location.assign(href);
     input.value = fill;
     input.focus();

@@ -135,7 +135,9 @@ def _found(request: UserRequest, ticket: Ticket, words: str) -> list[Ticket]:
     if not words:
         return merging.likely(ticket, request.user)
     hits = search.find(words, user=request.user, limit=MOST_FOUND + 1).hits
-    return [hit.ticket for hit in hits if hit.ticket.pk != ticket.pk][:MOST_FOUND]
+    keys = [hit.pk for hit in hits if hit.pk != ticket.pk][:MOST_FOUND]
+    found = Ticket.objects.seen_as_staff_by(request.user).for_queue_table().in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def _seen(request: UserRequest, words: str) -> Ticket | None:

@@ -275,7 +275,7 @@ def test_nobody_else_searches_here(client_of, request, ticket, role, address):
 
 
 def fills(response):
-    return [html.unescape(fill) for fill in re.findall(r'data-fill="([^"]*)"', body(response))]
+    return [html.unescape(fill) for fill in re.findall(r'data-completes="([^"]*)"', body(response))]
 
 
 @pytest.mark.parametrize(
