@@ -19,7 +19,15 @@ MOST_OTHERS = 5
 class Card:
     """A person as one agent sees them. `apart_from` is the ticket in front of which one sits."""
 
-    def __init__(self, person: User, user: User, *, apart_from: Ticket | None = None) -> None:
+    def __init__(
+        self,
+        person: User,
+        user: User,
+        *,
+        apart_from: Ticket | None = None,
+        tells_contact: bool = True,
+    ) -> None:
+        self.tells_contact = tells_contact
         self.person = person
         self.user = user
         self.apart_from = apart_from

@@ -14,6 +14,7 @@ from accounts.http import UserRequest, for_agents, go
 from accounts.models import User
 from accounts.permissions import Permission
 from incidents.desk.calls import Number, often_logged, since
+from incidents.desk.forms import FollowForm
 from incidents.desk.quick_forms import RESOLVES, QuickForm
 from incidents.desk.requester import Card
 from incidents.tickets import actions, unsent
@@ -48,18 +49,20 @@ def call(request: UserRequest) -> HttpResponse:
     _require_work(request)
     tree, number = Tree.load(), Number.of(_given(request, "from"))
     callers = number.callers()
-    caller = _caller(request, callers)
+    search = FollowForm(request.GET if "who" in request.GET else None, auto_id="id_caller_%s")
+    caller = _caller(request, callers) or _found(search)
     if request.method == "GET" or "show" in request.POST:
         form = _empty(request, tree, CALL, caller)
-        return _show(request, CALL, form, **_about(request, number, callers, caller))
+        about = _about(request, number, callers, caller)
+        return _show(request, CALL, form, search=search, **about)
     if on := request.POST.get("on"):
         return _note(request, number, on)
     form = QuickForm(request.POST, by=request.user, tree=tree)
     ticket = _log(request, form, tree, number) if form.is_valid() else None
     if ticket is None:
         form = _asked_again(request, form, tree)
-        about = _about(request, number, callers, caller)
-        return _show(request, CALL, form, status=422, **about)
+        about = _about(request, number, callers, caller or form.cleaned_data.get("one"))
+        return _show(request, CALL, form, status=422, search=search, **about)
     if request.POST.get("save_number") and people_policies.can_manage_people(request.user):
         save_phone(ticket.requester, number.given, by=request.user)
     unsent.forget(request.user, DRAFT[CALL])
@@ -95,7 +98,11 @@ def _empty(request: UserRequest, tree: Tree, page: str, caller: User | None = No
 
 def _asked_again(request: UserRequest, form: QuickForm, tree: Tree) -> QuickForm:
     """The form with its errors; after a change of the questions at this very moment, with the new ones."""
-    return form if form.errors else QuickForm(request.POST, by=request.user, tree=tree)
+    if form.errors:
+        return form
+    again = QuickForm(request.POST, by=request.user, tree=tree)
+    again.full_clean()
+    return again
 
 
 def _log(
@@ -147,10 +154,16 @@ def _caller(request: UserRequest, callers: list[User]) -> User | None:
     return callers[0] if len(callers) == 1 else None
 
 
+def _found(search: FollowForm) -> User | None:
+    """Whom the agent looked for by name."""
+    return search.cleaned_data.get("one") if search.is_bound and search.is_valid() else None
+
+
 def _about(
     request: UserRequest, number: Number, callers: list[User], caller: User | None
 ) -> dict[str, Any]:
-    card = Card(caller, request.user) if caller else None
+    # Of somebody who is only looked for by name, an agent needs no way to reach them: they are on the phone.
+    card = Card(caller, request.user, tells_contact=caller in callers) if caller else None
     can_save = number.is_known_form and not callers
     return {
         "number": number,

@@ -66,7 +66,34 @@ def test_a_bad_number_is_nobodys(desk, caller, number):
     assert response.status_code == 200
     assert caller.email not in body(response)
     assert "<script>alert" not in body(response)
-    assert "Nobody here is known by this number" in body(response)
+    assert "Who is calling?" in body(response)
+
+
+def test_an_unknown_caller_is_looked_for_by_name(desk, other_requester, make_ticket):
+    ticket = make_ticket("Screen flickers", by=other_requester)
+    other_requester.phone = "030 5550001"
+    other_requester.save()
+    assert "Who is calling?" in body(call(desk, "030 99887766"))
+    page = body(call(desk, "030 99887766", who="Mika Thistle"))
+
+    assert ticket.ref in page
+    assert f'name="person" value="{other_requester.pk}"' in page
+    assert other_requester.phone not in page
+    assert other_requester.email not in page
+
+
+@pytest.mark.parametrize(
+    ("who", "words"), [("xy", "at least three letters"), ("Zorro Unknown", "find anybody")]
+)
+def test_a_name_that_is_nobodys_is_said(desk, category, who, words):
+    page = body(call(desk, "030 99887766", who=who))
+
+    assert words in page
+    assert "Who is calling?" in page
+
+
+def test_without_a_number_nothing_is_said_of_it(desk, category):
+    assert "known by this number" not in body(desk.get("/desk/call/"))
 
 
 def test_tickets_that_one_does_not_see_are_not_shown(desk, caller, make_ticket, other_category):
