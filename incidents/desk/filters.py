@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -127,7 +126,15 @@ class TicketFilter(django_filters.FilterSet):
     updated_to = _day(_("Updated until"))
     unread = django_filters.ChoiceFilter(choices=UNREAD, method="unread_only", label=_("Unread"))
 
-    def __init__(self, asked: QueryDict, tickets: TicketQuerySet, *, by: User) -> None:
+    def __init__(
+        self,
+        asked: QueryDict,
+        tickets: TicketQuerySet,
+        *,
+        by: User,
+        known: dict[Any, Any] | None = None,
+    ) -> None:
+        """`known`: what was looked up already, by filters for the same person; they share the dictionary."""
         self.asked = {
             name: given
             for name in self.base_filters
@@ -136,17 +143,24 @@ class TicketFilter(django_filters.FilterSet):
         """What is asked for, by the name of the filter, each value once."""
         super().__init__(MultiValueDict(self.asked), tickets)
         self.by = by
-        self.named = {
-            name: find(self, self.asked[name])
-            for name, find in FINDERS.items()
-            if name in self.asked
-        }
+        self.known = {} if known is None else known
+        self.named = {name: self._named(name) for name in FINDERS if name in self.asked}
         for name, found in self.named.items():
             self.filters[name].extra["choices"] = [(v, one.label) for v, one in found.items()]
 
-    @cached_property
+    @property
     def tree(self) -> Tree:
-        return Tree.load()
+        if "tree" not in self.known:
+            self.known["tree"] = Tree.load()
+        found: Tree = self.known["tree"]
+        return found
+
+    def _named(self, name: str) -> dict[str, Named]:
+        asked = name, *self.asked[name]
+        if asked not in self.known:
+            self.known[asked] = FINDERS[name](self, self.asked[name])
+        found: dict[str, Named] = self.known[asked]
+        return found
 
     @property
     def tickets(self) -> TicketQuerySet:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Team, User
 from accounts.paging import Page, page
-from incidents.desk.filters import ME, NAMES, NOBODY, Chip, TicketFilter, UnknownFilter
+from incidents.desk.filters import ME, NAMES, NOBODY, Chip, Named, TicketFilter, UnknownFilter
 from incidents.desk.models import SavedView
 from incidents.desk.news import Seen
 from incidents.desk.orders import OPEN_FIRST, ORDERS, SETTLED_FIRST, Order
@@ -76,6 +76,7 @@ def narrowed(
     *,
     fixed: Mapping[str, str] | None = None,
     also: Collection[str] = (),
+    known: dict[Any, Any] | None = None,
 ) -> Narrowed:
     """The tickets that this person sees as staff and that fit the query string of a list.
 
@@ -87,7 +88,8 @@ def narrowed(
         found.chips(), found.query, found.order.keys
 
     `fixed` is what the page's own path says (`{"team": "network"}`) and wins over the query string. `also` names what
-    else the page's address may have: its own parameters, which are left alone.
+    else the page's address may have: its own parameters, which are left alone. Who narrows several times for one person
+    gives the same dictionary as `known`, so that nothing is looked up twice.
 
     Raises:
         UnknownFilter: there is a name, or a value, that no list knows (a `Refused`, answered with 400). Nothing of it
@@ -97,7 +99,7 @@ def narrowed(
     given = asked.copy()
     for name, value in fixed.items():
         given[name] = value
-    found = TicketFilter(given, Ticket.objects.seen_as_staff_by(user), by=user)
+    found = TicketFilter(given, Ticket.objects.seen_as_staff_by(user), by=user, known=known)
     strange = [f"“{name[:60]}”" for name in asked if name not in NAMES | OF_LISTS | set(also)]
     strange += [
         str(found.filters[name].label)
@@ -222,7 +224,16 @@ class Shown:
     @classmethod
     def of(cls, listing: Listing, query: QueryDict, user: User) -> "Shown":
         asked = listing.asked(query)
-        found = narrowed(asked, user, fixed=listing.fixed)
+        known = (
+            {
+                ("team", listing.queue.slug): {
+                    listing.queue.slug: Named(listing.queue.name, (listing.queue.pk,))
+                }
+            }
+            if listing.queue
+            else {}
+        )
+        found = narrowed(asked, user, fixed=listing.fixed, known=known)
         after = asked.get("after", "")
         rows = page(values(found.tickets, user), keys=found.order.keys, after=after, size=SIZE)
         return cls(listing, found, rows, after, user)

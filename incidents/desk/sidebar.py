@@ -5,14 +5,21 @@ on pages that show no sidebar.
 """
 
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
 from accounts import formats
 from accounts.models import Team, User
 from accounts.permissions import Permission
+from incidents.desk.models import DeskSettings, SavedView, Scope
+from incidents.live import topics
 from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, TicketQuerySet
+
+
+ORDER = (Scope.MINE, Scope.TEAM, Scope.EVERYBODY)
+MOST_FOLLOWED = 20
 
 
 class Sidebar:
@@ -36,38 +43,63 @@ class Sidebar:
 
     @property
     def mine(self) -> str:
-        return shown(self._counted[0])
+        return shown(self._counted["mine"] or 0)
 
     @property
     def unassigned(self) -> str:
-        return shown(self._counted[1])
+        return shown(self._counted["unassigned"] or 0)
 
     @property
     def mentions(self) -> str:
         """Notes that name this person and that they have not seen; empty for none."""
-        return shown(self._counted[3]) if self._counted[3] else ""
+        return shown(self._counted["named"]) if self._counted["named"] else ""
 
     @cached_property
     def queues(self) -> list[tuple[Team, int, str]]:
         """Each queue with its number of open tickets and that number in words; those of one's own teams first."""
         own = set(self.user.permits.teams_with(Permission.TICKETS_SEE))
-        teams = sorted(self._counted[2], key=lambda team: (team.pk not in own, team.name.lower()))
-        return [(team, team.waiting, shown(team.waiting)) for team in teams]  # type: ignore[attr-defined]
+        teams = sorted(self._counted["teams"], key=lambda team: (team.pk not in own, team.name.lower()))
+        return [(team, team.waiting, shown(team.waiting)) for team in teams]
 
     @cached_property
-    def _counted(self) -> tuple[int, int, list[Team], int]:
-        named = CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1])
-        mine, unassigned = capped(mine_of(self.user)), capped(unassigned_for(self.user))
+    def views(self) -> list[SavedView]:
+        """Saved views that this person may use; their counts come later, see `saved.counts_for`."""
+        return views_of(self.user)
+
+    @property
+    def topics(self) -> list[str]:
+        """What the counts follow; the first queues only, since a stream takes so many topics and no more."""
+        queues = [f"queue:{team.slug}" for team, _count, _label in self.queues[:MOST_FOLLOWED]]
+        return ["unassigned", f"mine:{self.user.pk}", *queues]
+
+    @property
+    def live(self) -> str:
+        return topics.sign(self.user, self.topics)
+
+    @property
+    def settings(self) -> DeskSettings:
+        """How this person has the desk."""
+        start, columns = self._counted["start"], self._counted["columns"]
+        return DeskSettings(user=self.user, start=start or "", columns=columns or [])
+
+    @cached_property
+    def _counted(self) -> dict[str, Any]:
+        """The counts, the teams with theirs, and one's settings."""
         seen = Ticket.objects.seen_as_staff_by(self.user)
+        own = DeskSettings.objects.filter(user=self.user.pk)
+        once = {
+            "mine": capped(mine_of(self.user)),
+            "unassigned": capped(unassigned_for(self.user)),
+            "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
+            "start": Subquery(own.values("start")),
+            "columns": Subquery(own.values("columns")),
+        }
         waiting = capped(seen.open().filter(team=OuterRef("pk")))
-        queues = queues_of(self.user)
-        teams = list(
-            queues.annotate(mine=mine, unassigned=unassigned, waiting=waiting, named=named)
-        )
+        teams = list(queues_of(self.user).annotate(waiting=waiting, **once))
         if teams:
-            return teams[0].mine, teams[0].unassigned, [*teams], teams[0].named
-        alone = User.objects.filter(pk=self.user.pk).values_list(mine, unassigned, named).get()
-        return alone[0] or 0, alone[1] or 0, [], alone[2] or 0
+            return {name: getattr(teams[0], name) for name in once} | {"teams": teams}
+        alone = User.objects.filter(pk=self.user.pk)
+        return {**alone.annotate(**once).values(*once).get(), "teams": []}
 
 
 def capped(tickets: TicketQuerySet, most: int = COUNT_CAP) -> CappedCount:
@@ -92,6 +124,15 @@ def unseen_mentions_of(user: User) -> QuerySet[Mention]:
     """Notes that name this person, that they may still read and have not seen."""
     still = Ticket.objects.seen_as_staff_by(user).filter(pk=OuterRef("ticket"))
     return Mention.objects.filter(Exists(still), user=user, seen_at=None)
+
+
+def views_of(user: User) -> list[SavedView]:
+    """Saved views this person may use: one's own first, then those of teams, then everybody's."""
+    found = SavedView.objects.usable_by(user).select_related("team")
+    return sorted(
+        found,
+        key=lambda view: (ORDER.index(view.scope), view.team.name if view.team else ""),
+    )
 
 
 def queues_of(user: User) -> QuerySet[Team]:

@@ -388,6 +388,17 @@ class Ticket(models.Model):
                 name="resolved_lately",
             ),
             models.Index(
+                fields=["created_at", "id"], condition=Q(is_open=True), name="open_by_age"
+            ),
+            models.Index(
+                fields=["updated_at", "id"], condition=Q(is_open=True), name="open_by_update"
+            ),
+            models.Index(fields=["number"], condition=Q(is_open=True), name="open_by_number"),
+            # lists that reach into what is settled
+            models.Index(fields=["priority", "created_at", "id"], name="by_priority"),
+            models.Index(fields=["created_at", "id"], name="by_age"),
+            models.Index(fields=["updated_at", "id"], name="by_update"),
+            models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_here"
             ),
         ]

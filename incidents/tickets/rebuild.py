@@ -13,8 +13,9 @@ from django.db import transaction
 
 from accounts.errors import Refused
 from incidents.tickets import chain
+from incidents.tickets.actions.tag import set_rows
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Event, Follower, Link, Ticket
+from incidents.tickets.models import Event, Follower, Link, Tagging, Ticket
 
 SLICE = 500
 """Tickets at a time."""
@@ -57,6 +58,8 @@ class Told:
     """Those whom somebody else added."""
     links: dict[tuple[int, str], bool] = field(default_factory=dict)
     """The other ticket's number and the kind of link; whether it is resolved with the other one."""
+    tags: set[str] = field(default_factory=set)
+    """What it is found by; in the log that is `Ticket.tags`."""
 
 
 # One ticket ------------------------------------------------------------------------------------------------
@@ -100,6 +103,7 @@ def mend(ticket: Ticket) -> None:
     for name in Ticket.PROJECTED:
         setattr(row, name, getattr(told.ticket, name))
     row.save(update_fields=Ticket.PROJECTED)
+    set_rows(row)
     Follower.objects.filter(ticket=row).delete()
     Follower.objects.bulk_create(
         [
@@ -132,13 +136,14 @@ def all_differences() -> Iterator[Difference]:
     once more, alone and under its lock.
     """
     for rows, events in _slices():
-        followers, links = _followers(rows), _links(rows)
+        followers, links, tags = _followers(rows), _links(rows), _tags(rows)
         joined, chosen = _followers(rows, "has_joined"), _followers(rows, "is_chosen")
         for row in rows:
             told = _told(row.number, events[row.pk])
-            if _differences(
-                Told(row, followers[row.pk], joined[row.pk], chosen[row.pk], links[row.pk]), told
-            ):
+            found = Told(
+                row, followers[row.pk], joined[row.pk], chosen[row.pk], links[row.pk], tags[row.pk]
+            )  # fmt: skip
+            if _differences(found, told):
                 yield from _looked_at_again(row)
 
 
@@ -147,7 +152,7 @@ def _looked_at_again(ticket: Ticket) -> list[Difference]:
     row = Ticket.objects.select_for_update().get(pk=ticket.pk)
     found = Told(
         row, _followers([row])[row.pk], _followers([row], "has_joined")[row.pk],
-        _followers([row], "is_chosen")[row.pk], _links([row])[row.pk],
+        _followers([row], "is_chosen")[row.pk], _links([row])[row.pk], _tags([row])[row.pk],
     )  # fmt: skip
     return _differences(found, _told(row.number, row.events.order_by("number")))
 
@@ -206,6 +211,7 @@ def _told(number: int, events: Iterable[Event]) -> Told:
                 told.links[event.data["other"], Link.Kind.RELATED.value] = False
             case Kind.UNLINKED if not event.data["back"]:
                 told.links.pop((event.data["other"], event.data["link"]), None)
+    told.tags = set(told.ticket.tags)
     return told
 
 
@@ -223,6 +229,8 @@ def _differences(row: Told, log: Told) -> list[Difference]:
         found.append(
             Difference(row.ticket, "links", sorted(row.links.items()), sorted(log.links.items()))
         )
+    if row.tags != log.tags:
+        found.append(Difference(row.ticket, "taggings", sorted(row.tags), sorted(log.tags)))
     return found
 
 
@@ -235,6 +243,14 @@ def _followers(rows: list[Ticket], *only: str) -> dict[int, set[int]]:
         held = held.filter(is_chosen=True)
     for ticket, user in held.values_list("ticket", "user"):
         found[ticket].add(user)
+    return found
+
+
+def _tags(rows: list[Ticket]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    held = Tagging.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+    for ticket, name in held.values_list("ticket", "name"):
+        found[ticket].add(name)
     return found
 
 

@@ -18,7 +18,7 @@ from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup
 from incidents.tickets.questions.form import CategoryQuestions
 
 LONGEST_PREVIEW = 100_000
-PICKER = re.compile(r"^(who|q-[a-z0-9_]+)$")
+PICKER = re.compile(r"^(who|requester_name|q-[a-z0-9_]+)$")
 """Names of fields that pick a person; those of a category's own questions begin with q-."""
 DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
 

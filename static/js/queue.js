@@ -41,6 +41,27 @@ export default function queue(root) {
     event.preventDefault();
   });
 
+  // A chip's × takes its fields back, so that the menu of filters, open or not, says what is on.
+  root.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-unset]");
+    if (!chip || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const form = root.querySelector("[data-filters]");
+    for (const field of [...form.elements]) if (isOf(field.name, chip.dataset.unset)) unset(field);
+    root.querySelector("#id_q").focus();
+    form.dispatchEvent(new Event("submit", { cancelable: true }));
+  });
+
+  function isOf(name, filter) {
+    if (!name || ["changed", "sort"].includes(name)) return false;
+    return !filter || name === filter || (filter === "requester" && name === "requester_name");
+  }
+
+  function unset(field) {
+    if (field.type === "checkbox") field.checked = false;
+    else field.value = "";
+  }
+
   root.addEventListener("focusin", (event) => {
     const row = event.target.closest("tbody tr");
     if (row) mark(row);

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Avg, Count
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,8 @@ from accounts.http import UserRequest, for_agents
 from accounts.models import User
 from accounts.permissions import Permission
 from incidents.desk.rows import Row, rows, values
-from incidents.desk.sidebar import mine_of, unassigned_for
+from incidents.desk.saved import start_url
+from incidents.desk.sidebar import Sidebar, mine_of, unassigned_for
 from incidents.live import topics
 from incidents.tickets.models import COUNT_CAP, Rating, Ticket, TicketQuerySet
 from incidents.tickets.states import WAITING
@@ -40,10 +41,25 @@ class Card:
 @for_agents
 @require_GET
 def home(request: UserRequest) -> HttpResponse:
+    """What this person opens the desk with; the overview, until they chose something else."""
+    sidebar = Sidebar(request.user)
+    if (chosen := sidebar.settings.start) and (start := start_url(chosen, request.user)):
+        return redirect(start)
+    return _overview(request, sidebar)
+
+
+@for_agents
+@require_GET
+def overview(request: UserRequest) -> HttpResponse:
+    return _overview(request, Sidebar(request.user))
+
+
+def _overview(request: UserRequest, sidebar: Sidebar) -> HttpResponse:
     user = request.user
     listens_to = [f"mine:{user.pk}", "unassigned"]
     context: dict[str, Any] = {
         "nav": "home",
+        "sidebar": sidebar,
         "greeting": _greeting(user),
         "cards": _cards(user),
         "topics": listens_to,

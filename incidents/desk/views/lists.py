@@ -5,13 +5,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk import columns
-from incidents.desk.columns import Head
+from incidents.desk.columns import COLUMNS, Head
 from incidents.desk.filters import UnknownFilter
 from incidents.desk.listings import (
     Listing,
@@ -25,6 +26,8 @@ from incidents.desk.models import DeskSettings
 from incidents.desk.news import Seen, compare
 from incidents.desk.orders import ORDERS
 from incidents.desk.rows import rows, values
+from incidents.desk.saved import settings_of
+from incidents.desk.sharing import can_change
 from incidents.desk.sidebar import Sidebar
 from incidents.live import topics
 from incidents.tickets import numbers
@@ -106,7 +109,8 @@ def show(request: UserRequest, listing: Listing) -> HttpResponse:
         "count": now.count(listing.total(request.user, sidebar)),
         "sidebar": sidebar,
         "oob": is_fragment,
-        **_table(now, found, seen, listing.topics(request.user, sidebar)),
+        **_table(now, found, seen, sidebar.settings),
+        "topics": listing.topics(request.user, sidebar),
     }
     if is_fragment:
         response = render(request, f"{PAGE}#list", context)
@@ -116,9 +120,11 @@ def show(request: UserRequest, listing: Listing) -> HttpResponse:
     return render(request, PAGE, context)
 
 
-def _table(now: Shown, found: list[Any], seen: Seen, listens_to: list[str]) -> dict[str, Any]:
+def _table(now: Shown, found: list[Any], seen: Seen, own: DeskSettings) -> dict[str, Any]:
     """What the table and its surroundings are drawn from."""
-    shown = columns_of(now)
+    shown = columns_of(now, own)
+    names = {one.name for one in shown}
+    view = now.listing.view
     return {
         "listing": now.listing,
         "list": now,
@@ -128,19 +134,20 @@ def _table(now: Shown, found: list[Any], seen: Seen, listens_to: list[str]) -> d
         "heads": [_head(one, now) for one in shown],
         "show": {one.name: True for one in shown},
         "columns": ",".join(one.name for one in shown),
+        "every_column": [
+            (one, name in names) for name, one in COLUMNS.items() if name not in now.listing.same
+        ],
+        "save_url": f"{reverse('desk:view-new')}?{now.narrowed.query}",
+        "can_change_view": view is not None and can_change(now.reader, view),
         "orders": [(one, now.sorted(one.name)) for one in ORDERS.values()],
         "since": seen.token(),
-        "topics": listens_to,
     }
 
 
-def columns_of(now: Shown) -> list[columns.Column]:
+def columns_of(now: Shown, own: DeskSettings) -> list[columns.Column]:
     """As the saved view has them, else as the person has, else as they come."""
-    own = DeskSettings.objects.filter(user=now.reader).first()
     view = now.listing.view
-    return columns.chosen(
-        view.columns if view else [], own.columns if own else [], without=now.listing.same
-    )
+    return columns.chosen(view.columns if view else [], own.columns, without=now.listing.same)
 
 
 def _head(column: columns.Column, now: Shown) -> Head:
@@ -182,7 +189,7 @@ def news(request: UserRequest, listing: Listing) -> HttpResponse:
         return HttpResponse(status=204)
     told = seen.after({row["number"]: row["version"] for row in changed}, left.removed, new)
     context = {
-        **_table(now, rows(changed, request.user), told, []),
+        **_table(now, rows(changed, request.user), told, settings_of(request.user)),
         "removed": left.removed,
         "went": _went(left.removed),
         "new": len(new),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from accounts.errors import Refused
 from accounts.models import Team, User
 from incidents.tickets import actions, rebuild
-from incidents.tickets.models import Category, Event, Follower, Link, Service, Ticket
+from incidents.tickets.models import Category, Event, Follower, Link, Service, Tagging, Ticket
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.states import Resolution, Status
 
@@ -278,3 +278,16 @@ def test_a_broken_log_names_its_first_broken_event(ticket: Ticket) -> None:
 
     assert code == 1
     assert f"{ticket.ref} event 1: its data was changed" in said
+
+
+def test_rows_that_tickets_are_found_by_their_tags_with_are_what_the_log_tells(ticket, agent):
+    actions.tag(ticket, add=["printer", "floor-2"], by=agent)
+    assert not list(rebuild.all_differences())
+    Tagging.objects.filter(name="printer").update(name="plotter")
+
+    (found,) = rebuild.all_differences()
+    assert (found.field, found.row) == ("taggings", ["floor-2", "plotter"])
+
+    rebuild.mend(ticket)
+    assert sorted(ticket.taggings.values_list("name", flat=True)) == ["floor-2", "printer"]
+    assert not list(rebuild.all_differences())
