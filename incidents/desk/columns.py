@@ -12,12 +12,13 @@ from incidents.desk.orders import ORDERS, Order
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` names the order that a click on its head gives first."""
+    """`sort` names the order that a click on its head gives first. `is_span`: shows how long ago, so the latest is least."""
 
     name: str
     label: str | Promise
     sort: str = ""
     is_end: bool = False
+    is_span: bool = False
 
     __getitem__ = object.__getattribute__
 
@@ -38,8 +39,8 @@ COLUMNS = {
         Column("assignee", _("Assignee")),
         Column("affected", _("Affected"), is_end=True),
         Column("spent", _("Time spent"), is_end=True),
-        Column("age", _("Age"), "created", is_end=True),
-        Column("updated", _("Updated"), "-updated", is_end=True),
+        Column("age", _("Age"), "created", is_end=True, is_span=True),
+        Column("updated", _("Updated"), "-updated", is_end=True, is_span=True),
     )
 }
 ALWAYS = "title"

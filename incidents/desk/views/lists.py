@@ -155,7 +155,8 @@ def _head(column: columns.Column, now: Shown) -> Head:
     leads_to = columns.next_order(column, order)
     if order.column != column.name:
         return Head(column, now.sorted(leads_to) if leads_to else "")
-    return Head(column, now.sorted(leads_to), "descending" if order.is_descending else "ascending")
+    falls = order.is_descending != column.is_span
+    return Head(column, now.sorted(leads_to), "descending" if falls else "ascending")
 
 
 def _unknown(request: UserRequest, listing: Listing, unknown: UnknownFilter) -> HttpResponse:
