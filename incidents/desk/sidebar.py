@@ -17,7 +17,6 @@ from incidents.desk.models import DeskSettings, SavedView, Scope
 from incidents.live import topics
 from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, TicketQuerySet
 
-
 ORDER = (Scope.MINE, Scope.TEAM, Scope.EVERYBODY)
 MOST_FOLLOWED = 20
 
@@ -58,7 +57,9 @@ class Sidebar:
     def queues(self) -> list[tuple[Team, int, str]]:
         """Each queue with its number of open tickets and that number in words; those of one's own teams first."""
         own = set(self.user.permits.teams_with(Permission.TICKETS_SEE))
-        teams = sorted(self._counted["teams"], key=lambda team: (team.pk not in own, team.name.lower()))
+        teams = sorted(
+            self._counted["teams"], key=lambda team: (team.pk not in own, team.name.lower())
+        )
         return [(team, team.waiting, shown(team.waiting)) for team in teams]
 
     @cached_property
