@@ -70,9 +70,9 @@ def chosen(*choices: Sequence[str], without: Container[str] = ()) -> list[Column
 
 def tidy(names: Iterable[str]) -> list[str]:
     """What is kept of a choice: the names that there are, in the order of the list; nothing for the usual ones."""
-    asked = {*names, ALWAYS}
-    known = [name for name in COLUMNS if name in asked]
-    return [] if known == list(USUAL) else known
+    asked = COLUMNS.keys() & set(names)
+    known = [name for name in COLUMNS if name in asked | {ALWAYS}]
+    return known if asked and known != list(USUAL) else []
 
 
 def next_order(column: Column, now: Order) -> str:
