@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_absence_and_assignment'),
-        ('tickets', '0006_forwarded'),
+        ('tickets', '0007_board'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
