@@ -103,7 +103,8 @@ class Sidebar:
         return {**alone.annotate(**once).values(*once).get(), "teams": []}
 
 
-def capped(tickets: TicketQuerySet, most: int = COUNT_CAP) -> CappedCount:
+def capped(tickets: TicketQuerySet, most: int | None = None) -> CappedCount:
+    most = COUNT_CAP if most is None else most
     return CappedCount(tickets.order_by().values("pk")[: most + 1])
 
 
