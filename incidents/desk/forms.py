@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, Self
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -227,20 +226,55 @@ def offer_categories(field: forms.Field, tree: Tree, *, empty: str = "") -> None
 # What belongs to it -------------------------------------------------------------------------------------
 
 
+BACK = ":back"
+"""Behind a kind of link: from the other ticket to this one."""
+
+
+def _kinds() -> list[tuple[str, Any]]:
+    """Every kind of link in both directions; of those that read the same both ways one."""
+    kinds: list[tuple[str, Any]] = []
+    for kind in Link.Kind:
+        kinds.append((kind.value, kind.label))
+        if Link.REVERSED[kind] != kind.label:
+            kinds.append((f"{kind.value}{BACK}", Link.REVERSED[kind]))
+    return kinds
+
+
 class LinkForm(forms.Form):
-    kind = forms.ChoiceField(label=_("This ticket is"), choices=Link.Kind.choices)
+    """How this ticket belongs to another one, named by its number or found by words; `picked` is one of those found."""
+
+    kind = forms.ChoiceField(label=_("This ticket"), choices=_kinds)
     number = forms.CharField(
-        label=_("Ticket number"),
-        max_length=24,
-        error_messages={"required": _("Type the number of the other ticket.")},
-        widget=forms.TextInput(attrs={"placeholder": "INC-", "autocomplete": "off"}),
+        label=_("Other ticket"),
+        max_length=200,
+        error_messages={"required": _("Type the number of the other ticket, or words to find it.")},
+        widget=forms.TextInput(attrs={"placeholder": _("INC-… or words"), "autocomplete": "off"}),
+    )
+    picked = forms.CharField(max_length=24, required=False)
+    is_synced = forms.BooleanField(
+        label=_("Resolve the part together with the whole"),
+        required=False,
+        help_text=_("With the same words. Opening the whole again does not open its parts."),
     )
 
-    def clean_number(self) -> int:
-        number = ticket_number(self.cleaned_data["number"])
-        if number is None:
-            raise ValidationError(_("Type a number like INC-1042."))
-        return number
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found: Sequence[Ticket] = ()
+        """What the words may mean, to be picked from."""
+
+    @property
+    def words(self) -> str:
+        """What was typed, where that is no number."""
+        typed = self.data.get("number", "").strip()
+        return "" if ticket_number(typed) is not None else typed[:200]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        number = ticket_number(cleaned.get("picked") or cleaned.get("number", ""))
+        if number is None and cleaned.get("number"):
+            self.add_error("number", _("Type a number like INC-1042, or pick the ticket you mean."))
+        cleaned["other"] = number
+        return cleaned
 
 
 class MergeForm(forms.Form):

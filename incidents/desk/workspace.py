@@ -321,6 +321,7 @@ class Workspace:
                 if onward
                 else Link.REVERSED[Link.Kind(link.kind)],
                 "back": not onward,
+                "is_synced": link.is_synced,
             }
             for link in found
             for onward in [link.ticket_id == self.ticket.pk]

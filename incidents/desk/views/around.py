@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, answer, for_agents, go
-from incidents.desk.forms import FollowForm, LinkForm, ticket_number
+from incidents.desk.forms import BACK, FollowForm, LinkForm, ticket_number
 from incidents.desk.views.ticket import find
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies
@@ -19,6 +19,7 @@ from knowledge import search
 
 PAGE = "desk/related.html"
 MOST_ARTICLES = 8
+MOST_FOUND = 6
 LONGEST_QUESTION = 200
 
 
@@ -30,17 +31,19 @@ def ticket_link(request: UserRequest, number: int) -> HttpResponse:
     require(space.can_work, _("You may not link this ticket."))
     form = LinkForm(request.POST, auto_id="id_link_%s")
     if form.is_valid():
-        other = _seen(request, form.cleaned_data["number"])
+        other = _seen(request, form.cleaned_data["other"])
         try:
             if other is None:
                 form.add_error("number", _("There is no ticket of this number that you can see."))
             else:
-                actions.link(
-                    space.ticket, to=other, kind=form.cleaned_data["kind"], by=request.user
-                )
+                _link(request, space.ticket, other, form)
                 return _done(request, number)
         except InvalidInput as refusal:
             form.add_error("number", refusal.message)
+    elif form.words:
+        hits = tickets_search.find(form.words, user=request.user, limit=MOST_FOUND + 1).hits
+        found = [hit.ticket for hit in hits if hit.ticket.pk != space.ticket.pk]
+        form.found = found[:MOST_FOUND]
     return _again(request, space, link_form=form)
 
 
@@ -111,6 +114,13 @@ def tickets(request: UserRequest) -> HttpResponse:
         mine = Ticket.objects.seen_as_staff_by(request.user)  # search finds one's own, too
         rows = list(mine.filter(pk__in=[hit.pk for hit in hits])[:MOST_ARTICLES])
     return render(request, "desk/_tickets.html", {"words": words, "rows": rows})
+
+
+def _link(request: UserRequest, ticket: Ticket, other: Ticket, form: LinkForm) -> None:
+    kind, back, _rest = form.cleaned_data["kind"].partition(BACK)
+    one, to = (other, ticket) if back else (ticket, other)
+    synced = form.cleaned_data["is_synced"]
+    actions.link(one, to=to, kind=kind, by=request.user, is_synced=synced)
 
 
 def _seen(request: UserRequest, number: int) -> Ticket | None:

@@ -137,3 +137,52 @@ def test_the_picker_says_which_ones_the_requester_cannot_open(htmx, make_article
     assert "the requester can’t open it" in body(
         htmx.get("/desk/articles/", {"q": "gateway runbook"})
     )
+
+
+# Typed links ------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_made_in_either_direction(desk, ticket, make_ticket, url):
+    part = make_ticket("No phone in Lyon")
+
+    desk.post(url(ticket, "links"), {"kind": "child_of:back", "number": part.ref})
+
+    link = Link.objects.get()
+    assert (link.ticket, link.other, link.is_synced) == (part, ticket, False)
+
+
+def test_the_other_ticket_is_found_by_words_and_picked(
+    htmx, ticket, make_ticket, other_category, url
+):
+    other = make_ticket("Phone is dead in Lyon")
+    make_ticket("Phone of the director", category=other_category)
+
+    asked = htmx.post(url(ticket, "links"), {"kind": "related", "number": "phone"})
+    assert asked.status_code == 422
+    assert f'value="{other.ref}"' in body(asked)
+    assert "director" not in body(asked)
+
+    htmx.post(url(ticket, "links"), {"kind": "related", "number": "phone", "picked": other.ref})
+    assert Link.objects.get().other == other
+
+
+def test_parts_resolved_together_are_marked_and_the_composer_says_so(
+    desk, ticket, make_ticket, url
+):
+    whole = make_ticket("Line to Lyon is cut")
+    desk.post(url(ticket, "links"), {"kind": "child_of", "number": whole.ref, "is_synced": "1"})
+
+    assert "resolved together" in body(desk.get(url(ticket, "related")))
+    assert "This also resolves the ticket that is part of it" in body(desk.get(url(whole)))
+    assert "New" in body(desk.get(url(whole, "related")))
+
+
+def test_what_can_not_be_resolved_together_is_said(htmx, ticket, make_ticket, url):
+    other = make_ticket()
+
+    response = htmx.post(
+        url(ticket, "links"), {"kind": "related", "number": other.ref, "is_synced": "1"}
+    )
+
+    assert response.status_code == 422
+    assert "Only a part can be resolved with its whole." in body(response)
