@@ -8,7 +8,6 @@ The key must name everything that the query is made of: for whatever depends on 
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -23,35 +22,29 @@ Sql = tuple[str, Sequence[Any]]
 
 def rows(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
     """What the query gives, as plain tuples. `build` is asked only where its SQL is not at hand."""
-    sql = statement(key, build)
-    if sql is None:
+    found = statement(key, build)
+    if found is None:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(*sql)
+        cursor.execute(*found)
         return cursor.fetchall()
 
 
 def statement(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> Sql | None:
     """The query's SQL and parameters; None where it can find nothing."""
-    return _statement((connection.vendor, key), _Unseen(build))
+    full = (connection.vendor, key)
+    if full not in _kept:
+        if len(_kept) >= MOST:
+            _kept.clear()
+        _kept[full] = _sql(build())
+    return _kept[full]
 
 
-class _Unseen:
-    """A builder that the cache does not look at: two with the same key build the same."""
-
-    def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:
-        self.build = build
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return True
+_kept: dict[Hashable, Sql | None] = {}
 
 
-@lru_cache(maxsize=MOST)
-def _statement(key: Hashable, builder: _Unseen) -> Sql | None:
+def _sql(query: QuerySet[Any, Any]) -> Sql | None:
     try:
-        return builder.build().query.sql_with_params()
+        return query.query.sql_with_params()
     except EmptyResultSet:
         return None

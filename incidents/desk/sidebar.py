@@ -4,13 +4,14 @@ Counts stop at a thousand, so they cost the same in a small and in a very large 
 on pages that show no sidebar.
 """
 
+import json
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 
-from accounts import formats
+from accounts import formats, kept
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.desk.models import DeskSettings, SavedView, Scope
@@ -86,21 +87,42 @@ class Sidebar:
     @cached_property
     def _counted(self) -> dict[str, Any]:
         """The counts, the teams with theirs, and one's settings."""
+        reach = (COUNT_CAP, self.user.reach)
+        found = kept.rows(("sidebar", reach), self._queues_with_counts)
+        own = found[0][4:] if found else kept.rows(("sidebar, alone", reach), self._alone)[0]
+        counted: dict[str, Any] = dict(zip(OWN, own, strict=True))
+        if isinstance(counted["columns"], str):
+            counted["columns"] = json.loads(counted["columns"])
+        return counted | {"teams": [_team(*row[:4]) for row in found]}
+
+    def _queues_with_counts(self) -> QuerySet[Team, tuple[Any, ...]]:
         seen = Ticket.objects.seen_as_staff_by(self.user)
+        waiting = capped(seen.open().filter(team=OuterRef("pk")))
+        queues = queues_of(self.user).annotate(waiting=waiting, **self._own())
+        return queues.values_list("pk", "name", "slug", "waiting", *OWN)
+
+    def _alone(self) -> QuerySet[User, tuple[Any, ...]]:
+        return User.objects.filter(pk=self.user.pk).annotate(**self._own()).values_list(*OWN)
+
+    def _own(self) -> dict[str, Subquery]:
         own = DeskSettings.objects.filter(user=self.user.pk)
-        once = {
+        return {
             "mine": capped(mine_of(self.user)),
             "unassigned": capped(unassigned_for(self.user)),
             "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "start": Subquery(own.values("start")),
             "columns": Subquery(own.values("columns")),
         }
-        waiting = capped(seen.open().filter(team=OuterRef("pk")))
-        teams = list(queues_of(self.user).annotate(waiting=waiting, **once))
-        if teams:
-            return {name: getattr(teams[0], name) for name in once} | {"teams": teams}
-        alone = User.objects.filter(pk=self.user.pk)
-        return {**alone.annotate(**once).values(*once).get(), "teams": []}
+
+
+OWN = ("mine", "unassigned", "named", "start", "columns")
+"""What is counted once, beside the teams."""
+
+
+def _team(pk: int, name: str, slug: str, waiting: int) -> Team:
+    team = Team(pk=pk, name=name, slug=slug)
+    team.waiting = waiting  # type: ignore[attr-defined]
+    return team
 
 
 def capped(tickets: TicketQuerySet, most: int | None = None) -> CappedCount:
