@@ -42,8 +42,9 @@ def ticket_link(request: UserRequest, number: int) -> HttpResponse:
             form.add_error("number", refusal.message)
     elif form.words:
         hits = tickets_search.find(form.words, user=request.user, limit=MOST_FOUND + 1).hits
-        found = [hit.ticket for hit in hits if hit.ticket.pk != space.ticket.pk]
-        form.found = found[:MOST_FOUND]
+        keys = [hit.pk for hit in hits if hit.pk != space.ticket.pk][:MOST_FOUND]
+        found = Ticket.objects.seen_as_staff_by(request.user).for_queue_table().in_bulk(keys)
+        form.found = [found[key] for key in keys if key in found]
     return _again(request, space, link_form=form)
 
 

@@ -77,7 +77,7 @@ def test_operators_narrow_what_is_found(ask, make_ticket, other_requester, agent
     urgent = make_ticket("VPN gone", impact="many", urgency="stop", service=service)
     mine = actions.take(make_ticket("VPN slow", by=other_requester, type="request"), by=agent)
     actions.tag(urgent, add=["floor-2"], by=agent)
-    done = actions.resolve(make_ticket("VPN again"), "Done.", code="fixed", by=agent)
+    done = actions.resolve(make_ticket("VPN twice"), "Done.", code="fixed", by=agent)
 
     for typed, wanted in {
         "vpn status:open": [mine, urgent, plain],
@@ -99,7 +99,7 @@ def test_operators_narrow_what_is_found(ask, make_ticket, other_requester, agent
         "created:<2020-01-01": [],
         "resolved:today": [done],
         '"vpn gone"': [urgent],
-        "vpn -slow -again": [urgent, plain],
+        "vpn -slow -twice": [urgent, plain],
         "-vpn": [],
         "vpn colour:red": [],
     }.items():
