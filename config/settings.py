@@ -123,7 +123,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "incidents.notify.context.bell",
                 "incidents.portal.context.announcements",
                 "incidents.desk.sidebar.sidebar",
-                "incidents.desk.settings.desk_settings",
             ],
             "builtins": ["knowledge.templatetags.writing"],
         },

@@ -81,8 +81,13 @@ class Sidebar:
     @property
     def settings(self) -> DeskSettings:
         """How this person has the desk."""
-        start, columns = self._counted["start"], self._counted["columns"]
-        return DeskSettings(user=self.user, start=start or "", columns=columns or [])
+        found = self._counted
+        return DeskSettings(
+            user=self.user,
+            start=found["start"] or "",
+            columns=found["columns"] or [],
+            uses_keys=found["uses_keys"] is not False,
+        )
 
     @cached_property
     def _counted(self) -> dict[str, Any]:
@@ -112,6 +117,7 @@ class Sidebar:
             "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "start": Subquery(own.values("start")),
             "columns": Subquery(own.values("columns")),
+            "uses_keys": Subquery(own.values("uses_keys")),
         }
 
 
