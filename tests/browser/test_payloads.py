@@ -42,7 +42,8 @@ VISITS = {
     "agent@example.com": [
         "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
-        "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/search/?q=hostile", "/desk/tickets/new/",
+        "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
+        "/desk/search/?q=hostile", "/desk/tickets/new/",
         "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{article}/revisions/", "/notifications/", "/desk/tickets/{rated}/",
     ],
     "admin@example.com": [

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import Department, Team, User
+from incidents.desk.models import CannedReply
 from incidents.portal.models import Announcement
 from incidents.tickets import actions, ratings
 from incidents.tickets.files import check
@@ -57,6 +58,13 @@ def seed() -> dict[str, str]:
         mine, "Files", by=employee,
         files=[check(SimpleUploadedFile(f"{payload}.txt", payload.encode())) for payload in PAYLOADS[:5]],
     )  # fmt: skip
+    lead = User.objects.get(email="lead@example.com")
+    for payload in PAYLOADS[:20]:
+        named = (
+            f"@[{payload[:60]}](person:{lead.pk}) @[{payload[:60]}](person:{agent.pk}) {mine.ref}"
+        )
+        actions.note(mine, f"{named} {payload}", by=lead)
+        CannedReply.objects.create(owner=agent, name=f"{script}{payload}"[:80], body=payload or "-")
     beside = PAYLOADS[:20]
     actions.add_steps(mine, [payload[:200] for payload in beside], by=agent)
     actions.tag(mine, add=[script, '"><img-src=x-onerror=pwned()>'], by=agent)
