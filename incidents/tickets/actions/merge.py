@@ -92,6 +92,7 @@ def unmerge(ticket: Ticket, *, by: User, at: datetime | None = None) -> Ticket:
     """
     held = steps.lock_all([ticket.pk, *merged.way_of(ticket)])
     ticket = held[ticket.pk]
+    require(policies.can_work(by, ticket), _("You can only separate tickets that you work on."))
     if not ticket.merged_into_id:
         raise IllegalTransition(_("This ticket is not merged into another one."))
     into = held.get(ticket.merged_into_id)
