@@ -16,6 +16,8 @@ class Planned:
 
 SCHEDULES = (
     Planned("sweep the outbox", "incidents.notify.jobs.sweep", minutes=1),
+    Planned("go on with bulk changes", "incidents.desk.jobs.sweep", minutes=1),
+    Planned("forget old bulk changes", "incidents.desk.jobs.tidy", daily_at=time(2, 50)),
     Planned("close what is settled", "incidents.tickets.jobs.close_settled", daily_at=time(3, 10)),
     Planned("forget who is gone", "incidents.live.jobs.forget_gone", minutes=5),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),

@@ -15,7 +15,7 @@ from incidents.desk import canned
 from incidents.desk.forms import LONGEST_REASON, NOBODY, offer_categories, ticket_number
 from incidents.tickets import tags
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import Service
+from incidents.tickets.models import Service, Ticket
 from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.states import Resolution, Status
 
@@ -197,18 +197,24 @@ class Resolve(ActForm):
     text = Words(label=_("What restored the service"))
 
 
-class NameTicket(ActForm):
+class MergeInto(ActForm):
     into = forms.CharField(
-        label=_("Number of the ticket that stays"),
+        label=_("Ticket that stays open"),
         max_length=24,
         widget=forms.TextInput(attrs={"placeholder": "INC-", "autocomplete": "off"}),
-        error_messages={"required": _("Type the number of the ticket that stays.")},
+        error_messages={"required": _("Type the number of the ticket that stays open.")},
+    )
+    tell = forms.BooleanField(
+        label=_("Tell their requesters that it is handled together with another report"),
+        required=False,
     )
 
     def clean_into(self) -> int:
         number = ticket_number(self.cleaned_data["into"])
         if number is None:
             raise ValidationError(gettext("Type a number like INC-1042."))
+        if not Ticket.objects.seen_as_staff_by(self.by).filter(number=number).exists():
+            raise ValidationError(gettext("You see no ticket of this number."))
         return number
 
 
@@ -224,6 +230,11 @@ def assignable_by(user: User) -> list[User]:
         reach |= Q(grants__team__is_private=False)
     found = User.objects.people().filter(reach, grants__role__in=works).distinct()
     return list(found.order_by("display_name", "pk"))
+
+
+def shown(values: Values) -> Values:
+    """Kept values as a form shows them again."""
+    return {n: ", ".join(v) if isinstance(v, list) else v for n, v in values.items()}
 
 
 def _raw(value: Any) -> Any:

@@ -38,7 +38,7 @@ from incidents.desk import act_forms as asking
 from incidents.desk.act_forms import ActForm, Values
 from incidents.desk.canned import fill
 from incidents.desk.forms import NOBODY
-from incidents.tickets import actions, policies
+from incidents.tickets import actions, numbers, policies
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.tickets.priority import Impact, Priority, Urgency
@@ -149,6 +149,14 @@ def _note(ticket: Ticket, by: User, values: Values) -> None:
     actions.note(ticket, fill(values["text"], ticket, by), by=by)
 
 
+def _merge(ticket: Ticket, by: User, values: Values) -> None:
+    into = Ticket.objects.seen_as_staff_by(by).filter(number=values["into"]).first()
+    if into is None:
+        raise InvalidInput(_("What this names is no longer there. Choose again."))
+    if into.pk != ticket.pk:
+        actions.merge(ticket, into=into, by=by, tell=bool(values.get("tell")))
+
+
 def _the(model: type[Any], key: object) -> Any:
     """The row that a value names; it may be gone since the value was kept."""
     found = model._default_manager.filter(pk=key).first()
@@ -216,6 +224,8 @@ def _says_status(values: Values) -> str:
 
 
 def _says_resolve(values: Values) -> str:
+    if not values["text"]:
+        return _("Resolve (%(code)s)") % {"code": Resolution(values["code"]).label}
     return _("Resolve (%(code)s): “%(text)s”") % {
         "code": Resolution(values["code"]).label,
         "text": _start(values["text"]),
@@ -223,11 +233,19 @@ def _says_resolve(values: Values) -> str:
 
 
 def _says_reply(values: Values) -> str:
+    if not values["text"]:
+        return _("Reply to the requester")
     return _("Reply to the requester: “%(text)s”") % {"text": _start(values["text"])}
 
 
 def _says_note(values: Values) -> str:
+    if not values["text"]:
+        return _("Add an internal note")
     return _("Add an internal note: “%(text)s”") % {"text": _start(values["text"])}
+
+
+def _says_merge(values: Values) -> str:
+    return _("Merge into %(ticket)s") % {"ticket": numbers.show(values["into"])}
 
 
 def _name(model: type[Model], key: object) -> str:
@@ -268,3 +286,6 @@ ACTS: dict[str, Act] = {
         Act("note", gettext_lazy("Internal note"), "lock", asking.Say, policies.can_work, _note, _says_note),
     )
 }  # fmt: skip
+
+MERGE = Act("merge", gettext_lazy("Merge"), "merge", asking.MergeInto, policies.can_work, _merge, _says_merge, lambda values: bool(values.get("tell")), key="m")  # fmt: skip
+"""Of many tickets only: no step of a macro."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -147,6 +148,9 @@ class BulkRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} by {self.by_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("desk:bulk-run", args=[self.pk])
 
 
 class BulkItem(models.Model):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Role, Team, User
+from incidents.desk.models import BulkRun, Macro
 from incidents.portal.models import Announcement
 from incidents.tickets import actions, ratings
 from incidents.tickets.actions.change_questions import change_questions
@@ -224,6 +225,14 @@ def build() -> World:
         form="new-ticket",
         text={"title": [typing], "description": [typing]},
     )
+    run = BulkRun.objects.create(
+        by=people["agent"], act="note", label=world.canary("run", "agent"), state="done", total=1, refused=1,
+    )  # fmt: skip
+    run.items.create(ticket=ticket, state="refused", message=world.canary("refusal", "agent"))
+    macro = Macro.objects.create(
+        owner=people["agent"], name=world.canary("macro", "agent"),
+        steps=[{"act": "note", "with": {"text": world.canary("macrostep", "agent")}}],
+    )  # fmt: skip
     changed = world.canary("adminchange", "admin", "auditor")
     AdminChange.objects.create(
         actor=people["admin"],
@@ -277,7 +286,7 @@ def build() -> World:
         "role": Role.objects.get(slug="agent").pk, "team_pk": network.pk, "category": vpn.slug, "category_pk": vpn.pk,
         "other_category_pk": laptop.pk, "service_pk": service.pk, "department_pk": finance.pk, "section_pk": section.pk,
         "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
-        "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
+        "run": run.pk, "macro": macro.pk, "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
     }  # fmt: skip
     return world
 

@@ -1,0 +1,21 @@
+"""What the queue calls. Every job may run twice, or at the same time as another."""
+
+from incidents.desk import runs
+
+
+def go_on(pk: int) -> None:
+    """Work on a bulk run: a nudge after it was started or undone."""
+    runs.go_on(pk)
+
+
+def sweep() -> int:
+    """Every minute: go on with runs whose worker or nudge was lost; how many there were."""
+    left = runs.forgotten()
+    for pk in left:
+        runs.go_on(pk)
+    return len(left)
+
+
+def tidy() -> None:
+    """Every night."""
+    runs.forget_old()

@@ -1,0 +1,153 @@
+"""Work from the list: select by mouse and keys, change together, see what was refused, undo."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+EMPLOYEE, AGENT = "employee@example.com", "agent@example.com"
+
+
+@pytest.fixture
+def word(open_page):
+    """Three tickets of one's own; the list is narrowed to them by this word."""
+    word = f"bulk{uuid4().hex[:8]}"
+    page = open_page(EMPLOYEE)
+    for n in range(1, 4):
+        page.goto("/tickets/new/")
+        page.get_by_label("What is it about?").select_option(label="VPN and working from home")
+        page.get_by_label("In a few words").fill(f"{word} number {n}")
+        page.get_by_role("textbox", name="What happens").fill("It drops.")
+        page.get_by_role("button", name="Send to IT").click()
+        page.wait_for_url(re.compile(r"/tickets/INC-\d+/"))
+    return word
+
+
+@pytest.fixture
+def desk(open_page, word):
+    def at(**options) -> Page:
+        page = open_page(AGENT, **options)
+        page.goto(f"/desk/unassigned/?q={word}")
+        expect(row(page, f"{word} number 3")).to_be_visible()
+        return page
+
+    return at
+
+
+def row(page: Page, title: str):
+    return page.get_by_role("row").filter(has_text=title)
+
+
+def tick(page: Page, title: str, **how) -> None:
+    row(page, title).get_by_role("checkbox").click(**how)
+
+
+def bar(page: Page):
+    return page.get_by_role("form", name="Change what is selected")
+
+
+def test_a_range_is_assigned_and_undone(desk, word):
+    page = desk()
+    expect(bar(page)).to_be_hidden()
+
+    tick(page, f"{word} number 1")
+    tick(page, f"{word} number 3", modifiers=["Shift"])
+    expect(bar(page)).to_contain_text("3 selected")
+
+    bar(page).get_by_role("button", name="Assign").click()
+    dialog = page.get_by_role("dialog", name="Assign")
+    dialog.get_by_label("Assignee").select_option(label="Sasha Vole (me)")
+    dialog.get_by_role("button", name="Assign: 3 tickets").click()
+
+    expect(page.get_by_text("3 tickets changed.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(bar(page)).to_be_hidden()
+    expect(row(page, f"{word} number 2")).to_contain_text("Sasha V.")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("3 tickets are as before.")).to_be_visible()
+    expect(row(page, f"{word} number 2")).to_contain_text("Take it")
+
+
+def test_by_keyboard_alone(desk, word):
+    page = desk()
+    page.locator("body").click(position={"x": 700, "y": 20})
+
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+J")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(bar(page)).to_contain_text("3 selected")
+    page.keyboard.press("Escape")
+    expect(bar(page)).to_be_hidden()
+
+    page.keyboard.press("Shift+K")
+    expect(bar(page)).to_contain_text("2 selected")
+    page.keyboard.press("p")
+    dialog = page.get_by_role("dialog", name="Priority")
+    expect(dialog.get_by_label("Impact")).to_be_focused()
+    dialog.get_by_label("Impact").select_option(label="Many people, or the whole company")
+    dialog.get_by_role("button", name="Priority: 2 tickets").press("Enter")
+    expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+
+    page.keyboard.press("z")
+    expect(page.get_by_text("2 tickets are as before.")).to_be_visible()
+
+
+def test_a_key_of_the_bar_takes_the_ticket_under_the_cursor(desk, word):
+    page = desk()
+
+    row(page, f"{word} number 2").get_by_role("link").first.focus()
+    page.keyboard.press("s")
+
+    expect(page.get_by_role("dialog", name="Status")).to_contain_text("1 ticket")
+
+
+def test_everything_that_can_be_wrong_stands_in_the_dialog(desk, word):
+    page = desk()
+    tick(page, f"{word} number 1")
+    bar(page).get_by_text("More").click()
+    bar(page).get_by_role("button", name="Internal note").click()
+    dialog = page.get_by_role("dialog", name="Internal note")
+    dialog.get_by_label("Text").fill("{{requester.shoe_size}}")
+    dialog.get_by_role("button", name="Internal note: 1 ticket").click()
+
+    expect(dialog).to_contain_text("There is no {{requester.shoe_size}}.")
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    expect(bar(page)).to_contain_text("1 selected")
+
+
+def test_the_selection_stays_while_the_list_changes(desk, open_page, word):
+    page, other = desk(), open_page("lead@example.com")
+    tick(page, f"{word} number 1")
+    tick(page, f"{word} number 2")
+
+    number = re.search(r"INC-\d+", row(page, f"{word} number 2").inner_text())[0]
+    other.goto(f"/desk/tickets/{number}/")
+    other.get_by_role("button", name="Take it").click()
+
+    expect(row(page, f"{word} number 2")).not_to_contain_text("Take it")
+    expect(row(page, f"{word} number 2").get_by_role("checkbox")).to_be_checked()
+    expect(bar(page)).to_contain_text("2 selected")
+
+
+def test_without_javascript_it_is_a_form_and_two_pages(desk, word):
+    page = desk(java_script_enabled=False)
+    tick(page, f"{word} number 1")
+    tick(page, f"{word} number 2")
+    bar(page).get_by_role("button", name="Take it").click()
+    expect(page.get_by_text("2 tickets")).to_have_count(2)
+    page.get_by_role("button", name="Take it: 2 tickets").click()
+    expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 tickets are as before.")).to_be_visible()
+
+
+def test_a_phone_shows_the_bar_without_scrolling_sideways(desk, word):
+    page = desk(width=360)
+    tick(page, f"{word} number 1")
+
+    expect(bar(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
