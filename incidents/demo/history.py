@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from accounts.models import User
+from incidents.demo import desk
 from incidents.demo.company import FOLDER, Company
 from incidents.demo.pictures import uploads
 from incidents.notify.models import Channel, Delivery
@@ -26,6 +27,8 @@ AFTER = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
 RUNG = 400
 """Newest events that are asked whether they would have rung one of the demo accounts' bells."""
 UNREAD, READ = 4, 8
+SOON = timedelta(minutes=4)
+"""After the last step, agents keep something beside a ticket."""
 STILL_NEW = timedelta(hours=48)
 
 
@@ -44,6 +47,7 @@ class History:
         self.company = company
         self.now = now
         self.tree = Tree.load()
+        self.beside = {kept["title"]: kept for kept in desk.told()["ticket"]}
         self.tickets: dict[int, Ticket] = {}
 
     def replay(self) -> list[Ticket]:
@@ -66,6 +70,9 @@ class History:
         for step in told.get("steps", ()):
             at += _duration(step["after"])
             yield Step(at, partial(self._do, place, step, self.company.people[step["by"]], at))
+        if kept := self.beside.get(told["title"]):
+            later = min(at + SOON, self.now)
+            yield Step(later, lambda: desk.keep(self.company, self.tickets[place], kept, at=later))
 
     def _file(self, place: int, told: dict[str, Any], by: User, at: datetime) -> None:
         self.tickets[place] = actions.file(

@@ -5,16 +5,30 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Team, User
+from accounts.models import Absence, Team, User
 from incidents.demo.company import FOLDER, PASSWORD
+from incidents.desk import acts
+from incidents.desk.canned import unknown
+from incidents.desk.listings import narrowed
+from incidents.desk.models import CannedReply, Macro, SavedView, Scope
 from incidents.notify.models import Channel, Delivery
 from incidents.portal.models import Announcement
 from incidents.tickets import rebuild
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Attachment, Category, Event, Message, Rating, Service, Ticket
+from incidents.tickets.models import (
+    Attachment,
+    Category,
+    Event,
+    Mention,
+    Message,
+    Rating,
+    Service,
+    Ticket,
+)
 from incidents.tickets.states import Status
 from knowledge.models import Article, Section
 
@@ -91,3 +105,35 @@ def test_everything_in_its_files_is_used(demo: str) -> None:
     files = sorted(path.stem for path in (FOLDER / "articles").glob("*.md"))
 
     assert sorted(Article.objects.values_list("slug", flat=True)) == files
+
+
+def test_the_desk_is_set_up_with_what_works(demo: str) -> None:
+    manager = User.objects.get(email="manager@example.com")
+    views = list(SavedView.objects.all())
+    assert {view.scope for view in views} == set(Scope.values)
+    for view in views:  # raises where a view asks for what no list knows
+        listed = narrowed(QueryDict(view.query), view.owner).tickets
+        assert view.name.startswith("Mine") or listed.exists(), view.name
+    assert [reply.name for reply in CannedReply.objects.all() if unknown(reply.body)] == []
+
+    for macro in Macro.objects.usable_by(manager):
+        for step in macro.steps:
+            act = acts.find(step["act"])
+            given = {
+                name: ", ".join(value) if isinstance(value, list) else value
+                for name, value in step["with"].items()
+            }
+            assert act.form(given, by=manager).is_valid(), (macro.name, step)
+            assert act.describe(step["with"])
+
+
+def test_agents_keep_tags_checklists_causes_and_time_beside_tickets(demo: str) -> None:
+    assert set(Event.objects.values_list("kind", flat=True)) >= {
+        Kind.TAGGED,
+        Kind.CHECKLIST_CHANGED,
+        Kind.HYPOTHESIS_CHANGED,
+        Kind.TIME_SPENT,
+    }
+    assert Mention.objects.filter(user__email="agent@example.com").exists()
+    assert Absence.objects.on(timezone.localdate()).exists()
+    assert list(rebuild.all_differences()) == []
