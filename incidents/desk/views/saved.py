@@ -29,6 +29,8 @@ def view(request: UserRequest, pk: int) -> HttpResponse:
         found = view_of(request.user, pk)
     except saved.ViewGone:
         return _gone(request)
+    if found.layout == SavedView.Layout.BOARD and not request.GET and not request.htmx:
+        return go(request, f"{reverse('desk:board')}?view={found.pk}")
     return lists.show(request, saved.listing_of(found))
 
 

@@ -144,6 +144,12 @@ def test_a_chip_takes_away_even_what_the_view_asks_for(desk, agent, make_ticket)
     assert desk.get(without.context["board"].here).context["board"].chips == []
 
 
+def test_a_view_that_is_laid_out_as_a_board_opens_as_one(desk, agent):
+    view = SavedView.objects.create(name="Burning", owner=agent, layout=SavedView.Layout.BOARD)
+
+    assert desk.get(f"/desk/views/{view.pk}/")["Location"] == f"{BOARD}?view={view.pk}"
+
+
 def test_the_view_of_somebody_else_is_not_there(desk, lead):
     theirs = SavedView.objects.create(name="Mine", owner=lead, query="")
     for_all = SavedView.objects.create(name="All", owner=lead, scope=Scope.EVERYBODY)
