@@ -34,7 +34,11 @@ class ViewForm(sharing.SharedForm):
 
     class Meta:
         model = SavedView
-        fields = ("name", "scope", "team")
+        fields = ("name", "scope", "team", "layout")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["layout"].required = False
 
     @property
     def may_share(self) -> bool:

@@ -150,6 +150,18 @@ def test_a_view_that_is_laid_out_as_a_board_opens_as_one(desk, agent):
     assert desk.get(f"/desk/views/{view.pk}/")["Location"] == f"{BOARD}?view={view.pk}"
 
 
+def test_a_view_is_saved_as_a_board_or_by_itself_as_a_list(desk):
+    for layout in ({"layout": "board"}, {}):
+        desk.post(
+            "/desk/views/", {"name": "Burning", "query": "priority=1", "scope": "mine", **layout}
+        )
+
+    assert list(SavedView.objects.order_by("pk").values_list("layout", flat=True)) == [
+        "board",
+        "list",
+    ]
+
+
 def test_the_view_of_somebody_else_is_not_there(desk, lead):
     theirs = SavedView.objects.create(name="Mine", owner=lead, query="")
     for_all = SavedView.objects.create(name="All", owner=lead, scope=Scope.EVERYBODY)
