@@ -121,7 +121,7 @@ class Sidebar:
         }
 
 
-OWN = ("mine", "unassigned", "named", "start", "columns")
+OWN = ("mine", "unassigned", "named", "start", "columns", "uses_keys")
 """What is counted once, beside the teams."""
 
 
