@@ -1,29 +1,36 @@
 """The running program, as `make run` starts it, and people in front of Chromium.
 
 The server has a database of its own, of the kind that `DATABASE_URL` names, with the demo company in it. Tests here
-touch it only through the browser.
+touch it only through the browser. They share it and come in any order: whoever changes what others see puts it back,
+or does it as somebody whom no other test is.
 """
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import services
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "firebreak-demo"
 HERE = "tests/browser"
+PATIENCE = 15_000
+"""Milliseconds after which what was to happen counts as not happening: CI shares its few cores with all that runs there."""
+expect.set_options(timeout=10_000)
+SIGNED_IN_BY = {"sid", "csrf"}
 QUIET = (
     "status of 4",
     "oobErrorNoTarget",
@@ -45,7 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     url: str
     env: dict[str, str]
-    problems: list[str] = field(default_factory=list)
+    cookies: dict[str, list[Any]] = field(default_factory=dict)
+    """By address: of those who have signed in, since doing so takes longer than most of what is tested."""
 
     def manage(self, *words: str) -> str:
         return subprocess.run(
@@ -56,6 +64,17 @@ class Site:
             capture_output=True,
             text=True,
         ).stdout
+
+    def forget_drafts(self) -> None:
+        """What the test before left unsent would stand in the forms of the next one."""
+        url = self.env["DATABASE_URL"]
+        if url.startswith("postgres"):
+            with psycopg.connect(url, autocommit=True) as database:
+                database.execute("DELETE FROM tickets_draft")
+            return
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as database:
+            database.execute("DELETE FROM tickets_draft")
+            database.commit()
 
 
 def own_database(place: Path) -> tuple[str, Callable[[], None]]:
@@ -130,9 +149,14 @@ def running_site(place: Path) -> Iterator[Site]:
 
 @pytest.fixture
 def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """A window of one's own: `open_page("agent@example.com", width=360)`. Anything refused or broken there fails the test."""
+    """A window of one's own: `open_page("agent@example.com", width=360)`. Anything refused or broken there fails the test.
+
+    All windows of a person have one session, unless they sign in `afresh`.
+    """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
+    if "DATABASE_URL" in site.env:
+        site.forget_drafts()
 
     def open_one(
         email: str | None = None,
@@ -140,6 +164,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         width: int = 1280,
         height: int = 900,
         locale: str = "en-GB",
+        afresh: bool = False,
         **options: object,
     ) -> Page:
         context = chromium.new_context(
@@ -148,7 +173,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             locale=locale,
             **options,
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
@@ -174,8 +199,11 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
                 problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
             ),
         )
-        if email:
+        if email and (afresh or not is_known(page, site, email)):
             sign_in(page, email)
+            site.cookies[email] = [
+                cookie for cookie in context.cookies() if cookie["name"] in SIGNED_IN_BY
+            ]
         return page
 
     yield open_one
@@ -183,6 +211,15 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not found, "\n".join(found)
+
+
+def is_known(page: Page, site: Site, email: str) -> bool:
+    """Whether the session of an earlier window still holds; then the page is the one after signing in."""
+    if email not in site.cookies:
+        return False
+    page.context.add_cookies(site.cookies[email])
+    page.goto("/")
+    return "/accounts/login/" not in page.url
 
 
 def sign_in(page: Page, email: str) -> None:

@@ -36,12 +36,6 @@ def addresses(site) -> dict[str, str]:
     return dict(zip(["open", "waiting", "resolved", "closed", "rating"], printed, strict=True))
 
 
-@pytest.fixture(scope="module")
-def signed_in() -> dict[str, object]:
-    """The employee's cookies, once there are some."""
-    return {}
-
-
 # axe tries its colours out with inline styles, which the pages' policy forbids: `bypass_csp`, here alone.
 
 
@@ -142,14 +136,8 @@ def look(page: Page, visit: Callable, addresses: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_for_an_employee(open_page, addresses, signed_in, name):
-    page = open_page(
-        None if signed_in else "employee@example.com",
-        storage_state=signed_in or None,
-        bypass_csp=True,
-        service_workers="block",
-    )
-    signed_in.update(page.context.storage_state())
+def test_axe_finds_nothing_for_an_employee(open_page, addresses, name):
+    page = open_page("employee@example.com", bypass_csp=True, service_workers="block")
     found = look(page, PAGES[name], addresses)
     assert not found, "\n".join(found)
 

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.incidents.tickets.questions.cases import CASES, CHAIN, CHAINED, form
 
 CATEGORY = "Printing"
-SLOW = 10_000
 ASKS = """([questions, answers]) => import("/static/js/questions.js").then(({ asked, read }) => {
   const kinds = Object.fromEntries(questions.map(({ key, kind }) => [key, kind]));
   const raw = Object.fromEntries(Object.keys(kinds).map((key) => [key, read(kinds[key], answers[key])]));
@@ -47,22 +46,22 @@ def editor(open_page):
     while page.get_by_role("button", name=re.compile("^Remove “")).count():
         before = page.locator(".fb-q").count()
         page.get_by_role("button", name=re.compile("^Remove “")).first.click()
-        expect(page.locator(".fb-q")).to_have_count(before - 1, timeout=SLOW)
+        expect(page.locator(".fb-q")).to_have_count(before - 1)
     save(page)
 
 
 def save(page: Page) -> None:
     page.get_by_role("button", name="Save form").click()
-    expect(page.get_by_text(re.compile(r"Saved as version \d+\."))).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text(re.compile(r"Saved as version \d+\."))).to_be_visible()
 
 
 def add(page: Page, kind: str, label: str) -> None:
     before = page.locator(".fb-q").count()
     page.locator("#id_new").select_option(kind)
     page.get_by_role("button", name="Add question").click()
-    expect(page.locator(".fb-q")).to_have_count(before + 1, timeout=SLOW)
+    expect(page.locator(".fb-q")).to_have_count(before + 1)
     field = page.locator("#id_label")
-    expect(field).to_be_focused(timeout=SLOW)
+    expect(field).to_be_focused()
     field.fill(label)
 
 
@@ -82,17 +81,17 @@ def build(page: Page) -> None:
     page.locator("#id_c-0_v").select_option("Labels")
     page.get_by_role("button", name="Group", exact=True).click()
     page.locator("#id_c-1-0_q").select_option(label="Does anything come out?")
-    expect(page.locator("#id_c-1-0_v")).to_have_value("yes", timeout=SLOW)
+    expect(page.locator("#id_c-1-0_v")).to_have_value("yes")
     page.locator("#add-c-1").click()
     page.locator("#id_c-1-1_q").select_option(label="Does anything come out?")
     page.locator("#id_c-1-1_is").select_option("empty")
-    expect(page.locator("#id_c-1-1_v")).to_have_count(0, timeout=SLOW)
+    expect(page.locator("#id_c-1-1_v")).to_have_count(0)
 
 
 def test_a_form_is_built_filled_in_read_and_changed(editor, open_page):
     # The administrator builds it; the preview follows every key and knows the nested condition.
     build(editor)
-    expect(preview(editor).get_by_text("Which label format?")).to_be_hidden(timeout=SLOW)
+    expect(preview(editor).get_by_text("Which label format?")).to_be_hidden()
     preview(editor).get_by_label("What do you print?").select_option("Labels")
     expect(preview(editor).get_by_text("Which label format?")).to_be_visible()
     preview(editor).get_by_role("radio", name="No", exact=True).check()
@@ -100,7 +99,7 @@ def test_a_form_is_built_filled_in_read_and_changed(editor, open_page):
     preview(editor).get_by_role("radio", name="Yes", exact=True).check()
     expect(preview(editor).get_by_text("Which label format?")).to_be_visible()
     editor.locator("#id_help").fill("It stands on the roll")
-    expect(preview(editor).get_by_text("It stands on the roll")).to_be_visible(timeout=SLOW)
+    expect(preview(editor).get_by_text("It stands on the roll")).to_be_visible()
     save(editor)
 
     # An employee is asked when the category is chosen; what does not apply is not asked.
@@ -108,21 +107,19 @@ def test_a_form_is_built_filled_in_read_and_changed(editor, open_page):
     employee.goto("/tickets/new/")
     employee.get_by_label("In a few words").fill("Labels come out askew")
     employee.get_by_label("What is it about?").select_option(label=CATEGORY)
-    expect(employee.get_by_label("What do you print?")).to_be_visible(timeout=SLOW)
+    expect(employee.get_by_label("What do you print?")).to_be_visible()
     expect(employee.get_by_label("In a few words")).to_have_value("Labels come out askew")
     expect(employee.get_by_label(re.compile("Which label format"))).to_be_hidden()
     employee.locator("textarea[name=description]").fill("Every second one.")
     employee.get_by_role("button", name="Send to IT").click()
-    expect(employee.get_by_role("link", name="Answer this question.")).to_be_visible(timeout=SLOW)
+    expect(employee.get_by_role("link", name="Answer this question.")).to_be_visible()
     employee.get_by_label("What do you print?").select_option("Labels")
     employee.get_by_label(re.compile("Which label format")).fill("Zweckform 3474")
     # A glance at another category loses nothing.
     employee.get_by_label("What is it about?").select_option(label="Laptop")
-    expect(employee.get_by_label("What do you print?")).to_have_count(0, timeout=SLOW)
+    expect(employee.get_by_label("What do you print?")).to_have_count(0)
     employee.get_by_label("What is it about?").select_option(label=CATEGORY)
-    expect(employee.get_by_label(re.compile("Which label format"))).to_have_value(
-        "Zweckform 3474", timeout=SLOW
-    )
+    expect(employee.get_by_label(re.compile("Which label format"))).to_have_value("Zweckform 3474")
     employee.get_by_role("button", name="Send to IT").click()
     employee.wait_for_url(re.compile(r"/tickets/INC-\d+/"))
     ref = re.search(r"INC-\d+", employee.url)[0]
@@ -138,17 +135,17 @@ def test_a_form_is_built_filled_in_read_and_changed(editor, open_page):
     desk.get_by_role("radio", name="Yes", exact=True).check()
     desk.get_by_label(re.compile("Which label format")).fill("Zweckform 3475")
     desk.get_by_role("button", name="Save answers").click()
-    expect(desk.locator("#answers-given > dl")).to_contain_text("Zweckform 3475", timeout=SLOW)
+    expect(desk.locator("#answers-given > dl")).to_contain_text("Zweckform 3475")
     expect(desk.locator("#timeline")).to_contain_text("changed the answers of the form")
     desk.get_by_text("Earlier answers").click()
     expect(desk.get_by_text("Zweckform 3474")).to_be_visible()
 
     # The form changes; the ticket still reads as it was answered.
     editor.get_by_role("button", name="Remove “Which label format?”").click()
-    expect(editor.get_by_text("No longer asked: “Which label format?”")).to_be_visible(timeout=SLOW)
+    expect(editor.get_by_text("No longer asked: “Which label format?”")).to_be_visible()
     editor.get_by_role("button", name="Edit “What do you print?”").click()
     editor.locator("#id_label").fill("What kind of paper?")
-    expect(preview(editor).get_by_text("What kind of paper?")).to_be_visible(timeout=SLOW)
+    expect(preview(editor).get_by_text("What kind of paper?")).to_be_visible()
     save(editor)
     employee.reload()
     for words in ("What do you print?", "Which label format?", "Zweckform 3475"):
@@ -169,13 +166,13 @@ def test_a_form_that_changes_while_it_is_filled_in_loses_and_doubles_nothing(edi
     employee.get_by_label(re.compile("Which label format")).fill("Zweckform 9")
 
     editor.get_by_role("button", name="Remove “Which label format?”").click()
-    expect(editor.get_by_text("No longer asked")).to_be_visible(timeout=SLOW)
+    expect(editor.get_by_text("No longer asked")).to_be_visible()
     add(editor, "number", "How many are wrong?")
     editor.get_by_role("checkbox", name="Must be answered").check()
     save(editor)
 
     employee.get_by_role("button", name="Send to IT").click()
-    expect(employee.get_by_text("changed while you were writing")).to_be_visible(timeout=SLOW)
+    expect(employee.get_by_text("changed while you were writing")).to_be_visible()
     expect(employee.get_by_label("In a few words")).to_have_value(title)
     expect(employee.get_by_label("What do you print?")).to_have_value("Labels")
     expect(employee.get_by_text("Zweckform 9")).to_be_visible()
@@ -243,8 +240,8 @@ def test_the_editor_fits_a_phone_and_is_walked_by_keyboard(editor):
     add(editor, "date", "Since when?")
     editor.locator("#up-1").focus()
     editor.keyboard.press("Enter")
-    expect(editor.locator(".fb-q b").first).to_have_text("Since when?", timeout=SLOW)
-    expect(editor.locator("#open-0")).to_be_focused(timeout=SLOW)
+    expect(editor.locator(".fb-q b").first).to_have_text("Since when?")
+    expect(editor.locator("#open-0")).to_be_focused()
     assert editor.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 

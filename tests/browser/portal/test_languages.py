@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PASSWORD
 
 SOMEBODY = "selma.stint@example.com"
+"""No other test is them: they read German for a while."""
 GERMAN_DAY = re.compile(r"(Heute|Gestern|\d{1,2}\. (Jan\.|Feb\.|März|April|Mai|Juni|Juli|Aug\.|Sept\.|Okt\.|Nov\.|Dez\.)|Stunden?|Minuten?)")  # fmt: skip
 
 

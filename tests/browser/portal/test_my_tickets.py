@@ -5,8 +5,6 @@ from secrets import token_hex
 
 from playwright.sync_api import Page, expect
 
-LATER = 6000
-
 
 def report(page: Page, title: str, text: str = "Since this morning.") -> str:
     """Report something; its address."""
@@ -85,7 +83,7 @@ def test_what_is_new_is_marked_until_it_was_looked_at(open_page):
 
     # It is marked by itself, in the open list and at home.
     reply_from_the_desk(agent, address, "Which desk is it?")
-    expect(page.get_by_role("link", name=f"New: {title}")).to_be_visible(timeout=LATER)
+    expect(page.get_by_role("link", name=f"New: {title}")).to_be_visible()
     page.goto("/")
     expect(page.get_by_role("link", name=f"New: {title}")).to_be_visible()
 
@@ -94,7 +92,7 @@ def test_what_is_new_is_marked_until_it_was_looked_at(open_page):
         page.get_by_role("link", name=f"New: {title}").click()
     with page.expect_response(re.compile("/reading/")):
         reply_from_the_desk(agent, address, "And since when?")
-    expect(page.locator("#timeline")).to_contain_text("And since when?", timeout=LATER)
+    expect(page.locator("#timeline")).to_contain_text("And since when?")
     page.goto("/tickets/")
     expect(page.get_by_role("link", name=title)).to_be_visible()
     expect(page.get_by_role("link", name=f"New: {title}")).to_have_count(0)
