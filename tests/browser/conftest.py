@@ -6,6 +6,7 @@ or does it as somebody whom no other test is.
 """
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -52,6 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     url: str
     env: dict[str, str]
+    database: str = ""
     cookies: dict[str, list[Any]] = field(default_factory=dict)
     """By address: of those who have signed in, since doing so takes longer than most of what is tested."""
 
@@ -67,84 +69,113 @@ class Site:
 
     def forget_drafts(self) -> None:
         """What the test before left unsent would stand in the forms of the next one."""
-        url = self.env["DATABASE_URL"]
-        if url.startswith("postgres"):
-            with psycopg.connect(url, autocommit=True) as database:
+        if self.database.startswith("postgres"):
+            with psycopg.connect(self.database, autocommit=True) as database:
                 database.execute("DELETE FROM tickets_draft")
             return
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)) as database:
+        path = self.database.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=20)) as database:
             database.execute("DELETE FROM tickets_draft")
             database.commit()
 
 
-def own_database(place: Path) -> tuple[str, Callable[[], None]]:
-    """A database beside the one that the rest of the suite uses, and how to drop it."""
+@dataclass
+class Stock:
+    """The demo company as it is found: its database, and its files in a folder."""
+
+    place: Path
+    database: str
+
+
+@contextmanager
+def another_database(place: Path, *, like: str = "template1") -> Iterator[str]:
+    """A database beside the one that the rest of the suite uses; on SQLite it is a file among the others of `place`."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        return f"sqlite:///{place / 'site.sqlite3'}", lambda: None
+        yield f"sqlite:///{place / 'site.sqlite3'}"
+        return
     name = f"browser_{uuid4().hex[:10]}"
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-
-    def drop() -> None:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+    try:
+        yield f"{url.rpartition('/')[0]}/{name}"
+    finally:
         with psycopg.connect(url, autocommit=True) as server:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    return f"{url.rpartition('/')[0]}/{name}", drop
+
+def site_at(address: str, database: str, place: Path) -> Site:
+    env = os.environ | {
+        "DATABASE_URL": database, "FIREBREAK_DATA": str(place), "SITE_URL": address, "PORT": address.rpartition(":")[2],
+        "DEMO": "1", "REQUIRE_STAFF_MFA": "0", "SITE_NAME": "Fernhill IT Help", "SITE_PHONE": "5555",
+        "EMAIL_URL": f"filemail:///{place / 'mails'}", "DJANGO_SETTINGS_MODULE": "config.settings",
+    }  # fmt: skip
+    return Site(address, env, database)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """Made once: every site begins as a copy, since founding the company takes as long as several tests."""
+    place = tmp_path_factory.mktemp("stock")
+    with another_database(place) as database:
+        site = site_at("http://127.0.0.1:1", database, place)
+        site.manage("migrate", "--verbosity", "0")
+        site.manage("collectstatic", "--noinput", "--verbosity", "0")
+        site.manage("demo", "--yes")
+        yield Stock(place, database)
+
+
+@pytest.fixture(scope="session")
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     """The demo that most tests share. Whoever spoils it for the others starts one of their own."""
     if running := os.environ.get(
         "FIREBREAK_SITE"
     ):  # a demo that runs already, for working on a test
         yield Site(running, dict(os.environ))
         return
-    with running_site(tmp_path_factory.mktemp("site")) as site:
+    stock = request.getfixturevalue("stock")
+    with running_site(stock, tmp_path_factory.mktemp("site")) as site:
         yield site
 
 
 @contextmanager
-def running_site(place: Path) -> Iterator[Site]:
-    """Web and worker on a free port, with the demo company in a database of their own below `place`."""
-    port = services.free_port()
-    address = f"http://127.0.0.1:{port}"
-    database, drop = own_database(place)
-    env = os.environ | {
-        "DATABASE_URL": database, "FIREBREAK_DATA": str(place), "SITE_URL": address, "PORT": str(port), "DEMO": "1",
-        "REQUIRE_STAFF_MFA": "0", "SITE_NAME": "Fernhill IT Help", "SITE_PHONE": "5555",
-        "EMAIL_URL": f"filemail:///{place / 'mails'}", "DJANGO_SETTINGS_MODULE": "config.settings",
-    }  # fmt: skip
-    site = Site(address, env)
-    site.manage("migrate", "--verbosity", "0")
-    site.manage("collectstatic", "--noinput", "--verbosity", "0")
-    site.manage("demo", "--yes")
+def running_site(stock: Stock, place: Path) -> Iterator[Site]:
+    """Web and worker on a free port, with a copy of the demo company in a database of their own below `place`."""
+    shutil.copytree(stock.place, place, dirs_exist_ok=True)
+    with another_database(place, like=stock.database.rpartition("/")[2]) as database:
+        site = site_at(f"http://127.0.0.1:{services.free_port()}", database, place)
+        with serving(site, place):
+            yield site
+
+
+@contextmanager
+def serving(site: Site, place: Path) -> Iterator[None]:
     log = (place / "server.log").open("wb")
     web = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "-c", "config/serve.py", "config.asgi:application"],
-        cwd=ROOT, env=env, stdout=log, stderr=log,
+        cwd=ROOT, env=site.env, stdout=log, stderr=log,
     )  # fmt: skip
     worker = subprocess.Popen(
-        [sys.executable, "manage.py", "qcluster"], cwd=ROOT, env=env, stdout=log, stderr=log
+        [sys.executable, "manage.py", "qcluster"], cwd=ROOT, env=site.env, stdout=log, stderr=log
     )
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()  # noqa: S310
+                urllib.request.urlopen(f"{site.url}/healthz", timeout=2).close()  # noqa: S310
                 break
             except OSError:
                 if time.monotonic() > until or web.poll() is not None:
                     raise RuntimeError((place / "server.log").read_text()) from None
                 time.sleep(0.1)
-        yield site
+        yield
     finally:
         for process in (web, worker):
             process.terminate()
         for process in (web, worker):
-            process.wait(timeout=20)
-        drop()
+            process.wait(timeout=60)
 
 
 @pytest.fixture
@@ -155,7 +186,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
-    if "DATABASE_URL" in site.env:
+    if site.database:
         site.forget_drafts()
 
     def open_one(

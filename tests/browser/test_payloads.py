@@ -15,9 +15,9 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def site(stock, tmp_path_factory):
     """A site apart: hostile announcements would stand above everybody else's pages."""
-    with running_site(tmp_path_factory.mktemp("hostile")) as site:
+    with running_site(stock, tmp_path_factory.mktemp("hostile")) as site:
         yield site
 
 
