@@ -31,6 +31,8 @@ HERE = "tests/browser"
 PATIENCE = 15_000
 """Milliseconds after which what was to happen counts as not happening: CI shares its few cores with all that runs there."""
 expect.set_options(timeout=10_000)
+A_LONG_TIME = 600
+"""Seconds for a command that founds the company: ten of them where nothing else runs."""
 SIGNED_IN_BY = {"sid", "csrf"}
 QUIET = (
     "status of 4",
@@ -47,6 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in str(item.path):
             item.add_marker(pytest.mark.browser)
+            if not item.get_closest_marker("timeout"):
+                # Without what the first of them makes for all: a busy machine founds the company for minutes.
+                item.add_marker(pytest.mark.timeout(180, func_only=True))
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Site:
             check=True,
             capture_output=True,
             text=True,
+            timeout=A_LONG_TIME,
         ).stdout
 
     def forget_drafts(self) -> None:

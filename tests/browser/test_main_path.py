@@ -64,7 +64,7 @@ def change(agent: Page, prop: str, value: str, label: str | None = None) -> None
     expect(form).to_have_count(0)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(240, func_only=True)
 def test_an_employee_reports_an_agent_resolves_and_the_next_one_finds_the_answer(open_page):
     watch = Watch()
     title = "Docking station hums and the purple lamp blinks"

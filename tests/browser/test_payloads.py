@@ -55,7 +55,7 @@ VISITS = {
 }  # fmt: skip
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300, func_only=True)
 @pytest.mark.parametrize("who", VISITS)
 def test_nothing_runs_loads_or_breaks_the_policy(open_page, places, who):
     page = open_page(who)
