@@ -232,6 +232,11 @@ def _articles(user: User, words: str) -> list[Option]:
         return []
     found: Any = find_articles(words, user=user, limit=MOST_OTHERS, guesses=False)
     return [
-        Option(hit.title, "book-open", hit.article.get_absolute_url(), note=hit.article.section.name)
+        Option(
+            hit.title,
+            "book-open",
+            hit.article.get_absolute_url(),
+            note=hit.article.section.name if hit.article.section else "",
+        )
         for hit in found.hits
-    ]  # fmt: skip
+    ]

@@ -53,6 +53,8 @@ def test_people_and_articles(ask, ticket, make_article):
 
     assert "requester%3A%22Robin+Kestrel%22" in ask("robin")
     assert article.get_absolute_url() in links(ask("vpn"))
+    loose = make_article("Heron in no section", section=None)
+    assert loose.get_absolute_url() in links(ask("heron"))
 
 
 def test_nobody_is_told_how_to_reach_people_here(ask, ticket, requester):
