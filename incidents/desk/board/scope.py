@@ -13,7 +13,7 @@ from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.desk.filters import ME, NAMES, NOBODY
 from incidents.desk.models import SavedView
-from incidents.desk.sidebar import Sidebar
+from incidents.desk.sidebar import Sidebar, queues_of
 from incidents.live.topics import MOST_TOPICS
 
 ALL = "all"
@@ -39,7 +39,8 @@ def scope_of(asked: Mapping[str, Sequence[str]], user: User, sidebar: Sidebar) -
     teams = {team.slug: team for team, _count, _label in sidebar.queues}
     own, who = list(asked.get("team", ())), list(asked.get("assignee", ()))
     if len(own) == 1 and own[0] in teams:
-        team, topics = teams[own[0]], [f"queue:{own[0]}"]
+        # The sidebar's teams are names with a count; rights are asked of the whole row.
+        team, topics = queues_of(user).get(slug=own[0]), [f"queue:{own[0]}"]
         listed = reverse("desk:queue", args=[team.slug])
         return Scope(own[0], team.name, topics, listed, "team", team)
     topics = ["unassigned", *(f"queue:{slug}" for slug in teams)][:MOST_TOPICS]

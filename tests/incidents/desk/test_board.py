@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from accounts.models import Grant, Role
 from incidents.desk.board import board as boards
 from incidents.desk.models import LaneLimit, SavedView, Scope
 from incidents.tickets import actions
@@ -303,6 +304,13 @@ def test_a_limit_is_a_number_from_one(client_of, lead, team):
 def test_others_see_limits_and_do_not_set_them(desk, team):
     assert desk.get(f"{BOARD}limits/?{QUEUE}").status_code == 403
     assert "/limits/" not in body(desk.get(BOARD))
+
+
+def test_leading_everything_else_is_not_leading_a_private_team(client_of, manager, private_team):
+    Grant.objects.create(user=manager, role=Role.objects.get(slug="agent"), team=private_team)
+
+    assert client_of(manager).get(f"{BOARD}?team=security").status_code == 200
+    assert client_of(manager).get(f"{BOARD}limits/?team=security").status_code == 403
 
 
 def test_a_board_of_several_teams_has_no_limits(client_of, manager, team):
