@@ -113,7 +113,7 @@ def team_person(request: UserRequest, slug: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def absences(request: UserRequest) -> HttpResponse:
     """One's own absences."""
-    form = AbsenceForm(request.POST or None, by=request.user)
+    form = AbsenceForm(request.POST if request.method == "POST" else None, by=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The absence is entered."))
