@@ -6,7 +6,7 @@ const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [con
 const G_WAITS = 1500; // milliseconds
 
 export default function keys(dialog) {
-  let afterG = 0;
+  let afterG = -Infinity;
   remember(dialog.dataset.keys === "on");
 
   function remember(isOn) {
@@ -47,7 +47,7 @@ export default function keys(dialog) {
     if (isChord && key.length !== 1) return;
 
     const isGoing = performance.now() - afterG < G_WAITS;
-    afterG = 0;
+    afterG = -Infinity;
     if (!isChord && key === "?") {
       event.preventDefault();
       open();

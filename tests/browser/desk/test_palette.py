@@ -83,7 +83,7 @@ def test_what_the_page_can_do_is_done_from_there(desk):
     expect(page.get_by_role("option", name=re.compile("Internal note"))).to_have_count(1)
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("textbox", name="Internal note")).to_be_focused()
+    expect(page.locator("#panel-note textarea")).to_be_focused()
 
 
 def test_the_box_in_the_sidebar_opens_it_and_is_a_link_without_script(desk):
