@@ -22,7 +22,7 @@ from incidents.desk import acts, completion, operators
 from incidents.desk import found as found_beside
 from incidents.desk.forms import ticket_number
 from incidents.desk.narrowing import narrow
-from incidents.desk.sidebar import queues_of
+from incidents.desk.sidebar import queues_of, views_of
 from incidents.tickets import numbers
 from incidents.tickets.models import DeskReading, Ticket
 from incidents.tickets.search import Hit, find
@@ -179,8 +179,12 @@ def _all_places(user: User) -> Iterable[tuple[str, str, str, str, str]]:
     yield _("Overview"), "house", reverse("desk:home"), "", "G H"
     yield _("My work"), "circle-user", reverse("desk:mine"), "", "G M"
     yield _("Unassigned"), "inbox", reverse("desk:unassigned"), "", "G U"
+    yield _("All tickets"), "layers", reverse("desk:all"), "", ""
+    yield _("Board"), "square-kanban", reverse("desk:board"), "", "G B"
     for team in queues_of(user).order_by("name"):
         yield team.name, "list", reverse("desk:queue", args=[team.slug]), _("Queue"), ""
+    for view in views_of(user):
+        yield view.name, "bookmark", reverse("desk:view", args=[view.pk]), _("Saved view"), ""
     yield _("New ticket"), "plus", reverse("desk:new-ticket"), "", "C"
     yield _("Knowledge"), "book-open", reverse("knowledge:home"), "", "G K"
     yield _("Notifications"), "bell", reverse("notify:inbox"), "", "G N"

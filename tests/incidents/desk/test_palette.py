@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from incidents.desk.models import SavedView
 from incidents.tickets import actions
 from incidents.tickets.models import DeskReading
 from tests.incidents.desk.conftest import body
@@ -42,10 +43,22 @@ def test_operators_work_here_too(ask, make_ticket, agent, url):
         ("new tick", "/desk/tickets/new/"),
         ("knowl", "/kb/"),
         ("keyb", "/desk/keys/"),
+        ("boar", "/desk/board/"),
+        ("all t", "/desk/all/"),
     ],
 )
 def test_places_by_the_beginnings_of_their_words(ask, team, typed, link):
     assert link in links(ask(typed))
+
+
+def test_saved_views_that_one_may_use(ask, agent, other_agent):
+    mine = SavedView.objects.create(name="Due soon", owner=agent)
+    SavedView.objects.create(name="Due never", owner=other_agent)
+
+    page = ask("due")
+
+    assert f"/desk/views/{mine.pk}/" in links(page)
+    assert "never" not in page
 
 
 def test_people_and_articles(ask, ticket, make_article):
@@ -115,5 +128,5 @@ def test_it_asks_few_queries(desk, make_ticket, django_assert_max_num_queries):
     for _ in range(12):
         make_ticket()
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         desk.get("/desk/palette/?q=vpn+drop")
