@@ -3,6 +3,7 @@
 import gzip
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,8 @@ from django.test import Client
 ADDRESS = re.compile(rb"""(?:href|action|src|hx-get|data-[a-z-]+-url|data-url)=["']([^"'#]+)""")
 HX = {"HX-Request": "true"}
 MOST = 1500
+VARIANTS = 2
+"""Of one page by its query, as links lead to them: a list sorted and narrowed in every way shows no other rows."""
 
 
 def bytes_of(answer) -> bytes:
@@ -31,18 +34,28 @@ def readable(raw: bytes) -> str:
 
 def crawl(browser: Client, seeds: list[str]) -> Iterator[tuple[str, str]]:
     """Every address from the seeds on, as page and as fragment, with what came back."""
-    waiting, seen = list(seeds), set()
-    while waiting and len(seen) < MOST:
+    waiting, seen = list(seeds), set(seeds)
+    variants: Counter[str] = Counter()
+
+    def follow(address: str) -> None:
+        path = urlsplit(address).path
+        if address not in seen and variants[path] < VARIANTS:
+            seen.add(address)
+            variants[path] += 1
+            waiting.append(address)
+
+    fetched: set[str] = set()
+    while waiting and len(fetched) < MOST:
         path = waiting.pop(0)
-        if path in seen:
+        if path in fetched:
             continue
-        seen.add(path)
+        fetched.add(path)
         for headers in ({}, HX):
             answer = browser.get(path, headers=headers)
             raw = bytes_of(answer)
             yield f"{path} {'(fragment)' if headers else ''}", readable(raw)
             if location := answer.get("Location") or answer.get("HX-Redirect"):
-                waiting.append(location)
+                follow(location)
             for found in ADDRESS.findall(raw):
                 address = html.unescape(found.decode("utf-8", "replace"))
                 parts = urlsplit(address)
@@ -54,4 +67,4 @@ def crawl(browser: Client, seeds: list[str]) -> Iterator[tuple[str, str]]:
                     continue
                 if "logout" in parts.path:
                     continue
-                waiting.append(address)
+                follow(address)
