@@ -84,8 +84,9 @@ export default function palette(dialog) {
     clearTimeout(timer);
     timer = setTimeout(() => htmx.trigger(input, "palette:ask"), ASKS_AFTER);
   });
-  list.addEventListener("htmx:afterSwap", () => {
-    isAsking = false;
+  list.addEventListener("htmx:afterSwap", (event) => {
+    // An answer to fewer letters shows what there is so far, but it is not what was typed.
+    isAsking = (event.detail.requestConfig.parameters.q ?? "") !== input.value;
     show();
   });
   input.addEventListener("htmx:responseError", () => (isAsking = false));
