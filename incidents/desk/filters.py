@@ -191,7 +191,7 @@ class TicketFilter(django_filters.FilterSet):
     # Narrowing -------------------------------------------------------------------------------------------
 
     def with_text(self, tickets: TicketQuerySet, _name: str, words: str) -> TicketQuerySet:
-        return search.narrow(tickets, words)
+        return search.narrow(tickets, words, words_first=not self.is_open_only)
 
     def with_status(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
         """Says that they are open, or are not, where that follows: the indexes of lists are by that."""
