@@ -40,7 +40,7 @@ class Tree:
 
     def path(self, category: Category) -> list[Category]:
         """From the root down to the category."""
-        above = [category]
+        above = [self.by_pk.get(category.pk, category)]  # as it is now
         while above[0].parent_id:
             above.insert(0, self.by_pk[above[0].parent_id])
         return above

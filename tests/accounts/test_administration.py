@@ -470,6 +470,7 @@ def test_a_team_is_made_with_its_members(admin, client_of, requester):
     form = {
         "name": "Night shift",
         "description": "",
+        "assigns": "by_hand",
         **inline("grants", {"user": requester.pk, "role": agent.pk}),
     }
 
@@ -484,7 +485,7 @@ def test_a_team_is_made_with_its_members(admin, client_of, requester):
 
 
 def test_an_address_stays_when_the_name_changes(admin, client_of, team):
-    form = {"name": "Net", "slug": "mine", "description": "", **inline()}
+    form = {"name": "Net", "slug": "mine", "assigns": "by_hand", **inline()}
 
     client_of(admin).post(f"/admin/accounts/team/{team.pk}/change/", form)
 
@@ -762,7 +763,7 @@ def test_the_history_of_one_row_is_a_look_into_the_log(admin, client_of, team):
 
 def test_category_role_and_member_take_effect_at_once(admin, client_of, requester, other_requester):
     client = client_of(admin)
-    client.post("/admin/accounts/team/add/", {"name": "Printing", "description": "", **inline()})
+    client.post("/admin/accounts/team/add/", {"name": "Printing", "assigns": "by_hand", **inline()})
     team = Team.objects.get(slug="printing")
     client.post("/admin/categories/new/", {"name": "Office", "icon": "tag"})
     office = Category.objects.get(name="Office")
@@ -780,7 +781,7 @@ def test_category_role_and_member_take_effect_at_once(admin, client_of, requeste
 
     form = {
         "name": team.name,
-        "description": "",
+        "assigns": "by_hand",
         **inline("grants", {"user": other_requester.pk, "role": role.pk}),
     }
     client.post(f"/admin/accounts/team/{team.pk}/change/", form)

@@ -22,12 +22,12 @@ def give_out(event: Event) -> None:
     ticket = event.ticket
     if event.kind not in COMING or event.origin == Ticket.Origin.IMPORT:
         return
-    if ticket.team_id is None or ticket.assignee_id or not ticket.is_open:
+    if ticket.team is None or ticket.assignee_id or not ticket.is_open:
         return
-    giving = Team.objects.filter(pk=ticket.team_id).exclude(assigns=Team.Assigns.BY_HAND)
-    if not giving.exists():
+    if ticket.team.assigns == Team.Assigns.BY_HAND:
         return
     # Without the key: rows that point at the team are being written by others at the same moment.
+    giving = Team.objects.filter(pk=ticket.team.pk).exclude(assigns=Team.Assigns.BY_HAND)
     team = giving.select_for_update(no_key=True).first()
     if team is None:
         return

@@ -142,7 +142,7 @@ def test_taking_it_starts_work(desk, ticket, agent, url):
 def test_taking_it_from_a_row_brings_the_row(htmx, ticket, url):
     response = htmx.post(
         url(ticket, "take"),
-        {"expected": ticket.version},
+        {"expected": ticket.version, "columns": "priority,assignee"},
         headers={"HX-Target": f"row-{ticket.number}"},
     )
 

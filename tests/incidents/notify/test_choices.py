@@ -33,7 +33,7 @@ def test_without_a_choice_the_rules_hold(client_of, requester, agent):
     assert all(way.is_wanted for way in employees.values())
     assert set(staff) == {f"{topic}-{channel}" for topic in Topic for channel in Channel}
     off = {name for name, way in staff.items() if not way.is_wanted}
-    assert off == {"team-mail", "notes-mail"}
+    assert off == {"team-mail", "notes-mail", "mentions-mail"}
 
 
 def test_who_wants_no_mail_about_replies_gets_none_but_hears_the_bell(

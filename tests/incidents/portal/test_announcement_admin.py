@@ -158,7 +158,10 @@ def test_who_uses_a_service_and_which_team_asks_are_set_in_administration(
         {"name": service.name, "owner_team": team.pk, "used_by": [department.pk]},
     )
     grants = {"grants-TOTAL_FORMS": 0, "grants-INITIAL_FORMS": 0}
-    client.post(f"/admin/accounts/team/{team.pk}/change/", {"name": team.name, **grants})
+    client.post(
+        f"/admin/accounts/team/{team.pk}/change/",
+        {"name": team.name, "assigns": "by_hand", **grants},
+    )
 
     assert list(service.used_by.all()) == [department]
     team.refresh_from_db()
