@@ -38,7 +38,7 @@ class ActForm(forms.Form):
     def offer(self) -> None:
         """Fill in the choices that `by` has."""
 
-    def raw(self) -> Values:
+    def plain(self) -> Values:
         """The values as runs and macros keep them, once the form is valid."""
         return {name: _raw(value) for name, value in self.cleaned_data.items()}
 

@@ -9,9 +9,9 @@ How to use one:
     if act.may(user, ticket): ...                   # whether to offer it at all; the verb asks again
     form = act.form(request.POST, by=user)          # shows itself with {% include "desk/_act_fields.html" %}
     if form.is_valid():
-        act.run(ticket, by=user, values=form.raw())
+        act.run(ticket, by=user, values=form.plain())
 
-`form.raw()` gives plain values fit for JSON (keys of rows, words), and that is what `run` and `describe` take. So they
+`form.plain()` gives plain values fit for JSON (keys of rows, words), and that is what `run` and `describe` take. So they
 can wait in a row: a bulk run and the steps of a macro are (slug, values). `form(initial=values, by=user)` shows them again.
 
 `run` raises `accounts.errors.Refused` with words for the person; it changes nothing then. Texts may have the variables of

@@ -120,7 +120,7 @@ class ChooseMacro(ActForm):
         usable = Macro.objects.usable_by(self.by).exclude(steps=[])
         self.fields["macro"].queryset = usable  # type: ignore[attr-defined]
 
-    def raw(self) -> Values:
+    def plain(self) -> Values:
         """With its steps as they are now: a run does not change under way when somebody edits the macro."""
         return given(self.cleaned_data["macro"])
 

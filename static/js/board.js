@@ -172,7 +172,7 @@ export default function board(root) {
   document.addEventListener("keydown", (event) => {
     const isTyped = event.getModifierState("AltGraph"); // brackets are typed with it on many keyboards
     if (event.defaultPrevented || event.metaKey || ((event.ctrlKey || event.altKey) && !isTyped)) return;
-    if (localStorage.getItem("fb-keys") === "off" || document.querySelector("dialog[open]")) return;
+    if (document.querySelector("[data-keys=off]") || document.querySelector("dialog[open]")) return;
     if (event.target.closest?.("input, textarea, select, summary, .fb-side")) return;
     const card = document.activeElement.closest(".fb-tcard");
     const step = STEPS[event.key];

@@ -126,7 +126,7 @@ export default function bulk(bar) {
     "keydown",
     (event) => {
       if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-      if (localStorage.getItem("fb-keys") === "off" || document.querySelector("dialog[open]")) return;
+      if (document.querySelector("[data-keys=off]") || document.querySelector("dialog[open]")) return;
       if (event.target.closest?.(FIELDS) || event.target.closest?.("[data-menu][open]")) return;
       if (press(event)) {
         event.preventDefault();

@@ -1,22 +1,15 @@
 // Single keys of the desk. Whatever a key does is an element of the page first: `data-key` names the keys that press it (or
 // focus it, where one types into it), `data-go` the key after G. The map of them is `incidents/desk/keys.py`. Off inside
 // fields, while a dialog is open, and for people who turned them off; keys together with Ctrl stay.
-const REMEMBERED = "fb-keys"; // for the modules of lists and boards, which move by keys of their own
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const G_WAITS = 1500; // milliseconds
 
 export default function keys(dialog) {
   let afterG = -Infinity;
-  remember(dialog.dataset.keys === "on");
 
-  function remember(isOn) {
-    dialog.dataset.keys = isOn ? "on" : "off";
-    if (isOn) localStorage.removeItem(REMEMBERED);
-    else localStorage.setItem(REMEMBERED, "off");
-  }
-
+  // The modules of lists and boards, which move by keys of their own, look here, too.
   dialog.addEventListener("change", (event) => {
-    if (event.target.closest("[data-keys-form]")) remember(event.target.checked);
+    if (event.target.closest("[data-keys-form]")) dialog.dataset.keys = event.target.checked ? "on" : "off";
   });
 
   const named = (attribute, key) =>

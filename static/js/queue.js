@@ -29,7 +29,7 @@ export default function queue(root) {
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (localStorage.getItem("fb-keys") === "off" || document.querySelector("dialog[open]")) return;
+    if (document.querySelector("[data-keys=off]") || document.querySelector("dialog[open]")) return;
     if (event.target.closest?.("input, textarea, select, summary")) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);

@@ -119,8 +119,8 @@ def test_text_is_marked_safe_in_one_module():
 
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SWITCHES = {"admin-theme.js", "board.js", "keys.js", "queue.js"}
-"""They remember a switch of this browser: the theme that unfold reads, keys on or off, which rows of a board are closed.
+SWITCHES = {"admin-theme.js", "board.js"}
+"""They remember a switch of this browser: the theme that unfold reads, which rows of a board are closed.
 Nothing private."""
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 

@@ -49,7 +49,7 @@ def bulk_new(request: UserRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, act, chosen, form, status=422)
     run = runs.start(
-        act, form.raw(), chosen.numbers, by=request.user, key=request.POST.get("key", "")
+        act, form.plain(), chosen.numbers, by=request.user, key=request.POST.get("key", "")
     )
     return started(request, run)
 

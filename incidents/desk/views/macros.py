@@ -135,7 +135,7 @@ def _step(request: UserRequest, one: Macro, act: acts.Act, number: int | None) -
     if not form.is_valid():
         context = {"nav": "macros", "macro": one, "act": act, "form": form, "number": number}
         return render(request, STEP, context, status=200 if sent is None else 422)
-    step = {"act": act.slug, "with": form.raw()}
+    step = {"act": act.slug, "with": form.plain()}
     with transaction.atomic():
         locked = _locked(request, one.pk)
         if number is None:

@@ -20,7 +20,7 @@ def do(agent):
         act = acts.find(slug)
         form = act.form(given, by=by or agent)
         assert form.is_valid(), form.errors
-        values = json.loads(json.dumps(form.raw()))
+        values = json.loads(json.dumps(form.plain()))
         assert act.describe(values)
         act.run(ticket, by=by or agent, values=values)
         ticket.refresh_from_db()
