@@ -21,7 +21,7 @@ from incidents.desk.act_forms import ActForm, Values
 from incidents.desk.acts import ACTS, Act
 from incidents.desk.canned import fill
 from incidents.desk.models import Macro
-from incidents.tickets import policies
+from incidents.tickets import actions, policies
 from incidents.tickets.models import Ticket
 
 MOST_STEPS = 20
@@ -74,10 +74,17 @@ def given(macro: Macro) -> Values:
     return {"macro": macro.pk, "name": macro.name, "steps": macro.steps}
 
 
+def resolves(values: Values) -> bool:
+    """Does one of the steps resolve the ticket? Then its parts are held with it, before any step."""
+    return any(step.act.slug == "resolve" for step in _steps(values["steps"]))
+
+
 def rehearse(macro: Macro, ticket: Ticket, *, by: User) -> list[Rehearsed]:
     """Every step as it would happen now. Nothing of it stays."""
     told = []
     with transaction.atomic():
+        if resolves(given(macro)):
+            actions.hold_family(ticket)
         for step in steps_of(macro):
             now = _as_it_is(ticket)
             text = fill(step.values.get("text", ""), now, by)
@@ -127,6 +134,8 @@ class ChooseMacro(ActForm):
 
 def _run(ticket: Ticket, by: User, values: Values) -> None:
     with transaction.atomic():
+        if resolves(values):
+            actions.hold_family(ticket)
         for number, step in enumerate(_steps(values["steps"]), start=1):
             try:
                 step.act.run(_as_it_is(ticket), by=by, values=step.values)

@@ -2,12 +2,13 @@
 
 A run and its items are rows, so whatever happens to a process, another goes on where it stopped, and nothing is done
 twice: an item is settled in the same transaction as its ticket. A run that is being worked on is held by a lease. Items
-go by the key of their ticket and hold one lock at a time, so runs, and runs and people, can't block each other for good.
+go by the key of their ticket, and each holds its ticket alone or, where the act reaches others too, all of them in the
+order of keys. So runs, and runs and people, can't block each other for good.
 """
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_q.tasks import async_task
 
 from accounts.errors import InvalidInput, NotAllowed, Refused
@@ -25,6 +27,7 @@ from incidents.desk.act_forms import Values
 from incidents.desk.acts import ACTS, MERGE, Act
 from incidents.desk.models import BulkItem, BulkRun
 from incidents.tickets import actions
+from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
 
 log = logging.getLogger("firebreak.desk")
@@ -218,7 +221,7 @@ def _settle(run: BulkRun, item: BulkItem, by: User) -> None:
 
 
 def _do(run: BulkRun, item: BulkItem, by: User) -> None:
-    ticket = _held(item, by, alone=run.act != MERGE.slug)
+    ticket = _held(run, item, by)
     before = ticket.version
     BULK[run.act].run(ticket, by=by, values=run.given)
     ticket.refresh_from_db(fields=["version"])
@@ -229,25 +232,48 @@ def _do(run: BulkRun, item: BulkItem, by: User) -> None:
 
 
 def _undo(run: BulkRun, item: BulkItem, by: User) -> None:
+    numbers = range(item.first_event or 0, (item.last_event or -1) + 1)
     if run.act == MERGE.slug:
-        actions.unmerge(item.ticket, by=by)
+        actions.unmerge(item.ticket, numbers=numbers, by=by)
         _settled(item, ItemState.UNDONE)
         return
-    numbers = range(item.first_event or 0, (item.last_event or -1) + 1)
     event = actions.undo(item.ticket, numbers=numbers, by=by)
-    kept = _("Not everything: somebody changed the rest since.") if event.data["kept"] else ""
-    _settled(item, ItemState.UNDONE, message=kept)
+    told = [_("Not everything: somebody changed the rest since.")] if event.data["kept"] else []
+    if "status" in event.data["set"] and (n := _parts_resolved(item.ticket, numbers)):
+        stay = ngettext("%(n)d part of it stays resolved.", "%(n)d parts of it stay resolved.", n)
+        told.append(stay % {"n": n})
+    _settled(item, ItemState.UNDONE, message=" ".join(told))
 
 
-def _held(item: BulkItem, by: User, *, alone: bool) -> Ticket:
-    """The ticket, held until the item is settled; but a verb that holds others, too, takes all of them in its own order."""
+def _parts_resolved(ticket: Ticket, numbers: Collection[int]) -> int:
+    """How many parts were resolved with the ticket by the events of these numbers, and still are."""
+    own = ticket.events.of_kind(Kind.RESOLVED).filter(number__in=numbers)
+    parts = Ticket.objects.filter(
+        is_open=False,
+        resolved_at__in=list(own.values_list("occurred_at", flat=True)),
+        events__kind=Kind.RESOLVED,
+        events__data__whole=ticket.number,
+    )
+    return parts.distinct().count()
+
+
+def _held(run: BulkRun, item: BulkItem, by: User) -> Ticket:
+    """The ticket, held until the item is settled: with its parts, where they are resolved, too; merging holds by itself."""
     seen = Ticket.objects.seen_as_staff_by(by)
-    if alone:
+    if _resolves(run):
+        actions.hold_family(item.ticket)
+    if run.act != MERGE.slug:
         seen = seen.select_for_update(of=("self",))
     ticket = seen.filter(pk=item.ticket_id).first()
     if ticket is None:
         raise NotAllowed(_("You don’t see this ticket any more."))
     return ticket
+
+
+def _resolves(run: BulkRun) -> bool:
+    if run.act == macros.MACRO.slug:
+        return macros.resolves(run.given)
+    return run.act == "resolve"
 
 
 def _mark(item: BulkItem, state: str, **changes: str | int) -> bool:

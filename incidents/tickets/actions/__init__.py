@@ -8,6 +8,7 @@ from incidents.tickets.actions.desk_read import note_desk_reading, note_mentions
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
+from incidents.tickets.actions.hold import hold_family
 from incidents.tickets.actions.hypotheses import (
     add_evidence,
     settle_hypothesis,
@@ -37,8 +38,8 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
-    "file", "follow", "join", "link", "log", "merge", "move", "move_step", "note", "note_call", "note_desk_reading",
-    "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen", "reply",
-    "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",
+    "file", "follow", "hold_family", "join", "link", "log", "merge", "move", "move_step", "note", "note_call",
+    "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen",
+    "reply", "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",
     "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
 ]  # fmt: skip

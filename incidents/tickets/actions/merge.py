@@ -1,5 +1,6 @@
 """Merge a ticket into another one that tells of the same, and take it out again."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from incidents.tickets import merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.follow import follow as add_follower
 from incidents.tickets.actions.record import record
+from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
@@ -81,26 +83,38 @@ def merge(
 
 
 @transaction.atomic
-def unmerge(ticket: Ticket, *, by: User, at: datetime | None = None) -> Ticket:
+def unmerge(
+    ticket: Ticket,
+    *,
+    by: User,
+    numbers: Collection[int] | None = None,
+    at: datetime | None = None,
+) -> Ticket:
     """Take a ticket out of the one it was merged into: it is again as it was before.
 
     What its requester wrote meanwhile stays on it, and stays listed in the other one's history.
+    `numbers`: only if `by` merged it by one of the events of these numbers, to undo that and nothing else.
 
     Raises:
         NotAllowed: `by` does not work on both.
         IllegalTransition: it is not merged, or was merged too long ago.
+        NothingUndone: it was merged by another event than those of `numbers`, or by somebody else.
     """
     held = steps.lock_all([ticket.pk, *merged.way_of(ticket)])
     ticket = held[ticket.pk]
     require(policies.can_work(by, ticket), _("You can only separate tickets that you work on."))
     if not ticket.merged_into_id:
         raise IllegalTransition(_("This ticket is not merged into another one."))
+    merging = merged.merging_of(ticket)
+    if numbers is not None and (merging.number not in numbers or merging.actor_id != by.pk):
+        raise NothingUndone(
+            _("%(person)s changed this since.") % {"person": merging.actor.display_name}
+        )
     into = held.get(ticket.merged_into_id)
     require(
         into is not None and policies.can_merge(by, ticket, into),
         _("You can only separate tickets that you work on."),
     )
-    merging = merged.merging_of(ticket)
     if (at or timezone.now()) - merging.occurred_at > merged.UNDONE_WITHIN:
         raise IllegalTransition(
             _("This was merged more than %(days)d days ago. Make a new ticket of what is still to do.")

@@ -12,6 +12,7 @@ from incidents.desk import jobs, runs
 from incidents.desk.models import BulkItem, BulkRun
 from incidents.desk.selection import Selection
 from incidents.tickets import actions
+from incidents.tickets.actions import steps
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
 from incidents.tickets.states import Status
@@ -253,6 +254,21 @@ def test_merging_leaves_the_ticket_that_stays_and_can_be_undone(desk, tickets, n
     assert set(Ticket.objects.values_list("status", flat=True)) == {"new"}
 
 
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_what_somebody_merged_anew_is_not_taken_out(desk, tickets, numbers, make_ticket, lead, elsewhere):  # fmt: skip
+    desk.post(NEW, {"act": "merge", "ticket": numbers, "into": tickets[0].ref})
+    there = make_ticket("The gateway") if elsewhere else tickets[0]
+    actions.unmerge(tickets[1], by=lead)
+    actions.merge(tickets[1], into=there, by=lead)
+
+    page = body(desk.post(f"/desk/bulk/{last_run().pk}/undo/", follow=True))
+
+    assert states(last_run()) == ["unchanged", "kept", "undone"]
+    assert "Noor Aspen changed this since." in page
+    tickets[1].refresh_from_db()
+    assert tickets[1].merged_into == there
+
+
 @pytest.mark.parametrize("into", ["", "nothing", "INC-999999"])
 def test_merging_into_what_is_not_there(desk, numbers, into):
     assert desk.post(NEW, {"act": "merge", "ticket": numbers, "into": into}).status_code == 422
@@ -313,6 +329,53 @@ def test_undoing_sets_everything_back_where_nobody_changed_it_since(
     assert "2 tickets are as before. 1 stays as it is." in page
     assert "Noor Aspen changed this since." in page
     assert tickets[0].events.of_kind(Kind.UNDONE).count() == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_undoing_a_resolution_tells_which_parts_stay_resolved(desk, agent, make_ticket, language):
+    parts = [make_ticket(f"No phone in room {n}") for n in range(3)]
+    whole = make_ticket("Line is cut")
+    for part in parts:
+        actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    actions.resolve(parts[0], "By itself.", code="workaround", by=agent)
+    agent.language = language
+    agent.save()
+    given = {"act": "resolve", "ticket": whole.ref, "code": "fixed", "text": "A new cable."}
+
+    desk.post(NEW, given)
+    assert set(Ticket.objects.values_list("status", flat=True)) == {"resolved"}
+    desk.post(f"/desk/bulk/{last_run().pk}/undo/")
+    two = last_run().items.get().message
+    desk.post(NEW, given)
+    desk.post(f"/desk/bulk/{last_run().pk}/undo/")
+
+    assert (
+        two
+        == {
+            "en": "2 parts of it stay resolved.",
+            "de": "2 Teile davon bleiben gelöst.",
+        }[language]
+    )
+    assert last_run().items.get().message == ""  # this one resolved no part
+    whole.refresh_from_db()
+    assert whole.is_open
+
+
+def test_a_run_that_resolves_holds_the_parts_before_their_whole(
+    desk, agent, make_ticket, monkeypatch
+):
+    part, whole = make_ticket("No phone"), make_ticket("Line is cut")
+    actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    held = []
+    lock_all = steps.lock_all
+    monkeypatch.setattr(steps, "lock_all", lambda keys: held.append(lock_all(keys)) or held[-1])
+
+    desk.post(NEW, {"act": "resolve", "ticket": whole.ref, "code": "fixed", "text": "A new cable."})
+
+    assert states(last_run()) == ["done"]
+    assert [list(rows) for rows in held] == [[part.pk, whole.pk]] * 2  # by the run, then the verb
+    part.refresh_from_db()
+    assert part.status == "resolved"
 
 
 def test_undoing_twice_changes_nothing_more(desk, tickets, numbers):

@@ -225,6 +225,28 @@ def test_a_hostile_step_text_is_cleaned(desk, ticket, macro, at):
     assert 'href="javascript' not in page
 
 
+def test_a_macro_that_resolves_holds_the_parts_first(
+    desk, agent, ticket, make_ticket, macro, at, monkeypatch
+):
+    whole = make_ticket("Line is cut")
+    actions.link(ticket, to=whole, kind="child_of", by=agent, is_synced=True)
+    held = []
+    monkeypatch.setattr(actions, "hold_family", held.append)
+
+    desk.get(at(whole))
+    assert held == [whole]
+    run(desk, at(whole), macro)
+
+    assert set(held) == {whole}
+    ticket.refresh_from_db()
+    assert ticket.status == Status.RESOLVED
+    held.clear()
+    macro.steps = STEPS[:1]
+    macro.save()
+    run(desk, at(make_ticket("Alone")), macro)
+    assert held == []
+
+
 def test_in_bulk_all_or_nothing_for_each_ticket(desk, agent, ticket, make_ticket, macro):
     other = make_ticket("Another")
     actions.resolve(other, "Done.", code="fixed", by=agent)

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.errors import NotAllowed
-from accounts.models import Grant
+from accounts.models import Grant, Team
 from incidents.tickets import actions, timeline
 from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.kinds import Kind
@@ -142,6 +142,24 @@ def test_a_ticket_handed_out_of_sight_can_be_taken_back(ticket, lead, private_te
     undo(lead, since)
 
     assert (ticket.team, ticket.assignee) == (team, lead)
+
+
+def test_a_hand_over_goes_back_with_whom_the_other_team_gave_it_to(
+    ticket, lead, manager, other_agent, other_team, team, undo
+):
+    Team.objects.filter(pk=other_team.pk).update(assigns=Team.Assigns.IN_TURN)
+    actions.take(ticket, by=lead)
+    since = now(ticket)
+    actions.move(ticket, to=other_team, by=manager)
+    last = now(ticket)
+    assert ticket.assignee == other_agent
+
+    with pytest.raises(NotAllowed):  # what was given out alone is nobody's to undo
+        undo(manager, last - 1, last)
+    event = undo(manager, since, last)
+
+    assert (ticket.team, ticket.assignee) == (team, lead)
+    assert event.data["of"] == [last - 1, last]
 
 
 def test_nobody_undoes_what_others_did(ticket, agent, lead, undo):

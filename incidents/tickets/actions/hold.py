@@ -1,0 +1,13 @@
+"""Hold a ticket for several verbs in one transaction."""
+
+from incidents.tickets import family
+from incidents.tickets.actions import steps
+from incidents.tickets.models import Ticket
+
+
+def hold_family(ticket: Ticket) -> None:
+    """Hold a ticket and the parts that are resolved with it, in the order of keys, until the transaction ends.
+
+    For who holds a ticket before `resolve` does: holding it alone, and its parts only then, could block others for good.
+    """
+    steps.lock_all([ticket.pk, *family.parts_of(ticket)])
