@@ -35,6 +35,7 @@ def test_a_checklist_is_pasted_ticked_and_seen_by_a_colleague(open_page, filed):
     list_ = side(agent, "Checklist")
     new = list_.get_by_label("New steps, one a line")
     new.fill("- Clean the drum\n- Print ten pages\n- Call back")
+    expect(new).to_have_attribute("rows", "3")  # it grows once its script is there
     new.press("Enter")
     expect(list_.get_by_text("0 of 3")).to_be_visible()
     expect(new).to_be_focused()

@@ -16,7 +16,7 @@ def word(open_page):
     page = open_page(EMPLOYEE)
     for n in range(1, 4):
         page.goto("/tickets/new/")
-        page.get_by_label("What is it about?").select_option(label="VPN and working from home")
+        page.get_by_label("What is it about?").select_option(label="Dock, screen or accessory")
         page.get_by_label("In a few words").fill(f"{word} number {n}")
         page.get_by_role("textbox", name="What happens").fill("It drops.")
         page.get_by_role("button", name="Send to IT").click()

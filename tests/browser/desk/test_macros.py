@@ -10,7 +10,7 @@ def test_a_macro_is_made_looked_at_run_and_undone(open_page):
     word = f"macro{uuid4().hex[:8]}"
     employee = open_page("employee@example.com")
     employee.goto("/tickets/new/")
-    employee.get_by_label("What is it about?").select_option(label="VPN and working from home")
+    employee.get_by_label("What is it about?").select_option(label="Dock, screen or accessory")
     employee.get_by_label("In a few words").fill(word)
     employee.get_by_role("textbox", name="What happens").fill("It drops.")
     employee.get_by_role("button", name="Send to IT").click()
