@@ -74,7 +74,7 @@ class SavedView(Shared):
         LIST = "list", _("list")
         BOARD = "board", _("board")
 
-    query = models.CharField(max_length=2000, blank=True)
+    query = models.TextField(blank=True)
     columns = models.JSONField(default=list)
     """Names of columns in order; empty: as the person has them."""
     layout = models.CharField(max_length=5, choices=Layout, default=Layout.LIST)

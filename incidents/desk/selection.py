@@ -24,6 +24,7 @@ from incidents.desk.listings import (
     queue_of,
     work_of,
 )
+from incidents.desk.saved import listing_of, view_of
 from incidents.tickets.models import TicketQuerySet
 
 MOST = 1000
@@ -84,7 +85,7 @@ def matching(address: str, by: User) -> TicketQuerySet:
         InvalidInput: no list is there.
         UnknownFilter: it has filters that are not known.
     """
-    parts = urlsplit(address)
+    parts = urlsplit(_ours(address))
     listing = _listing(parts.path, by)
     asked = listing.asked(QueryDict(parts.query))
     return narrowed(asked, by, fixed=listing.fixed).tickets
@@ -100,6 +101,7 @@ def _listing(path: str, by: User) -> Listing:
         "desk:mine": lambda: work_of(by),
         "desk:unassigned": lambda: nobodys_for(by),
         "desk:all": lambda: everything_for(by),
+        "desk:view": lambda: listing_of(view_of(by, match.kwargs["pk"])),
     }
     if match.view_name not in lists:
         raise InvalidInput(_("Select one or more tickets first."))
@@ -114,6 +116,9 @@ def _numbers(given: Iterable[str]) -> tuple[int, ...]:
 
 def _ours(address: str) -> str:
     """The address, when it is one of the desk's; nobody is led elsewhere."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # “//[”
+        return HOME
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(HOME)
     return address if is_ours and "\\" not in address else HOME

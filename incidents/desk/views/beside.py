@@ -126,7 +126,8 @@ def ticket_time(request: UserRequest, number: int) -> HttpResponse:
     beside = _workable(request, number)
     form = beside.spend_form = SpendForm(request.POST, auto_id="id_spend_%s")
     if form.is_valid():
-        actions.spend(beside.ticket, by=request.user, **form.cleaned_data)
+        key = request.POST.get("key", "")
+        actions.spend(beside.ticket, by=request.user, key=key, **form.cleaned_data)
         return _done(request, number, "time")
     return _again(request, beside, "time", form)
 

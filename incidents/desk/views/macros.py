@@ -111,7 +111,9 @@ def _edit(request: UserRequest, one: Macro) -> HttpResponse:
     form = MacroForm(sent, instance=one, by=request.user) if may_change else None
     if form and sent is not None and form.is_valid():
         is_new = one.pk is None
-        saved = form.save()
+        saved = form.save(commit=False)
+        # Its steps may be changed at the same moment.
+        saved.save(update_fields=None if is_new else [*form.cleaned_data, "owner", "changed_at"])
         messages.success(
             request, _("Saved. Now add its steps.") if is_new else _("The macro is saved.")
         )

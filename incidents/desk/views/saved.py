@@ -14,7 +14,7 @@ from accounts.http import UserRequest, for_agents, go, safe_next
 from incidents.desk import columns, saved, sharing
 from incidents.desk.filters import UnknownFilter
 from incidents.desk.listings import narrowed
-from incidents.desk.models import SavedView
+from incidents.desk.models import DeskSettings, SavedView
 from incidents.desk.saved import StartForm, ViewForm, settings_of, view_of
 from incidents.desk.sidebar import Sidebar, views_of
 from incidents.desk.views import lists
@@ -167,9 +167,7 @@ def desk_columns(request: UserRequest) -> HttpResponse:
         found.columns = chosen
         found.save(update_fields=["columns", "changed_at"])
     else:
-        own = settings_of(request.user)
-        own.columns = chosen
-        own.save()
+        DeskSettings.objects.update_or_create(user=request.user, defaults={"columns": chosen})
     return go(request, safe_next(request, reverse("desk:all")))
 
 
@@ -178,9 +176,8 @@ def desk_columns(request: UserRequest) -> HttpResponse:
 def desk_start(request: UserRequest) -> HttpResponse:
     form = StartForm(request.POST, by=request.user)
     if form.is_valid():
-        own = settings_of(request.user)
-        own.start = form.cleaned_data["start"]
-        own.save()
+        start = form.cleaned_data["start"]
+        DeskSettings.objects.update_or_create(user=request.user, defaults={"start": start})
         messages.success(request, _("The desk now opens with that."))
     else:
         messages.error(request, _("The desk can’t start with that."))

@@ -51,7 +51,8 @@ def team_giving(request: UserRequest, slug: str) -> HttpResponse:
     form = GivingForm(request.POST, instance=team)
     if not form.is_valid():
         return _page(request, team, giving=form, status=422)
-    form.save()
+    # Whose turn it is, or a new name, may be written at the same moment.
+    form.save(commit=False).save(update_fields=["assigns"])
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(_url(team))
 

@@ -47,6 +47,7 @@ def file(
     key: str = "",
     at: datetime | None = None,
     tree: Tree | None = None,
+    is_taken: bool = False,
 ) -> Ticket:
     """Make a ticket with its first message and return it.
 
@@ -54,7 +55,8 @@ def file(
     `answers` are those to the questions that the category's form asks now; imports know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     With `author` it is made of something that they wrote elsewhere: nobody is asked anything, and `by` was allowed to.
-    `at` is when it was reported, for imports. `tree` saves loading the categories again.
+    `at` is when it was reported, for imports. `tree` saves loading the categories again. With `is_taken` the caller
+    takes it in the same breath, so it is given out to nobody.
 
     Raises:
         NotAllowed: `by` may not file for `requester`, or follow up on that ticket.
@@ -131,6 +133,8 @@ def file(
         if given:
             keep_answers(ticket, given, said.get("files", [])[len(files) :])
             said["form"] = given.form
+        if is_taken:
+            said["is_taken"] = True
         filed = record(
             ticket,
             Kind.FILED,

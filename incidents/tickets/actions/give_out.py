@@ -22,6 +22,8 @@ def give_out(event: Event) -> None:
     ticket = event.ticket
     if event.kind not in COMING or event.origin == Ticket.Origin.IMPORT:
         return
+    if event.data.get("is_taken"):
+        return
     if ticket.team is None or ticket.assignee_id or not ticket.is_open:
         return
     if ticket.team.assigns == Team.Assigns.BY_HAND:

@@ -56,9 +56,11 @@ def log(
     known = tree or Tree.load()
 
     def do() -> Event:
+        team = _team(category, known, by) if code else known.team_of(category)
         ticket = file(
             title, by=by, requester=requester, description=description.strip() or title, category=category,
-            team=_team(category, known, by) if code else None, type=type, answers=answers, origin=origin, tree=known,
+            team=team, type=type, answers=answers, origin=origin, tree=known,
+            is_taken=by.permits.allows(Permission.TICKETS_WORK, team, confined=category.is_confined),
         )  # fmt: skip
         filed = ticket.events.get(kind=Kind.FILED)
         if policies.can_work(by, ticket):

@@ -12,7 +12,7 @@ from incidents.tickets import durations, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Ticket, TimeEntry
+from incidents.tickets.models import Event, Ticket, TimeEntry
 
 LONGEST_NOTE = 200
 
@@ -24,10 +24,14 @@ def spend(
     *,
     note: str = "",
     by: User,
+    key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
 ) -> TimeEntry:
     """Note the minutes that `by` spent, whatever the status: it is often written down after the work is done.
+
+    `key` makes a repeat note them once; it gets the entry of the first time, or one that is not saved where that was
+    taken back since.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
@@ -44,11 +48,14 @@ def spend(
             field="note",
         )
     moment = at or timezone.now()
-    entry = TimeEntry.objects.create(
-        ticket=ticket, user=by, minutes=minutes, note=note, spent_at=moment
-    )
-    _record(ticket, minutes, entry.pk, by=by, at=moment, origin=origin)
-    return entry
+    entry = TimeEntry(ticket=ticket, user=by, minutes=minutes, note=note, spent_at=moment)
+
+    def do() -> Event:
+        entry.save()
+        return _record(ticket, minutes, entry.pk, by=by, at=moment, origin=origin)
+
+    event = steps.once(key, by=by, of=("spend", ticket.pk, minutes, note), do=do)
+    return ticket.time_entries.filter(pk=event.data["entry"]).first() or entry
 
 
 @transaction.atomic
@@ -79,8 +86,8 @@ def _record(
     by: User,
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
-) -> None:
-    record(
+) -> Event:
+    return record(
         ticket,
         Kind.TIME_SPENT,
         by=by,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.errors import InvalidInput
 from accounts.models import Grant
 from incidents.desk import jobs, runs
-from incidents.desk.models import BulkItem, BulkRun
+from incidents.desk.models import BulkItem, BulkRun, SavedView
 from incidents.desk.selection import Selection
 from incidents.tickets import actions
 from incidents.tickets.actions import steps
@@ -231,9 +231,20 @@ def test_all_that_match_are_those_of_the_list_with_its_filters(desk, tickets, ma
     assert set(Ticket.objects.filter(tags=["storm"])) == {tickets[1], tickets[2]}
 
 
+def test_all_that_match_a_saved_view(desk, tickets, agent):
+    actions.take(tickets[0], by=agent)
+    view = SavedView.objects.create(name="Nobody's", owner=agent, query="assignee=nobody")
+    address = f"/desk/views/{view.pk}/"
+
+    assert body(desk.get("/desk/bulk/count/", {"from": address})) == "2 selected"
+    desk.post(NEW, {"act": "tags", "all": "1", "from": address, "add": "storm"})
+
+    assert set(Ticket.objects.filter(tags=["storm"])) == {tickets[1], tickets[2]}
+
+
 @pytest.mark.parametrize(
     "address",
-    ["/desk/queues/workplace/", "/desk/queues/network/?assignee=root", "/desk/", "/nowhere/", "//evil.example/desk/"],
+    ["/desk/queues/workplace/", "/desk/queues/network/?assignee=root", "/desk/", "/nowhere/", "//evil.example/desk/", "//[", "/desk/views/999999/"],
 )  # fmt: skip
 def test_all_of_a_list_that_is_none_of_mine(desk, other_team, address):
     answer = desk.get(NEW, {"act": "take", "all": "1", "from": address})

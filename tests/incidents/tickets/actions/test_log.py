@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.errors import InvalidInput, KeyReused, NotAllowed
+from accounts.models import Team
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Message, Ticket
@@ -129,3 +130,13 @@ def test_private_teams_of_ones_own_are_the_last_choice(
     guard = make_person("Uma Reed", ("agent", private_team))
 
     assert log(by=guard, category=other_category, done="x", code="fixed").team == private_team
+
+
+def test_what_one_solves_is_given_out_to_nobody_before(log, agent, team):
+    make_person("Uma Wren", ("agent", team))
+    Team.objects.filter(pk=team.pk).update(assigns=Team.Assigns.IN_TURN)
+    ticket = log(done="Restarted it.", code="fixed")
+
+    assert [event.actor for event in ticket.events.of_kind(Kind.ASSIGNED)] == [agent]
+    team.refresh_from_db()
+    assert team.last_in_turn is None

@@ -79,3 +79,12 @@ def test_only_who_works_on_it_notes_time(ticket, requester, other_agent, auditor
 )  # fmt: skip
 def test_how_people_write_a_time(written, minutes):
     assert durations.read(written) == minutes
+
+
+def test_a_form_sent_twice_notes_the_time_once(ticket, agent):
+    first = actions.spend(ticket, 20, by=agent, key="once")
+    second = actions.spend(ticket, 20, by=agent, key="once")
+
+    ticket.refresh_from_db()
+    assert first == second
+    assert (ticket.minutes_spent, ticket.time_entries.count()) == (20, 1)
