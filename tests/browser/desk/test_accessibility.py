@@ -8,6 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.portal.test_accessibility import findings
 
+pytestmark = pytest.mark.sqlite
+"""Pages look the same on both databases: once is enough."""
+
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 360)]
 AGENT = "lead@example.com"
 

@@ -8,6 +8,9 @@ from math import inf
 import pytest
 from playwright.sync_api import Page, expect
 
+pytestmark = pytest.mark.sqlite
+"""Pages look the same on both databases: once is enough."""
+
 A_MINUTE = 60
 NEWCOMER = """
 from accounts.models import User
