@@ -32,8 +32,10 @@ def readable(raw: bytes) -> str:
     return "\n".join([text, html.unescape(text), unquote(text)])
 
 
-def crawl(browser: Client, seeds: list[str]) -> Iterator[tuple[str, str]]:
-    """Every address from the seeds on, as page and as fragment, with what came back."""
+def crawl(
+    browser: Client, seeds: list[str], *, fragments: bool = True
+) -> Iterator[tuple[str, str]]:
+    """Every address from the seeds on, as page and (with `fragments`) as fragment, with what came back."""
     waiting, seen = list(seeds), set(seeds)
     variants: Counter[str] = Counter()
 
@@ -50,7 +52,7 @@ def crawl(browser: Client, seeds: list[str]) -> Iterator[tuple[str, str]]:
         if path in fetched:
             continue
         fetched.add(path)
-        for headers in ({}, HX):
+        for headers in ({}, HX) if fragments else ({},):
             answer = browser.get(path, headers=headers)
             raw = bytes_of(answer)
             yield f"{path} {'(fragment)' if headers else ''}", readable(raw)

@@ -5,6 +5,7 @@ from email.utils import getaddresses
 
 import pytest
 from django.core import mail
+from django.db import connection
 
 from incidents.notify import jobs
 from tests.security.crawler import crawl
@@ -23,6 +24,7 @@ TRIED = [
 ]  # fmt: skip
 
 
+@pytest.mark.timeout(600)  # some fifteen hundred answers
 @pytest.mark.parametrize("role", ROLES)
 def test_no_page_fragment_file_or_error_holds_a_foreign_secret(
     world, role, client, client_of, caplog
@@ -34,7 +36,9 @@ def test_no_page_fragment_file_or_error_holds_a_foreign_secret(
     searches = [f"/kb/search/?q={token}" for token in world.forbidden_to(role)]
     searches += [f"/desk/search/?q={token}" for token in world.forbidden_to(role)]
     leaks, visited = {}, 0
-    for address, text in crawl(browser, seeds):
+    # Fragments come from the views and the queries of their pages: once through is enough for them.
+    fragments = connection.vendor == "sqlite"
+    for address, text in crawl(browser, seeds, fragments=fragments):
         visited += 1
         for token in world.forbidden_to(role):
             if (
