@@ -80,6 +80,7 @@ def test_by_keyboard_alone(open_page, make):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
+    expect(page.get_by_role("heading", name="Thank you for telling us")).to_be_focused()
     expect(page.get_by_text("You said: Very good")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.type("No mouse needed.")
