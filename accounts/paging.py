@@ -40,6 +40,15 @@ def page(
     return Page(found, _write(found[-1], keys, queryset.model) if more else "")
 
 
+def neighbour(
+    queryset: Any, keys: Sequence[str], place: Sequence[Any], *, back: bool = False
+) -> Any:
+    """The row behind `place` in the order of `keys`, or before it; nothing at the end. `place` need not be a row's."""
+    if back:
+        keys = [key[1:] if key.startswith("-") else f"-{key}" for key in keys]
+    return queryset.filter(_beyond(keys, place)).order_by(*keys).first()
+
+
 def _fields(model: type[Model], keys: Sequence[str]) -> list[Any]:
     names = [key.lstrip("-") for key in keys]
     return [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in names]

@@ -151,6 +151,18 @@ class Listing:
             saved[name] = query.get(name, "")
         return saved
 
+    def narrowed(self, query: QueryDict, user: User) -> Narrowed:
+        """Its tickets, as the address says.
+
+        Raises:
+            UnknownFilter: see `narrowed`.
+        """
+        known: dict[Any, Any] = {}
+        if self.queue:
+            named = {self.queue.slug: Named(self.queue.name, (self.queue.pk,))}
+            known["team", self.queue.slug] = named
+        return narrowed(self.asked(query), user, fixed=self.fixed, known=known)
+
     def topics(self, user: User, sidebar: Sidebar) -> list[str]:
         """What changes it: of a list over several teams each of their queues."""
         if self.queue:
@@ -173,13 +185,16 @@ class Listing:
 
 def queue_of(user: User, slug: str) -> Listing:
     """The queue of a team; 404 for those who don't see it."""
-    team = get_object_or_404(queues_of(user), slug=slug)
+    return queue(get_object_or_404(queues_of(user), slug=slug))
+
+
+def queue(team: Team) -> Listing:
     return Listing(
         "queue",
         team.name,
-        reverse("desk:queue", args=[slug]),
+        reverse("desk:queue", args=[team.slug]),
         _("Nothing waits in this queue."),
-        {"team": slug},
+        {"team": team.slug},
         queue=team,
         same=frozenset({"team"}),
     )
@@ -223,18 +238,8 @@ class Shown:
 
     @classmethod
     def of(cls, listing: Listing, query: QueryDict, user: User) -> "Shown":
-        asked = listing.asked(query)
-        known = (
-            {
-                ("team", listing.queue.slug): {
-                    listing.queue.slug: Named(listing.queue.name, (listing.queue.pk,))
-                }
-            }
-            if listing.queue
-            else {}
-        )
-        found = narrowed(asked, user, fixed=listing.fixed, known=known)
-        after = asked.get("after", "")
+        found = listing.narrowed(query, user)
+        after = query.get("after", "")
         rows = page(values(found.tickets, user), keys=found.order.keys, after=after, size=SIZE)
         return cls(listing, found, rows, after, user)
 
@@ -311,6 +316,11 @@ class Shown:
     def sorted(self, order: str) -> str:
         """The list in another order."""
         return self._address(self.narrowed.address(sort=order))
+
+    @property
+    def query(self) -> str:
+        """The query string that leads to it from its start."""
+        return self._address().partition("?")[2]
 
     @property
     def fields_query(self) -> str:

@@ -4,7 +4,7 @@ A list draws fifty of them, so they are read as plain values and put into words 
 loop without a tag. With model instances the same page cost four times the time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,7 @@ class Row:
     number: int
     ref: str
     url: str
+    came_from: str
     title: str
     version: int
     select: str
@@ -127,8 +128,12 @@ def values(tickets: TicketQuerySet, reader: User | None = None) -> QuerySet[Any,
     ).values(*FIELDS, "shown_category", "read")
 
 
-def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
-    """Rows from `values`, in words for this reader."""
+def rows(
+    found: Iterable[dict[str, Any]],
+    reader: User,
+    came_from: Callable[[Mapping[str, Any]], str] = lambda row: "",
+) -> list[Row]:
+    """Rows from `values`, in words for this reader; `came_from` is what links have behind the ticket's address."""
     now = timezone.now()
     address = reverse("desk:ticket", args=[1])  # asked once, not fifty times
     icons = Icons(
@@ -141,10 +146,12 @@ def rows(found: Iterable[dict[str, Any]], reader: User) -> list[Row]:
         lock=looks.icon("lock"),
         confidential=_("Confidential:"),
     )
-    return [_row(one, reader, now, address, icons) for one in found]
+    return [_row(one, reader, now, address, came_from(one), icons) for one in found]
 
 
-def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: Icons) -> Row:
+def _row(
+    one: dict[str, Any], reader: User, now: datetime, address: str, came_from: str, icons: Icons
+) -> Row:
     team = TeamKey(one["team_id"], one["team__is_private"]) if one["team_id"] else None
     nobody = one["assignee_id"] is None
     assignee = None if nobody else Person(one["assignee_id"], one["assignee__display_name"])
@@ -152,6 +159,7 @@ def _row(one: dict[str, Any], reader: User, now: datetime, address: str, icons: 
         number=one["number"],
         ref=numbers.show(one["number"]),
         url=address.replace(numbers.show(1), numbers.show(one["number"])),
+        came_from=came_from,
         title=one["title"],
         version=one["version"],
         select=_("Select %(ref)s") % {"ref": numbers.show(one["number"])},

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from incidents.desk.came_from import CameFrom
 from incidents.tickets import timeline
 from incidents.tickets.models import Ticket
 
@@ -28,7 +29,8 @@ ORDERS = ("oldest", "newest")
 
 @dataclass(frozen=True)
 class View:
-    """What the address says. `seen` is how far the reader had read when the page was opened."""
+    """What the address says. `seen` is how far the reader had read when the page was opened, `came_from` the list that
+    they came from, which the addresses of other views keep."""
 
     show: str = "all"
     order: str = "oldest"
@@ -36,6 +38,7 @@ class View:
     before: int | None = None
     start: int | None = None
     seen: int | None = None
+    came_from: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Self:
@@ -47,6 +50,7 @@ class View:
             before=_number(given.get("before", "")),
             start=_number(given.get("start", "")),
             seen=_number(given.get("seen", "")),
+            came_from=came.address if (came := CameFrom.of(given)) else "",
         )
         if view.show not in SHOWS or view.order not in ORDERS or view.events not in {"on", "off"}:
             raise BadRequest("not a view of the history")
@@ -65,7 +69,8 @@ class View:
         """As the address has it: nothing for what comes by itself."""
         usual = View()
         named = {"show": self.show, "order": self.order, "events": self.events}
-        return "?" + urlencode({k: v for k, v in named.items() if v != getattr(usual, k)})
+        own = urlencode({k: v for k, v in named.items() if v != getattr(usual, k)})
+        return "?" + "&".join(filter(None, (self.came_from, own)))
 
 
 def _number(given: str) -> int | None:

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -243,18 +243,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def by_urgency(self) -> "TicketQuerySet":
         """The order of queues: critical first, then the longest waiting."""
         return self.order_by("priority", "created_at", "pk")
-
-    def neighbour_of(self, ticket: "Ticket", way: Literal["next", "previous"]) -> int | None:
-        """The number of the ticket after or before this one by urgency, whether or not this one is among them."""
-        more, step = ("gt", "") if way == "next" else ("lt", "-")
-        here = [("priority", ticket.priority), ("created_at", ticket.created_at), ("pk", ticket.pk)]
-        beyond, same = Q(), Q()
-        for name, value in here:
-            beyond |= same & Q((f"{name}__{more}", value))
-            same &= Q((name, value))
-        bound = Q((f"priority__{more}e", ticket.priority))  # where the index is entered
-        found = self.filter(bound, beyond).order_by(*(step + name for name, _value in here))
-        return found.values_list("number", flat=True).first()
 
     def for_queue_table(self) -> "TicketQuerySet":
         return self.select_related(

@@ -17,7 +17,6 @@ const BEHAVIOURS = [
   ["[data-keys]", () => import("./keys.js")],
   ["[data-board]", () => import("./board.js")],
   ["[data-palette]", () => import("./palette.js")],
-  ["[data-walk]", () => import("./walk.js")],
   ["[data-asks]", () => import("./asks.js")],
   ["[data-queue]", () => import("./queue.js")],
   ["[data-dialog]", () => import("./dialogs.js")],

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET
 from accounts.http import UserRequest, for_agents
 from accounts.models import User
 from accounts.permissions import Permission
+from incidents.desk.came_from import CameFrom
+from incidents.desk.orders import OPEN_FIRST
 from incidents.desk.rows import Row, rows, values
 from incidents.desk.saved import start_url
 from incidents.desk.sidebar import Sidebar, mine_of, unassigned_for
@@ -86,17 +88,18 @@ def _cards(user: User) -> list[Card]:
     free = unassigned_for(user).by_urgency()
     waiting = mine.filter(status__in=WAITING).by_urgency()
     return [
-        Card("mine", _("My work"), _rows(active, user), _("Nothing of yours waits for you."), reverse("desk:mine")),
+        Card("mine", _("My work"), _rows(active, user, "mine"), _("Nothing of yours waits for you."), reverse("desk:mine")),
         Card(
-            "unassigned", _("Unassigned"), _rows(free, user), _("Somebody has every ticket."), reverse("desk:unassigned")
+            "unassigned", _("Unassigned"), _rows(free, user, "unassigned"), _("Somebody has every ticket."), reverse("desk:unassigned")
         ),
         Card("waiting", _("Waiting for others"), _rows(waiting, user), _("You wait for nobody.")),
         Card("newest", _("Newest in my teams"), _rows(_newest(user), user), _("Nothing came in.")),
     ]  # fmt: skip
 
 
-def _rows(tickets: TicketQuerySet, user: User) -> list[Row]:
-    return rows(values(tickets)[:MOST], user)
+def _rows(tickets: TicketQuerySet, user: User, place: str = "") -> list[Row]:
+    links = [CameFrom(place).links(OPEN_FIRST)] if place else []
+    return rows(values(tickets)[:MOST], user, *links)
 
 
 def _newest(user: User) -> TicketQuerySet:

@@ -1,5 +1,6 @@
 """Lists of tickets: the queue of a team, my work, unassigned, all of them, saved views. The address is their state."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk import columns
+from incidents.desk.came_from import CameFrom
 from incidents.desk.columns import COLUMNS, Head
 from incidents.desk.filters import UnknownFilter
 from incidents.desk.listings import (
@@ -102,7 +104,7 @@ def show(request: UserRequest, listing: Listing) -> HttpResponse:
         has_more=bool(now.page.next),
         pinned=tuple(row["number"] for row in pinned),
     )
-    found = rows([*pinned, *now.page.rows], request.user)
+    found = rows([*pinned, *now.page.rows], request.user, _links(now))
     context = {
         "nav": listing.nav,
         "queue": listing.queue,
@@ -120,6 +122,10 @@ def show(request: UserRequest, listing: Listing) -> HttpResponse:
     return render(request, PAGE, context)
 
 
+def _links(now: Shown) -> Callable[[Mapping[str, Any]], str]:
+    return CameFrom.along(now.listing, now.query).links(now.narrowed.order)
+
+
 def _table(now: Shown, found: list[Any], seen: Seen, own: DeskSettings) -> dict[str, Any]:
     """What the table and its surroundings are drawn from."""
     shown = columns_of(now, own)
@@ -127,6 +133,7 @@ def _table(now: Shown, found: list[Any], seen: Seen, own: DeskSettings) -> dict[
     view = now.listing.view
     return {
         "listing": now.listing,
+        "came_from": CameFrom.along(now.listing, now.query).name,
         "list": now,
         "narrowed": now.narrowed,
         "chips": now.narrowed.chips(now.without),
@@ -190,7 +197,7 @@ def news(request: UserRequest, listing: Listing) -> HttpResponse:
         return HttpResponse(status=204)
     told = seen.after({row["number"]: row["version"] for row in changed}, left.removed, new)
     context = {
-        **_table(now, rows(changed, request.user), told, settings_of(request.user)),
+        **_table(now, rows(changed, request.user, _links(now)), told, settings_of(request.user)),
         "removed": left.removed,
         "went": _went(left.removed),
         "new": len(new),

@@ -14,6 +14,8 @@ from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
 from incidents.desk import merging
 from incidents.desk.beside import Beside, news
+from incidents.desk.came_from import CameFrom
+from incidents.desk.orders import ORDERS
 from incidents.desk.rows import rows, values
 from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
@@ -113,8 +115,11 @@ def ticket_offer(request: UserRequest, number: int) -> HttpResponse:
 def row(request: UserRequest, number: int) -> HttpResponse:
     """The ticket as a row of the list that asked; `columns` are those that the list has."""
     mine = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)
+    came = CameFrom.of(request.POST)
+    order = ORDERS.get(request.POST.get("sort", ""))
+    links = [came.links(order)] if came and order else []
     context = {
-        "rows": rows(values(mine, request.user), request.user),
+        "rows": rows(values(mine, request.user), request.user, *links),
         "show": dict.fromkeys(request.POST.get("columns", "").split(","), True),
     }
     return render(request, "desk/queue.html#rows", context)
@@ -149,7 +154,11 @@ def expected(request: UserRequest) -> int | None:
 
 
 def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpResponse:
+    came = CameFrom.of(request.GET) or CameFrom.usual(space.ticket)
+    listing = came.listing(request.user, space.ticket)
     context = {
+        "came": came,
+        "back": (came.back(listing), listing.title),
         "nav": "queue" if space.ticket.team else "unassigned",
         "queue": space.ticket.team,
         "ticket": space.ticket,

@@ -84,6 +84,24 @@ def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
     page.wait_for_url(f"**/desk/tickets/{refs[0]}/**")
 
 
+def test_in_a_ticket_j_and_k_follow_the_list_and_u_leads_back_to_it(open_page, tickets):
+    title, refs = tickets
+    page = open_page(AGENT)
+    page.goto(f"/desk/all/?q={title.replace(' ', '+')}&sort=-number")
+    page.get_by_role("link", name=f"{title} 3").click()
+    for ref in (refs[1], refs[0]):
+        ready(page)
+        page.keyboard.press("j")
+        page.wait_for_url(f"**/desk/tickets/{ref}/**")
+    ready(page)
+
+    page.keyboard.press("u")
+
+    page.wait_for_url("**/desk/all/?*")
+    links = page.locator("#queue").get_by_role("link", name=title)
+    expect(links).to_have_text([f"{title} {n}" for n in (3, 2, 1)])
+
+
 def test_g_and_a_letter_go_to_places(open_page):
     page = open_page(AGENT)
     page.goto("/desk/")

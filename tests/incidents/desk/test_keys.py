@@ -1,15 +1,11 @@
 """The key map: one source for the dialog, its page and hints; and keys that are off stay off."""
 
 import re
-from itertools import pairwise
 from pathlib import Path
-
-import pytest
 
 from incidents.desk import keys
 from incidents.desk.models import DeskSettings
 from incidents.desk.settings import uses_keys
-from incidents.tickets import actions
 from tests.incidents.desk.conftest import body
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
@@ -80,48 +76,3 @@ def test_the_profile_leads_there_for_agents(client_of, agent, requester):
 
 
 # From ticket to ticket --------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def queue(make_ticket):
-    """Four in the order of urgency."""
-    low, first, second = make_ticket(), make_ticket(impact="many", urgency="stop"), make_ticket(impact="team")  # fmt: skip
-    return [first, second, low, make_ticket()]
-
-
-def test_next_and_previous_go_along_the_teams_queue(desk, queue, url):
-    for here, there in pairwise(queue):
-        assert desk.get(url(here, "next")).url == url(there)
-        assert desk.get(url(there, "previous")).url == url(here)
-
-    assert desk.get(url(queue[-1], "next")).url == "/desk/queues/network/"
-    assert desk.get(url(queue[0], "previous")).url == "/desk/queues/network/"
-
-
-def test_they_go_along_the_list_one_came_from(desk, queue, url, agent):
-    for ticket in queue[::2]:
-        actions.take(ticket, by=agent)
-    first, second, third, fourth = queue
-
-    assert desk.get(url(first, "next") + "?in=mine").url == url(third) + "?in=mine"
-    assert desk.get(url(second, "next") + "?in=unassigned").url == url(fourth) + "?in=unassigned"
-    assert desk.get(url(third, "next") + "?in=mine").url == "/desk/mine/"
-
-
-def test_a_ticket_that_left_the_list_has_neighbours_still(desk, queue, url, agent):
-    actions.take(queue[1], by=agent)
-    actions.resolve(queue[1], "Done.", code="fixed", by=agent)
-
-    assert desk.get(url(queue[1], "next")).url == url(queue[2])
-
-
-def test_they_lead_to_nothing_hidden(client_of, queue, other_agent, make_ticket, other_category, url):  # fmt: skip
-    theirs = make_ticket(category=other_category)
-
-    assert client_of(other_agent).get(url(queue[0], "next")).status_code == 404
-    assert client_of(other_agent).get(url(theirs, "next")).url == "/desk/queues/workplace/"
-
-
-@pytest.mark.parametrize("name", ["password", "__class__", "queue:security", "//evil"])
-def test_another_list_than_ours_is_the_teams_queue(desk, queue, url, name):
-    assert desk.get(url(queue[0], "next"), {"in": name}).url == url(queue[1])

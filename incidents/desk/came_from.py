@@ -1,0 +1,144 @@
+"""The list that somebody came from. It travels in the ticket's address, so that “next” and “previous” follow it.
+
+`?in=view:12` or `?in=queue:network?priority=1&sort=updated` names it: its place, and the query string that it had. `at` is
+where the ticket stood in it, in orders by something that work on the ticket changes: else whoever answers the first of
+the longest untouched ones would find themselves at the end.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
+
+from django.http import Http404, QueryDict
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.paging import neighbour
+from incidents.desk.filters import NAMES, UnknownFilter
+from incidents.desk.listings import (
+    Listing,
+    everything_for,
+    nobodys_for,
+    queue,
+    queue_of,
+    work_of,
+)
+from incidents.desk.orders import Order
+from incidents.desk.saved import listing_of, view_of
+from incidents.tickets.models import Ticket
+
+Way = Literal["next", "previous"]
+
+PLACE = re.compile(r"mine|unassigned|all|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII)
+AT = re.compile(r"[0-9]{0,16}", re.ASCII)
+CHANGING = {"priority", "updated_at"}
+"""Fields by which lists are sorted, and that change while somebody works."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class CameFrom:
+    """A list as an address names it. What it names is looked up only to go along it."""
+
+    place: str
+    query: str = ""
+    at: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> Self | None:
+        """What the address says; nothing if it names no list.
+
+        Raises:
+            UnknownFilter: it names what no list knows.
+        """
+        if not given.get("in"):
+            return None
+        place, _mark, query = given["in"].partition("?")
+        if not PLACE.fullmatch(place):
+            raise UnknownFilter([_("the list “%(name)s”") % {"name": place[:60]}])
+        known = NAMES | {"sort", "changed"}
+        if strange := [f"“{name[:60]}”" for name in QueryDict(query) if name not in known]:
+            raise UnknownFilter(strange)
+        if not AT.fullmatch(given.get("at", "")):
+            raise UnknownFilter([_("the place “%(place)s”") % {"place": given["at"][:60]}])
+        return cls(place, query, given.get("at", ""))
+
+    @classmethod
+    def usual(cls, ticket: Ticket) -> Self:
+        """Where somebody comes from who came from no list: the queue of the ticket's team."""
+        place = f"queue:{ticket.team.slug}" if ticket.team else "unassigned"
+        return cls(place, at=str(ticket.priority))
+
+    @classmethod
+    def along(cls, listing: Listing, query: str = "") -> Self:
+        key = listing.queue.slug if listing.queue else listing.view and listing.view.pk
+        return cls(f"{listing.nav}:{key}" if key else listing.nav, query)
+
+    # In addresses ----------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return f"{self.place}?{self.query}" if self.query else self.place
+
+    @property
+    def address(self) -> str:
+        """What stands behind the “?” of a ticket's address."""
+        return urlencode({"in": self.name, **({"at": self.at} if self.at else {})})
+
+    def links(self, order: Order) -> Callable[[Mapping[str, Any]], str]:
+        """For a row of the list, what its link has behind the ticket's address."""
+        base, field = f"?{urlencode({'in': self.name})}", order.keys[0].lstrip("-")
+        if field not in CHANGING:
+            return lambda row: base
+        return lambda row: f"{base}&at={_whole(row[field])}"
+
+    # Going along it --------------------------------------------------------------------------------------
+
+    def listing(self, user: User, ticket: Ticket) -> Listing:
+        """The list; where it is gone or out of sight, the one that somebody without a list goes along."""
+        kind, _colon, key = self.place.partition(":")
+        if ticket.team and kind == "queue" and key == ticket.team.slug:
+            return queue(ticket.team)
+        try:
+            match kind:
+                case "queue":
+                    return queue_of(user, key)
+                case "view":
+                    return listing_of(view_of(user, int(key)))
+        except Http404:
+            return CameFrom.usual(ticket).listing(user, ticket)
+        others = {"mine": work_of, "unassigned": nobodys_for, "all": everything_for}
+        return others[kind](user)
+
+    def neighbour(self, ticket: Ticket, way: Way, user: User) -> tuple[int, str] | None:
+        """The number of the ticket after or before this one, whether or not this one still is among them, and what
+        stands behind its address; nothing at the end.
+
+        Raises:
+            UnknownFilter: a value of a filter stands for nothing.
+        """
+        listing = self.listing(user, ticket)
+        kept = self if CameFrom.along(listing).place == self.place else CameFrom.along(listing)
+        found = listing.narrowed(QueryDict(kept.query), user)
+        here = [getattr(ticket, key.lstrip("-")) for key in found.order.keys]
+        field = found.order.keys[0].lstrip("-")
+        if kept.at and field in CHANGING:
+            here[0] = int(kept.at) if field == "priority" else EPOCH + int(kept.at) * MICROSECOND
+        row = neighbour(
+            found.tickets.values("number", field), found.order.keys, here, back=way == "previous"
+        )
+        return (row["number"], kept.links(found.order)(row)) if row else None
+
+    def back(self, listing: Listing) -> str:
+        """The address of the list itself."""
+        is_it = self.query and CameFrom.along(listing).place == self.place
+        return f"{listing.url}?{self.query}" if is_it else listing.url
+
+
+def _whole(value: Any) -> int:
+    """A priority as it is, a moment in microseconds."""
+    return (value - EPOCH) // MICROSECOND if isinstance(value, datetime) else int(value)
