@@ -9,5 +9,6 @@ def hold_family(ticket: Ticket) -> None:
     """Hold a ticket and the parts that are resolved with it, in the order of keys, until the transaction ends.
 
     For who holds a ticket before `resolve` does: holding it alone, and its parts only then, could block others for good.
+    Parts that are resolved are held, too: one that somebody opens again in between would be locked after its whole.
     """
-    steps.lock_all([ticket.pk, *family.parts_of(ticket)])
+    steps.lock_found(lambda: [ticket.pk, *family.parts_of(ticket)])

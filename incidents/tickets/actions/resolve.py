@@ -69,11 +69,14 @@ def resolve(
             "resolution_code": str(code),
             "resolved_at": at,
         }
+        parts = spread.parts_for(by)
+        if parts:
+            said["parts"] = [one.number for one in parts]
         resolved = record(
             ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
             by_staff=True, **said,
         )  # fmt: skip
-        spread.resolve(text, changes, files=files, by=by, at=at)
+        spread.resolve(parts, text, changes, files=files, by=by, at=at)
         spread.reply(text, files=files, by=by, at=at)
         return resolved
 

@@ -29,10 +29,15 @@ class Spread:
         onward: int | None = None,
     ) -> None:
         """`onward`: where the ticket goes on, if it was merged; see `merged.end_of`."""
-        self.merged = merged.all_here(ticket) if to_merged else []
-        self.parts = family.parts_of(ticket) if to_parts else []
         self._onward = onward or ticket.pk
-        self._held = steps.lock_all([ticket.pk, self._onward, *self.merged, *self.parts])
+
+        def around() -> list[int]:
+            self.merged = merged.all_here(ticket) if to_merged else []
+            parts = family.parts_of(ticket) if to_parts else []
+            return [ticket.pk, self._onward, *self.merged, *parts]
+
+        self._held = steps.lock_found(around)
+        self.parts = family.open_parts_of(ticket) if to_parts else []
         self.ticket = self._held[ticket.pk]
         self._told: set[int] = set()
 
@@ -55,25 +60,27 @@ class Spread:
             for one in self._reached(self.merged, by)
         )
 
+    def parts_for(self, by: User) -> list[Ticket]:
+        """The parts that `by` resolves with the ticket."""
+        return list(self._reached(self.parts, by))
+
     def resolve(
         self,
+        parts: Iterable[Ticket],
         text: str,
         changes: dict[str, Any],
         *,
         files: Sequence[Upload],
         by: User,
         at: datetime | None,
-    ) -> int:
-        """Resolve the parts with the same words; how many that were."""
-        return sum(
+    ) -> None:
+        """Resolve these parts with the same words."""
+        for one in parts:
             self._say(one, Message.Kind.RESOLUTION, text, changes, files=files, by=by, at=at)
-            for one in self._reached(self.parts, by)
-            if one.is_open
-        )
 
     def _reached(self, keys: Iterable[int], by: User) -> Iterable[Ticket]:
         """Those that `by` works on, and that are read by no others than this ticket."""
-        self._told = self._told or _on(self.ticket)
+        self._told = self._told or people_on(self.ticket)
         for key in keys:
             one = self._held[key]
             if policies.can_work(by, one) and policies.have_same_readers(one, self.ticket):
@@ -91,7 +98,7 @@ class Spread:
         at: datetime | None,
     ) -> int:
         """Whoever hears it from another of these tickets is not told again."""
-        hearing = _on(one)
+        hearing = people_on(one)
         said = steps.say(one, kind, text, by=by, files=files, at=at)
         if "status" in changes:
             said["whole"] = self.ticket.number
@@ -110,7 +117,7 @@ class Spread:
         return 1
 
 
-def _on(ticket: Ticket) -> set[int]:
+def people_on(ticket: Ticket) -> set[int]:
     """Who gets its public updates."""
     followers = Follower.objects.filter(ticket=ticket.pk).values_list("user", flat=True)
     return {ticket.requester_id, ticket.reporter_id, *followers}

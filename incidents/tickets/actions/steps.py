@@ -54,6 +54,21 @@ def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
     return locked
 
 
+def lock_found(find: Callable[[], Iterable[int]]) -> dict[int, Ticket]:
+    """The rows that belong together as `find` says, which may be tied to others until they are held.
+
+    Whoever ties or parts two of them holds both, so once all are held nothing is added any more. Where something was
+    added before, all are let go (their locks end with the savepoint) and held anew, for none may be waited for out of
+    order.
+    """
+    while True:
+        with transaction.atomic():
+            held = lock_all(find())
+            if held.keys() >= set(find()):
+                return held
+            transaction.set_rollback(True)
+
+
 def require_unmerged(ticket: Ticket, by: User | None) -> None:
     if ticket.merged_into_id:
         raise merged_away(ticket, by)
