@@ -8,7 +8,7 @@ order of keys. So runs, and runs and people, can't block each other for good.
 
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -27,7 +27,6 @@ from incidents.desk.act_forms import Values
 from incidents.desk.acts import ACTS, MERGE, Act
 from incidents.desk.models import BulkItem, BulkRun
 from incidents.tickets import actions
-from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
 
 log = logging.getLogger("firebreak.desk")
@@ -43,6 +42,8 @@ LONGEST = 45
 PAUSE = 0.004
 """Seconds between two items of a long run, for others who want to write."""
 TRIES = 3
+MOST_NAMED = 3
+"""Parts that are named with what stays as it is; of more, how many."""
 KEEP_FOR = timedelta(days=90)
 
 BULK: dict[str, Act] = {**ACTS, MERGE.slug: MERGE, macros.MACRO.slug: macros.MACRO}
@@ -237,24 +238,28 @@ def _undo(run: BulkRun, item: BulkItem, by: User) -> None:
         actions.unmerge(item.ticket, numbers=numbers, by=by)
         _settled(item, ItemState.UNDONE)
         return
-    event = actions.undo(item.ticket, numbers=numbers, by=by)
-    told = [_("Not everything: somebody changed the rest since.")] if event.data["kept"] else []
-    if "status" in event.data["set"] and (n := _parts_resolved(item.ticket, numbers)):
-        stay = ngettext("%(n)d part of it stays resolved.", "%(n)d parts of it stay resolved.", n)
-        told.append(stay % {"n": n})
-    _settled(item, ItemState.UNDONE, message=" ".join(told))
+    undone = actions.undo(item.ticket, numbers=numbers, by=by)
+    state = ItemState.UNDONE if undone.event else ItemState.KEPT
+    _settled(item, state, message=_told_of(undone)[:300])
 
 
-def _parts_resolved(ticket: Ticket, numbers: Collection[int]) -> int:
-    """How many parts were resolved with the ticket by the events of these numbers, and still are."""
-    own = ticket.events.of_kind(Kind.RESOLVED).filter(number__in=numbers)
-    parts = Ticket.objects.filter(
-        is_open=False,
-        resolved_at__in=list(own.values_list("occurred_at", flat=True)),
-        events__kind=Kind.RESOLVED,
-        events__data__whole=ticket.number,
-    )
-    return parts.distinct().count()
+def _told_of(undone: actions.Undone) -> str:
+    """What stays as it is, on the ticket and on its parts, and why; nothing when all of it went back."""
+    told = []
+    if undone.refusal:
+        n = len(undone.parts)
+        back = ngettext("%(n)d part of it is as before.", "%(n)d parts of it are as before.", n)
+        told += [undone.refusal.message, back % {"n": n}]
+    elif undone.event and undone.event.data["kept"]:
+        told.append(_("Not everything: somebody changed the rest since."))
+    for part, refusal in undone.kept[:MOST_NAMED]:
+        told.append(
+            _("%(part)s, a part of it, stays: %(why)s") % {"part": part.ref, "why": refusal.message}
+        )
+    if n := len(undone.kept[MOST_NAMED:]):
+        more = ngettext("%(n)d more part stays.", "%(n)d more parts stay.", n)
+        told.append(more % {"n": n})
+    return " ".join(told)
 
 
 def _held(run: BulkRun, item: BulkItem, by: User) -> Ticket:

@@ -33,11 +33,11 @@ from incidents.tickets.actions.spend import spend, take_back
 from incidents.tickets.actions.split import split
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
-from incidents.tickets.actions.undo import undo
+from incidents.tickets.actions.undo import Undone, undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
+    "Undone", "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
     "file", "follow", "hold_family", "join", "link", "log", "merge", "move", "move_step", "note", "note_call",
     "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen",
     "reply", "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",

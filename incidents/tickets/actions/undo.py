@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.errors import Refused, require
+from accounts.errors import NotAllowed, Refused, require
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
+from incidents.tickets.actions.spread import people_on
 from incidents.tickets.actions.tag import set_rows
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
@@ -46,6 +47,10 @@ class NothingUndone(Refused):
     """Everything was changed since, or nothing that was done can be taken back."""
 
 
+class AsBefore(NothingUndone):
+    """It is as it was before already, whoever saw to that."""
+
+
 @dataclass(frozen=True)
 class _Back:
     """Former values to set again, and the fields that stay since somebody changed them meanwhile."""
@@ -54,20 +59,82 @@ class _Back:
     kept: list[str]
 
 
+@dataclass(frozen=True)
+class Undone:
+    """What went back on the ticket and on the parts that were resolved with it, and what did not, each with the reason."""
+
+    event: Event | None
+    """Nothing, where the ticket itself stays as it is and only parts of it went back."""
+    refusal: Refused | None
+    parts: list[Ticket]
+    kept: list[tuple[Ticket, Refused]]
+
+
 @transaction.atomic
 def undo(
     ticket: Ticket, *, numbers: Collection[int], by: User, at: datetime | None = None
-) -> Event:
+) -> Undone:
     """Set back what the events of these numbers changed, wherever nobody changed it since; one event says so.
 
     How long something may be undone is for the caller to say. The event's `kept` names the fields that stay as they are.
-    Whom the desk gave the ticket to because `by` handed it over goes back with the hand-over.
+    Whom the desk gave the ticket to because `by` handed it over goes back with the hand-over. Parts that were resolved
+    with the ticket open again, each for itself: one that somebody changed since stays, and so may the ticket.
 
     Raises:
         NotAllowed: somebody else did it, or `by` could not work on the ticket as it was before.
-        NothingUndone: all of it was changed since, or only words were said; or the ticket is closed.
+        NothingUndone: all of it was changed since, or only words were said; or the ticket is closed. No part went back.
     """
-    ticket = steps.lock(ticket)
+    resolved = list(ticket.events.of_kind(Kind.RESOLVED).filter(number__in=numbers, actor=by))
+    parts = _parts(resolved)
+    held = steps.lock_all([ticket.pk, *(part.pk for part, _numbers in parts)])
+    event, refusal = _tried(held[ticket.pk], numbers, by=by, at=at)
+    if isinstance(refusal, NotAllowed):
+        raise refusal
+    told = people_on(ticket) if event else set()
+    back, kept = [], []
+    for part, spread in parts:
+        one = held[part.pk]
+        hearing = people_on(one)
+        done, why = _tried(one, spread, by=by, at=at, hushed=sorted(hearing & told))
+        if why and not isinstance(why, AsBefore):
+            kept.append((one, why))
+        if done:
+            back.append(one)
+            told |= hearing
+    if refusal and not back:
+        raise refusal
+    return Undone(event, refusal, back, kept)
+
+
+def _parts(resolved: Iterable[Event]) -> list[tuple[Ticket, list[int]]]:
+    """What was resolved with the ticket by these events of its own, with the number of the event by which."""
+    found: dict[Ticket, list[int]] = {}
+    for event in resolved:
+        spread = Event.objects.of_kind(Kind.RESOLVED).filter(
+            ticket__number__in=event.data.get("parts", ()),
+            occurred_at=event.occurred_at,
+            data__whole=event.ticket.number,
+        )
+        for one in spread.select_related("ticket"):
+            found.setdefault(one.ticket, []).append(one.number)
+    return list(found.items())
+
+
+def _tried(
+    ticket: Ticket, numbers: Collection[int], *, by: User, at: datetime | None, **data: Any
+) -> tuple[Event | None, Refused | None]:
+    """One of the two; a refusal has changed nothing."""
+    try:
+        return _take_back(ticket, numbers, by=by, at=at, **data), None
+    except Refused as refusal:
+        return None, refusal
+
+
+def _take_back(
+    ticket: Ticket, numbers: Collection[int], *, by: User, at: datetime | None, **data: Any
+) -> Event:
+    """Do it on a ticket that is held."""
+    steps.require_unmerged(ticket, by)
     if ticket.is_closed:
         raise NothingUndone(_("This ticket is closed, so it stays as it is."))
     done = list(ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).order_by("number"))
@@ -86,7 +153,7 @@ def undo(
     require(policies.can_work(by, before), _("You may not work on this ticket any more."))
     _leave_out_who_left(back, before)
     if not back.changes:
-        raise NothingUndone(_why_not(back.kept, since))
+        raise _why_not(back.kept, since)
     event = record(
         ticket,
         Kind.UNDONE,
@@ -97,6 +164,7 @@ def undo(
         origin=Ticket.Origin.DESK,
         of=[one.number for one in done],
         kept=back.kept,
+        **data,
     )
     if "tags" in back.changes:
         set_rows(ticket)
@@ -169,8 +237,10 @@ def _leave_out_who_left(back: _Back, before: Ticket) -> None:
         back.kept.append("assignee_id")
 
 
-def _why_not(kept: list[str], since: list[Event]) -> str:
+def _why_not(kept: list[str], since: list[Event]) -> NothingUndone:
     touching = [event for event in since if _touches(event, kept)]
     if touching:
-        return _("%(person)s changed this since.") % {"person": touching[-1].actor.display_name}
-    return _("This is as it was before already.")
+        return NothingUndone(
+            _("%(person)s changed this since.") % {"person": touching[-1].actor.display_name}
+        )
+    return AsBefore(_("This is as it was before already."))

@@ -342,34 +342,43 @@ def test_undoing_sets_everything_back_where_nobody_changed_it_since(
     assert tickets[0].events.of_kind(Kind.UNDONE).count() == 1
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_undoing_a_resolution_tells_which_parts_stay_resolved(desk, agent, make_ticket, language):
-    parts = [make_ticket(f"No phone in room {n}") for n in range(3)]
+def test_undoing_a_resolution_takes_its_parts_back_and_names_those_that_stay(
+    desk, agent, make_ticket, requester
+):
+    parts = [make_ticket(f"No phone in room {n}") for n in range(6)]
     whole = make_ticket("Line is cut")
     for part in parts:
         actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
-    actions.resolve(parts[0], "By itself.", code="workaround", by=agent)
-    agent.language = language
-    agent.save()
     given = {"act": "resolve", "ticket": whole.ref, "code": "fixed", "text": "A new cable."}
 
     desk.post(NEW, given)
-    assert set(Ticket.objects.values_list("status", flat=True)) == {"resolved"}
-    desk.post(f"/desk/bulk/{last_run().pk}/undo/")
-    two = last_run().items.get().message
-    desk.post(NEW, given)
-    desk.post(f"/desk/bulk/{last_run().pk}/undo/")
+    for part in parts[:4]:
+        actions.reopen(part, "Still dead.", by=requester)
+        actions.resolve(part, "By itself.", code="workaround", by=agent)
+    page = body(desk.post(f"/desk/bulk/{last_run().pk}/undo/", follow=True))
 
-    assert (
-        two
-        == {
-            "en": "2 parts of it stay resolved.",
-            "de": "2 Teile davon bleiben gelöst.",
-        }[language]
-    )
-    assert last_run().items.get().message == ""  # this one resolved no part
-    whole.refresh_from_db()
-    assert whole.is_open
+    assert states(last_run()) == ["undone"]
+    assert set(Ticket.objects.filter(pk__in=[one.pk for one in (*parts[4:], whole)]).values_list("status", flat=True)) == {"new"}  # fmt: skip
+    assert set(Ticket.objects.filter(pk__in=[one.pk for one in parts[:4]]).values_list("status", flat=True)) == {"resolved"}  # fmt: skip
+    for part in parts[:3]:
+        assert f"{part.ref}, a part of it, stays: {agent.display_name} changed this since." in page
+    assert "1 more part stays." in page
+
+
+def test_where_the_whole_stays_its_parts_still_go_back_and_it_is_told(
+    desk, agent, make_ticket, requester
+):
+    part, whole = make_ticket("No phone"), make_ticket("Line is cut")
+    actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    desk.post(NEW, {"act": "resolve", "ticket": whole.ref, "code": "fixed", "text": "A new cable."})
+    actions.reopen(whole, "Cut again.", by=requester)
+
+    page = body(desk.post(f"/desk/bulk/{last_run().pk}/undo/", follow=True))
+
+    assert states(last_run()) == ["kept"]
+    part.refresh_from_db()
+    assert part.is_open
+    assert "changed this since. 1 part of it is as before." in page
 
 
 def test_a_run_that_resolves_holds_the_parts_before_their_whole(

@@ -4,11 +4,12 @@ import pytest
 
 from accounts.errors import NotAllowed
 from accounts.models import Grant, Team
+from incidents.notify.models import Delivery
 from incidents.tickets import actions, timeline
 from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Tagging
-from incidents.tickets.rebuild import compare, rebuild
+from incidents.tickets.rebuild import all_differences, compare, rebuild
 from incidents.tickets.states import Status
 
 
@@ -17,7 +18,7 @@ def undo(ticket):
     """Undo what happened after version `since`."""
 
     def run(by, since, until=99):
-        event = actions.undo(ticket, numbers=range(since + 1, until + 1), by=by)
+        event = actions.undo(ticket, numbers=range(since + 1, until + 1), by=by).event
         ticket.refresh_from_db()
         assert compare(ticket, rebuild(ticket)) == []
         return event
@@ -229,3 +230,99 @@ def test_whoever_has_it_again_or_no_longer_hears_of_it(ticket, agent, lead, mana
         (lead.pk, "bell"),
         (agent.pk, "bell"),
     }
+
+
+# Parts that were resolved with their whole -----------------------------------------------------------------
+
+
+@pytest.fixture
+def whole(make_ticket, agent):
+    return make_ticket("Line is cut")
+
+
+@pytest.fixture
+def parts(make_ticket, whole, agent, other_requester):
+    made = [make_ticket(f"No phone in room {n}", by=other_requester) for n in range(3)]
+    for part in made:
+        actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    return made
+
+
+@pytest.fixture
+def resolved(whole, parts, agent):
+    """The numbers of what resolving the whole wrote on it."""
+    actions.take(parts[2], by=agent)
+    whole.refresh_from_db()
+    before = whole.version
+    actions.resolve(whole, "A new cable.", code="fixed", by=agent)
+    whole.refresh_from_db()
+    return range(before + 1, whole.version + 1)
+
+
+def statuses(*tickets):
+    return [type(one).objects.get(pk=one.pk).status for one in tickets]
+
+
+def test_parts_that_were_resolved_with_the_whole_go_back_with_it(
+    whole, parts, resolved, agent, other_requester
+):
+    undone = actions.undo(whole, numbers=resolved, by=agent)
+
+    assert statuses(whole, *parts) == ["new", "new", "new", "open"]
+    assert [part.pk for part in undone.parts] == [part.pk for part in parts]
+    assert not undone.kept
+    told = Delivery.objects.filter(recipient=other_requester, event__kind=Kind.UNDONE)
+    assert sorted(row.channel for row in told) == ["bell", "mail"]  # once for the three
+    assert list(all_differences()) == []
+
+
+def test_a_part_that_somebody_changed_since_stays_and_the_refusal_names_who(
+    whole, parts, resolved, agent, other_requester, lead
+):
+    actions.reopen(parts[0], "Still dead.", by=other_requester)
+    actions.merge(parts[1], into=parts[0], by=lead)
+    actions.reopen(parts[2], "Mine, too.", by=other_requester)  # open, as it was before
+
+    undone = actions.undo(whole, numbers=resolved, by=agent)
+
+    assert statuses(whole, *parts) == ["new", "open", "closed", "open"]
+    assert [(part.pk, refusal.message) for part, refusal in undone.kept] == [
+        (parts[0].pk, f"{other_requester.display_name} changed this since."),
+        (parts[1].pk, f"This ticket was merged into {parts[0].ref}. Go on there."),
+    ]
+
+
+def test_parts_go_back_also_when_the_whole_was_opened_again_meanwhile(
+    whole, parts, resolved, agent, requester
+):
+    actions.reopen(whole, "Cut again.", by=requester)
+
+    undone = actions.undo(whole, numbers=resolved, by=agent)
+
+    assert undone.event is None
+    assert undone.refusal.message == f"{requester.display_name} changed this since."
+    assert statuses(whole, *parts) == ["open", "new", "new", "open"]
+    with pytest.raises(NothingUndone):
+        actions.undo(whole, numbers=resolved, by=agent)
+
+
+def test_a_part_resolved_by_itself_or_with_another_whole_is_left_alone(
+    whole, parts, agent, make_ticket
+):
+    other = make_ticket("Exchange is down")
+    actions.link(parts[0], to=other, kind="child_of", by=agent, is_synced=True)
+    actions.resolve(other, "Restarted.", code="fixed", by=agent)
+    actions.resolve(parts[1], "By itself.", code="workaround", by=agent)
+    actions.resolve(whole, "A new cable.", code="fixed", by=agent)
+    actions.unlink(parts[2], to=whole, kind="child_of", by=agent)
+
+    actions.undo(whole, numbers=range(1, 99), by=agent)
+
+    assert statuses(whole, other, *parts) == ["new", "resolved", "resolved", "resolved", "new"]
+
+
+def test_nobody_takes_back_parts_that_another_person_resolved(whole, parts, resolved, lead):
+    with pytest.raises(NotAllowed):
+        actions.undo(whole, numbers=resolved, by=lead)
+
+    assert statuses(*parts) == ["resolved"] * 3

@@ -1,0 +1,79 @@
+"""A whole and its parts, changed by several people at the same moment, some hundred times: nobody blocks anybody for good.
+
+One resolves the whole as a run does (held before the verb) and takes it back, one opens a part again, and one ties the
+parts to the whole anew, which holds both. Rules may refuse; the database must never have to end somebody's wait.
+"""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from accounts.errors import Refused
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+from incidents.tickets.rebuild import all_differences
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+
+ROUNDS = 300
+ROUNDS_ON_SQLITE = 10
+
+
+def at_once(rounds, *steps):
+    """Every step once a round, all of a round together; the first error that is no refusal, and how much was refused."""
+    barrier, errors, refused = threading.Barrier(len(steps)), [], []
+
+    def run(step):
+        try:
+            for _round in range(rounds):
+                barrier.wait(timeout=60)
+                try:
+                    step()
+                except Refused as refusal:
+                    refused.append(refusal)
+        except BaseException as error:  # noqa: BLE001 (raised again in the test's own thread)
+            errors.append(error)
+            barrier.abort()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return len(refused)
+
+
+def test_a_part_reopened_while_its_whole_is_resolved_blocks_nobody(
+    make_ticket, agent, lead, requester, on_postgres
+):
+    part, whole = make_ticket("No phone"), make_ticket("Line is cut")
+    later = make_ticket("No fax")  # parts on both sides of the whole, in the order of keys
+    for one in (part, later):
+        actions.link(one, to=whole, kind="child_of", by=agent, is_synced=True)
+
+    def resolve_and_take_back():
+        with transaction.atomic():
+            actions.hold_family(whole)
+            before = Ticket.objects.get(pk=whole.pk).version
+            actions.resolve(whole, "A new cable.", code="fixed", by=agent)
+        actions.undo(whole, numbers=range(before + 1, before + 2), by=agent)
+
+    def reopen():
+        for one in (later, part):
+            actions.reopen(one, "Still dead.", by=requester)
+
+    def tie():
+        for one in (part, later):
+            actions.unlink(one, to=whole, kind="child_of", by=lead)
+            actions.link(one, to=whole, kind="child_of", by=lead, is_synced=True)
+
+    rounds = ROUNDS if on_postgres else ROUNDS_ON_SQLITE
+    refused = at_once(rounds, resolve_and_take_back, reopen, tie)
+
+    assert refused < 3 * rounds
+    assert list(all_differences()) == []
