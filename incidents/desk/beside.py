@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.forms import Form
+from django.http import QueryDict
+
 from accounts.models import User
 from incidents.desk.work_forms import HypothesisForm, SpendForm, StepsForm
 from incidents.tickets import durations, policies
@@ -16,6 +19,9 @@ PARTS: dict[str, Kind] = {
     "time": Kind.TIME_SPENT,
 }
 """The parts, and the events that change them."""
+
+ADDING: dict[str, type[Form]] = {"checklist": StepsForm, "hypotheses": HypothesisForm}
+"""Parts with a form of one field below them, for what comes into them."""
 
 SEEN = "seen-"
 """Before a part's name: the field of an open page that says which version of it the page shows."""
@@ -42,9 +48,17 @@ class Beside:
     def __init__(self, ticket: Ticket, user: User) -> None:
         self.ticket = ticket
         self.user = user
-        self.steps_form = StepsForm(auto_id="id_steps_%s")
-        self.hypothesis_form = HypothesisForm(auto_id="id_hypothesis_%s")
+        self.adding: dict[str, Form] = {part: self._adding(part) for part in ADDING}
         self.spend_form = SpendForm(auto_id="id_spend_%s")
+
+    def fill(self, part: str, given: QueryDict) -> Form:
+        """The form below a part, with what was typed."""
+        self.adding[part] = self._adding(part, given)
+        return self.adding[part]
+
+    @staticmethod
+    def _adding(part: str, given: QueryDict | None = None) -> Form:
+        return ADDING[part](given, auto_id=f"id_{part}_%s")
 
     @cached_property
     def can_work(self) -> bool:

@@ -1,5 +1,7 @@
 """Checklist, hypotheses and time of a ticket: shown as one fragment, each changed by small forms of its own."""
 
+from collections.abc import Callable
+
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,7 +13,7 @@ from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk.beside import Beside
 from incidents.desk.views.ticket import find
-from incidents.desk.work_forms import EvidenceForm, HypothesisForm, SpendForm, StepsForm
+from incidents.desk.work_forms import EvidenceForm, SpendForm
 from incidents.tickets import actions, policies
 from incidents.tickets.models import Hypothesis, Ticket
 
@@ -34,15 +36,7 @@ def ticket_work(request: UserRequest, number: int) -> HttpResponse:
 @require_POST
 def ticket_steps(request: UserRequest, number: int) -> HttpResponse:
     """New steps; each pasted line is one."""
-    beside = _workable(request, number)
-    form = beside.steps_form = StepsForm(request.POST, auto_id="id_steps_%s")
-    if form.is_valid():
-        try:
-            actions.add_steps(beside.ticket, form.cleaned_data["steps"], by=request.user)
-        except InvalidInput as refusal:
-            return _again(request, beside, "checklist", form, refusal)
-        return _done(request, number, "checklist")
-    return _again(request, beside, "checklist", form)
+    return _add(request, number, "checklist", actions.add_steps)
 
 
 @for_agents
@@ -67,15 +61,7 @@ def ticket_step(request: UserRequest, number: int, pk: int) -> HttpResponse:
 @for_agents
 @require_POST
 def ticket_hypotheses(request: UserRequest, number: int) -> HttpResponse:
-    beside = _workable(request, number)
-    form = beside.hypothesis_form = HypothesisForm(request.POST, auto_id="id_hypothesis_%s")
-    if form.is_valid():
-        try:
-            actions.state_hypothesis(beside.ticket, form.cleaned_data["text"], by=request.user)
-        except InvalidInput as refusal:
-            return _again(request, beside, "hypotheses", form, refusal)
-        return _done(request, number, "hypotheses")
-    return _again(request, beside, "hypotheses", form)
+    return _add(request, number, "hypotheses", actions.state_hypothesis)
 
 
 @for_agents
@@ -107,6 +93,15 @@ def ticket_evidence(request: UserRequest, number: int, pk: int) -> HttpResponse:
     if request.htmx:  # the form stands inside the part that changes
         response["HX-Retarget"] = "#hypotheses-now"
     return response
+
+
+@for_agents
+@require_POST
+def ticket_evidence_removal(request: UserRequest, number: int, pk: int) -> HttpResponse:
+    """Take a wrong link off a hypothesis."""
+    ticket = _workable(request, number).ticket
+    actions.remove_evidence(ticket, pk, url=request.POST.get("url", ""), by=request.user)
+    return _done(request, number, "hypotheses", now=True)
 
 
 def _evidence(
@@ -147,6 +142,20 @@ def _workable(request: UserRequest, number: int) -> Beside:
     ticket = find(request, number)
     require(policies.can_work(request.user, ticket), _("You may not work on this ticket."))
     return Beside(ticket, request.user)
+
+
+def _add(request: UserRequest, number: int, part: str, verb: Callable[..., object]) -> HttpResponse:
+    """What was typed into the one field below a part comes into it."""
+    beside = _workable(request, number)
+    form = beside.fill(part, request.POST)
+    if not form.is_valid():
+        return _again(request, beside, part, form)
+    (given,) = form.cleaned_data.values()
+    try:
+        verb(beside.ticket, given, by=request.user)
+    except InvalidInput as refusal:
+        return _again(request, beside, part, form, refusal)
+    return _done(request, number, part)
 
 
 def _context(beside: Beside) -> dict[str, object]:

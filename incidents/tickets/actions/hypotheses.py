@@ -100,6 +100,27 @@ def add_evidence(
     return found
 
 
+@transaction.atomic
+def remove_evidence(
+    ticket: Ticket, hypothesis: int, *, url: str, by: User, at: datetime | None = None
+) -> Hypothesis:
+    """Take a wrong link off a hypothesis. One that it does not have changes and records nothing.
+
+    Raises:
+        NotAllowed: `by` may not work on this ticket.
+        Refused: the ticket has no such hypothesis.
+    """
+    ticket = _of(ticket, by)
+    found = _find(ticket, hypothesis)
+    left = [one for one in found.evidence if one["url"] != url]
+    if left == found.evidence:
+        return found
+    found.evidence = left
+    found.save(update_fields=["evidence"])
+    _record(ticket, "evidence_removed", by=by, at=at, hypothesis=found.pk)
+    return found
+
+
 def _of(ticket: Ticket, by: User) -> Ticket:
     ticket = steps.lock(ticket)
     require(policies.can_work(by, ticket), _("You may not change these hypotheses."))

@@ -84,6 +84,23 @@ def test_evidence_that_is_none_is_refused_at_its_field(desk, taken, hypothesis, 
     assert not Hypothesis.objects.get().evidence
 
 
+@pytest.mark.parametrize("browser", ["desk", "htmx"])
+def test_a_wrong_link_has_a_button_that_removes_it(
+    request, client_of, auditor, taken, hypothesis, agent, url, browser
+):
+    actions.add_evidence(taken, hypothesis.pk, url="INC-12", label="The log", by=agent)
+    page = body(request.getfixturevalue(browser).get(url(taken, "work")))
+    assert 'value="/desk/tickets/INC-12/" aria-label="Remove the link: The log"' in page
+    assert "Remove the link" not in body(client_of(auditor).get(url(taken, "work")))
+
+    answer = request.getfixturevalue(browser).post(
+        url(taken, "hypotheses", hypothesis.pk, "evidence", "removal"),
+        {"url": "/desk/tickets/INC-12/"},
+    )
+    assert answer.status_code == (302 if browser == "desk" else 200)
+    assert Hypothesis.objects.get().evidence == []
+
+
 def test_time_is_added_and_taken_back(htmx, taken, agent, url):
     page = body(htmx.post(url(taken, "time"), {"minutes": "1h 20m", "note": "Phone"}))
     assert "1 h 20 min" in page

@@ -34,6 +34,31 @@ def test_evidence_is_tied_once(ticket, agent):
     assert whats(ticket) == ["stated", "evidence"]
 
 
+def test_a_wrong_link_is_taken_off_again(ticket, agent, lead):
+    one = actions.state_hypothesis(ticket, "DNS", by=agent)
+    for url in ("INC-12", "https://logs.example.com/1"):
+        actions.add_evidence(ticket, one.pk, url=url, by=agent)
+
+    one = actions.remove_evidence(ticket, one.pk, url="/desk/tickets/INC-12/", by=lead)
+    actions.remove_evidence(ticket, one.pk, url="/desk/tickets/INC-12/", by=lead)
+
+    assert [link["url"] for link in one.evidence] == ["https://logs.example.com/1"]
+    assert whats(ticket) == ["stated", "evidence", "evidence", "evidence_removed"]
+    ticket.refresh_from_db()
+    assert "removed evidence from “DNS”" in timeline.for_staff(ticket, agent)[-1].sentence
+
+
+def test_who_may_not_work_on_it_removes_no_evidence(ticket, agent, auditor, requester):
+    one = actions.state_hypothesis(ticket, "DNS", by=agent)
+    actions.add_evidence(ticket, one.pk, url="INC-12", by=agent)
+
+    for person in (auditor, requester):
+        with pytest.raises(NotAllowed):
+            actions.remove_evidence(ticket, one.pk, url="/desk/tickets/INC-12/", by=person)
+    with pytest.raises(Refused):
+        actions.remove_evidence(ticket, one.pk + 1, url="/desk/tickets/INC-12/", by=agent)
+
+
 @pytest.mark.parametrize(
     ("address", "label"),
     [
