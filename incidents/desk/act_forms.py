@@ -107,6 +107,10 @@ class SetService(ActForm):
     )
 
 
+class ChangeType(ActForm):
+    type = forms.ChoiceField(label=_("Type"), choices=[("", _("Choose")), *Ticket.Type.choices])
+
+
 class Tag(ActForm):
     add = forms.CharField(
         label=_("Add tags"),

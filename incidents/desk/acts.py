@@ -125,6 +125,10 @@ def _set_service(ticket: Ticket, by: User, values: Values) -> None:
     actions.set_service(ticket, service=service, by=by)
 
 
+def _set_type(ticket: Ticket, by: User, values: Values) -> None:
+    actions.set_type(ticket, type=values["type"], by=by)
+
+
 def _tag(ticket: Ticket, by: User, values: Values) -> None:
     actions.tag(ticket, add=values.get("add", ()), remove=values.get("remove", ()), by=by)
 
@@ -207,6 +211,10 @@ def _says_service(values: Values) -> str:
     return _("Set service %(service)s") % {"service": _name(Service, values["service"])}
 
 
+def _says_type(values: Values) -> str:
+    return _("Set type %(type)s") % {"type": Ticket.Type(values["type"]).label}
+
+
 def _says_tags(values: Values) -> str:
     added, removed = ", ".join(values.get("add", ())), ", ".join(values.get("remove", ()))
     if added and removed:
@@ -280,6 +288,7 @@ ACTS: dict[str, Act] = {
         Act("resolve", gettext_lazy("Resolve"), "circle-check", asking.Resolve, policies.can_work, _resolve, _says_resolve, _always),
         Act("category", pgettext_lazy("change it", "Category"), "tag", asking.Categorise, policies.can_work, _categorise, _says_category),
         Act("service", pgettext_lazy("change it", "Service"), "server", asking.SetService, policies.can_work, _set_service, _says_service),
+        Act("type", pgettext_lazy("change it", "Type"), "ticket", asking.ChangeType, policies.can_work, _set_type, _says_type),
         Act("tags", pgettext_lazy("change them", "Tags"), "tags", asking.Tag, policies.can_work, _tag, _says_tags),
         Act("team", gettext_lazy("Hand over"), "shuffle", asking.HandTo, policies.can_assign, _hand_over, _says_team),
         Act("reply", gettext_lazy("Reply"), "reply", asking.Say, policies.can_work, _reply, _says_reply, _always),

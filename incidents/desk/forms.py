@@ -178,6 +178,14 @@ class ServiceForm(PropertyForm):
         self.initial["service"] = self.ticket.service_id
 
 
+class TypeForm(PropertyForm):
+    type = forms.ChoiceField(label=_("Type"), choices=Ticket.Type.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["type"] = self.ticket.type
+
+
 class TagsForm(PropertyForm):
     """Tags it has, to be ticked off, and further ones. `seen` says which ones the form showed."""
 

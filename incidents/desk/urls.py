@@ -135,6 +135,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/priority/", properties.ticket_priority, name="ticket-priority"),
     path("tickets/<ticket:number>/category/", properties.ticket_category, name="ticket-category"),
     path("tickets/<ticket:number>/service/", properties.ticket_service, name="ticket-service"),
+    path("tickets/<ticket:number>/type/", properties.ticket_type, name="ticket-type"),
     path("tickets/<ticket:number>/tags/", properties.ticket_tags, name="ticket-tags"),
     path("tickets/<ticket:number>/answers/", answers.ticket_answers, name="ticket-answers"),
     path("tickets/<ticket:number>/links/", around.ticket_link, name="ticket-link"),
@@ -168,6 +169,11 @@ urlpatterns = [
         "tickets/<ticket:number>/hypotheses/<int:pk>/evidence/",
         beside.ticket_evidence,
         name="ticket-evidence",
+    ),
+    path(
+        "tickets/<ticket:number>/hypotheses/<int:pk>/evidence/removal/",
+        beside.ticket_evidence_removal,
+        name="ticket-evidence-removal",
     ),
     path("tickets/<ticket:number>/time/", beside.ticket_time, name="ticket-time"),
     path(

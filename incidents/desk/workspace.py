@@ -179,6 +179,7 @@ class Workspace:
                 may=self.can_prioritise,
                 by="priority",
             ),
+            self._value("type", _("Type"), ticket.get_type_display(), may=self.can_edit),
             self._value("category", _("Category"), self._category(), may=self.can_edit),
             self._value("service", _("Service"), _name(ticket.service), may=self.can_edit),
             self._value("tags", _("Tags"), _tags(ticket.tags), may=self.can_edit),

@@ -107,6 +107,7 @@ RULES: dict[Kind, Rule] = {
     Kind.CATEGORISED: SILENT,
     Kind.SERVICE_SET: SILENT,
     Kind.RETITLED: SILENT,
+    Kind.TYPE_CHANGED: SILENT,
     Kind.FOLLOWED: Rule(words.followed, (Hearing(Around.named, BOTH),)),
     Kind.UNFOLLOWED: SILENT,
     Kind.LINKED: SILENT,

@@ -36,6 +36,7 @@ class Kind(TextChoices):
     HYPOTHESIS_CHANGED = "hypothesis_changed"
     TIME_SPENT = "time_spent"
     UNDONE = "undone"
+    TYPE_CHANGED = "type_changed"
 
 
 WITH_MESSAGE = frozenset(

@@ -221,6 +221,11 @@ def _retitled(event: Event, names: Names) -> tuple[str, SafeString]:
     )
 
 
+def _type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = Ticket.Type(event.data["set"]["type"]).label
+    return "ticket", _put(_("{who} set the type to {to}"), who=_who(event), to=_bold(to))
+
+
 def _closed(event: Event, names: Names) -> tuple[str, SafeString]:
     if event.actor.is_system:
         return "lock", _put(_("The ticket was closed"))
@@ -370,6 +375,7 @@ def _hypothesis(event: Event, names: Names) -> tuple[str, SafeString]:
         "ruled_out": _("{who} ruled out “{hypothesis}”"),
         "confirmed": _("{who} confirmed “{hypothesis}”"),
         "evidence": _("{who} added evidence to “{hypothesis}”"),
+        "evidence_removed": _("{who} removed evidence from “{hypothesis}”"),
     }
     found = names.hypotheses.get(event.data["hypothesis"])
     return "lightbulb", _put(
@@ -393,6 +399,7 @@ def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
         "category_id": lambda key: _("category %(category)s") % {"category": names.category(key)},
         "service_id": lambda key: _("service %(service)s") % {"service": names.service(key)},
         "title": lambda title: _("title “%(title)s”") % {"title": title},
+        "type": lambda name: _("type %(type)s") % {"type": Ticket.Type(name).label},
         "tags": lambda tags: _("tags %(tags)s") % {"tags": ", ".join(tags) or _("none")},
     }
     parts = [words(now[name]) for name, words in told.items() if name in now]
@@ -411,6 +418,7 @@ STAFF: dict[str, Teller] = {
     Kind.CATEGORISED: _categorised,
     Kind.SERVICE_SET: _service,
     Kind.RETITLED: _retitled,
+    Kind.TYPE_CHANGED: _type_changed,
     Kind.CLOSED: _closed,
     Kind.FOLLOWED: _followed,
     Kind.UNFOLLOWED: _unfollowed,
@@ -472,6 +480,14 @@ def _plain_categorised(event: Event, names: Names) -> tuple[str, SafeString]:
     return "tag", _put(_("{who} sorted this under {to}"), who=_who(event), to=_bold(to))
 
 
+def _plain_type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
+    told = {
+        Ticket.Type.INCIDENT: _("{who} handles this as something that is broken"),
+        Ticket.Type.REQUEST: _("{who} handles this as a request"),
+    }
+    return "ticket", _put(told[Ticket.Type(event.data["set"]["type"])], who=_who(event))
+
+
 def _plain_undone(event: Event, names: Names) -> tuple[str, SafeString]:
     now = event.data["set"]
     if event.data["was"].get("status") == Status.RESOLVED:
@@ -507,6 +523,7 @@ PLAIN: dict[str, Teller] = {
     Kind.STATUS_CHANGED: _plain_status,
     Kind.PRIORITISED: _plain_prioritised,
     Kind.CATEGORISED: _plain_categorised,
+    Kind.TYPE_CHANGED: _plain_type_changed,
     Kind.ARTICLE_DRAFTED: _plain_article,
     Kind.MERGED: _plain_merged,
     Kind.UNMERGED: _plain_merged,

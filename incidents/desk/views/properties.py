@@ -27,6 +27,7 @@ from incidents.desk.forms import (
     ServiceForm,
     TagsForm,
     TitleForm,
+    TypeForm,
 )
 from incidents.desk.views.ticket import done, find
 from incidents.desk.workspace import Workspace
@@ -80,7 +81,7 @@ CATEGORY = Property(
 SERVICE = Property(
     "service", gettext_lazy("Service"), ServiceForm, policies.can_work, actions.set_service
 )
-
+TYPE = Property("type", gettext_lazy("Type"), TypeForm, policies.can_work, actions.set_type)
 TAGS = Property("tags", gettext_lazy("Tags"), TagsForm, policies.can_work, _tag)
 
 
@@ -118,6 +119,12 @@ def ticket_category(request: UserRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ticket_service(request: UserRequest, number: int) -> HttpResponse:
     return _property(request, number, SERVICE)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_type(request: UserRequest, number: int) -> HttpResponse:
+    return _property(request, number, TYPE)
 
 
 @for_agents

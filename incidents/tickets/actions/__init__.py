@@ -11,6 +11,7 @@ from incidents.tickets.actions.follow import follow, unfollow
 from incidents.tickets.actions.hold import hold_family
 from incidents.tickets.actions.hypotheses import (
     add_evidence,
+    remove_evidence,
     settle_hypothesis,
     state_hypothesis,
 )
@@ -29,6 +30,7 @@ from incidents.tickets.actions.reply import reply
 from incidents.tickets.actions.resolve import confirm, resolve
 from incidents.tickets.actions.retitle import retitle
 from incidents.tickets.actions.set_priority import set_priority
+from incidents.tickets.actions.set_type import set_type
 from incidents.tickets.actions.spend import spend, take_back
 from incidents.tickets.actions.split import split
 from incidents.tickets.actions.tag import tag
@@ -39,7 +41,7 @@ from incidents.tickets.actions.withdraw import withdraw
 __all__ = [
     "Undone", "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
     "file", "follow", "hold_family", "join", "link", "log", "merge", "move", "move_step", "note", "note_call",
-    "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_step", "reopen",
-    "reply", "resolve", "retitle", "set_priority", "set_service", "settle_hypothesis", "spend", "split", "state_hypothesis",
-    "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
+    "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_evidence",
+    "remove_step", "reopen",     "reply", "resolve", "retitle", "set_priority", "set_service", "set_type", "settle_hypothesis", "spend", "split",
+    "state_hypothesis", "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
 ]  # fmt: skip

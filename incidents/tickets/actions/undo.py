@@ -28,6 +28,7 @@ UNDOABLE = (
     Kind.CATEGORISED,
     Kind.SERVICE_SET,
     Kind.RETITLED,
+    Kind.TYPE_CHANGED,
     Kind.TAGGED,
 )
 """Words that were said stay said, and merging is taken back by its own verb."""
@@ -39,6 +40,7 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("category_id",),
     ("service_id",),
     ("title",),
+    ("type", "is_offered"),
 )
 """Fields that only make sense together: they go back together, or stay together. Tags go back one by one."""
 

@@ -42,6 +42,8 @@ def test_every_act_does_what_it_says(ticket, do, agent, lead, other_team, other_
     assert ticket.category == other_category
     assert do(ticket, "service", service=service.pk) == "Set service VPN access"
     assert do(ticket, "service", service="") == "Set no service"
+    assert do(ticket, "type", type="request") == "Set type Request"
+    assert ticket.type == "request"
     assert do(ticket, "tags", add="VPN, #home office") == "Add the tags home-office, vpn"
     assert ticket.tags == ["home-office", "vpn"]
     do(ticket, "tags", remove="vpn")
@@ -75,6 +77,8 @@ def test_priority_that_names_only_the_impact_leaves_the_urgency(ticket, do):
         ("assign", {"to": "__class__"}, "to"),
         ("priority", {"override": "1"}, "reason"),
         ("category", {"category": "999999"}, "category"),
+        ("type", {"type": ""}, "type"),
+        ("type", {"type": "__class__"}, "type"),
         ("tags", {"add": " , "}, "add"),
         ("tags", {"add": "x" * 41}, "add"),
         ("status", {"to": "closed"}, "to"),

@@ -46,6 +46,16 @@ def test_names_are_shown_and_not_keys(htmx, taken, lead, manager, agent, url):
     assert "<td>Noor Aspen</td><td>Nobody</td>" in page
 
 
+def test_two_who_change_the_type_see_both(htmx, taken, lead, url):
+    seen = taken.version
+    actions.set_type(taken, type="request", by=lead)
+
+    answer = htmx.post(url(taken, "type"), {"type": "incident", "expected": seen})
+    assert answer.status_code == 409
+    assert "<td>Request</td><td>Incident</td>" in body(answer)
+    assert now(taken).type == "request"
+
+
 def test_changes_of_different_properties_are_both_kept(desk, taken, lead, service, url):
     seen = taken.version
     actions.retitle(taken, "Theirs", by=lead)

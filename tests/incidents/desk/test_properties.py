@@ -9,7 +9,7 @@ from incidents.tickets.priority import Priority
 from incidents.tickets.states import Status
 from tests.incidents.desk.conftest import body
 
-PROPERTIES = ["title", "assignment", "team", "priority", "category", "service"]
+PROPERTIES = ["title", "assignment", "team", "priority", "type", "category", "service"]
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
@@ -32,6 +32,7 @@ def test_every_change_is_one_event(desk, taken, lead, other_team, other_category
         "assignment": {"to": lead.pk},
         "priority": {"impact": "many", "urgency": "stop"},
         "category": {"category": other_category.pk},
+        "type": {"type": "request"},
         "service": {"service": service.pk},
         "team": {"to": other_team.pk},
     }.items():
@@ -42,6 +43,7 @@ def test_every_change_is_one_event(desk, taken, lead, other_team, other_category
 
     assert taken.title == "VPN drops at home"
     assert taken.priority == Priority.P1
+    assert taken.type == "request"
     assert (taken.category, taken.service, taken.team) == (other_category, service, other_team)
 
 
@@ -51,6 +53,7 @@ def test_saving_without_a_change_records_nothing(desk, taken, agent, category, u
         "assignment": {"to": agent.pk},
         "priority": {"impact": taken.impact, "urgency": taken.urgency},
         "category": {"category": category.pk},
+        "type": {"type": taken.type},
         "service": {"service": ""},
     }.items():
         desk.post(url(taken, name), given)

@@ -150,6 +150,7 @@ STAFFS = {
     "tag": lambda t, by: actions.tag(t, add=["a"], by=by),
     "categorise": lambda t, by: actions.categorise(t, category=t.category, by=by),
     "set_service": lambda t, by: actions.set_service(t, service=None, by=by),
+    "set_type": lambda t, by: actions.set_type(t, type="request", by=by),
     "set_priority": lambda t, by: actions.set_priority(t, impact="many", by=by),
     "move": lambda t, by: actions.move(t, to=t.team, by=by),
     "offer": lambda t, by: actions.offer(t, on=True, by=by),
