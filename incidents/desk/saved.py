@@ -170,5 +170,10 @@ def start_url(start: str, user: User) -> str:
     return ""
 
 
+def starters(view: SavedView) -> int:
+    """How many people’s desk opens with this view."""
+    return DeskSettings.objects.filter(start=f"view:{view.pk}").count()
+
+
 def settings_of(user: User) -> DeskSettings:
     return DeskSettings.objects.filter(user=user).first() or DeskSettings(user=user)

@@ -117,9 +117,14 @@ def view_place(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @for_agents
-@require_POST
+@require_http_methods(["GET", "POST"])
 def view_remove(request: UserRequest, pk: int) -> HttpResponse:
+    """GET asks, in a dialog or as a page: a view is gone for all who use it."""
     found = _mine_to_change(request, pk)
+    if request.method == "GET":
+        context = {"nav": "views", "view": found, "starters": saved.starters(found)}
+        page = "desk/views/remove.html"
+        return render(request, f"{page}#form" if request.htmx else page, context)
     found.delete()
     messages.success(request, _("“%(name)s” is deleted.") % {"name": found.name})
     return go(request, reverse("desk:views"))

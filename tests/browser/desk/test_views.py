@@ -73,7 +73,14 @@ def test_a_view_is_saved_opened_from_the_sidebar_and_deleted(desk):
     expect(link.locator(".fb-count")).not_to_be_empty()
     gone = desk.url
     desk.get_by_role("link", name="Manage saved views").first.click()
-    desk.get_by_role("button", name=f"Delete {name}").click()
+    ask = desk.get_by_role("dialog", name=f"Delete the view “{name}”?")
+    desk.get_by_role("link", name=f"Delete {name}").click()
+    expect(ask.get_by_role("link", name="Keep it")).to_be_focused()
+    ask.get_by_role("link", name="Keep it").click()
+    expect(ask).to_be_hidden()
+    desk.get_by_role("link", name=f"Delete {name}").click()
+    ask.get_by_role("button", name="Delete the view").click()
+    expect(desk.get_by_text(f"“{name}” is deleted.")).to_be_visible()
 
     desk.goto(gone)
     expect(desk.get_by_role("heading", name="This view is gone")).to_be_visible()

@@ -73,6 +73,30 @@ def test_another_persons_view_is_gone_for_me(client_of, view, lead):
     assert view.name not in body(response)
 
 
+def test_deleting_asks_first_as_a_page_or_in_a_dialog(desk, htmx, view, agent, lead):
+    DeskSettings.objects.create(user=lead, start=f"view:{view.pk}")
+    page, part = (body(one.get(f"{VIEWS}{view.pk}/removal/")) for one in (desk, htmx))
+
+    assert "<html" in page
+    assert part.lstrip().startswith("<form")
+    for shown in (page, part):
+        assert f"Delete the view “{view.name}”?" in shown
+        assert "Only you use it." in shown
+        assert "The desk of one person opens with it" in shown
+    assert SavedView.objects.filter(pk=view.pk).exists()
+
+    desk.post(f"{VIEWS}{view.pk}/removal/")
+    assert not SavedView.objects.filter(pk=view.pk).exists()
+
+
+def test_who_would_lose_a_shared_view_is_said(client_of, lead, manager, team):
+    ours = SavedView.objects.create(name="Ours", owner=lead, scope="team", team=team)
+    all_ours = SavedView.objects.create(name="For all", owner=manager, scope="everybody")
+
+    assert "everybody in the team Network" in body(client_of(lead).get(f"{VIEWS}{ours.pk}/removal/"))  # fmt: skip
+    assert "everybody on the desk" in body(client_of(manager).get(f"{VIEWS}{all_ours.pk}/removal/"))
+
+
 def test_a_deleted_views_address_says_so_and_where_to_go(desk, view):
     other = SavedView.objects.create(name="Other", owner=view.owner)
     desk.post(f"{VIEWS}{view.pk}/removal/")
@@ -105,6 +129,7 @@ def test_who_uses_a_shared_view_may_not_change_it(client_of, agent, lead, team):
     person = client_of(agent)
 
     for part in ("settings/", "query/", "removal/", "place/"):
+        assert part != "removal/" or person.get(f"{VIEWS}{shared.pk}/{part}").status_code == 403
         assert person.post(f"{VIEWS}{shared.pk}/{part}", {"query": "", "name": "x"}).status_code == 403  # fmt: skip
     assert person.post("/desk/columns/", {"view": shared.pk, "column": "number"}).status_code == 403
     assert SavedView.objects.get().name == "Ours"
