@@ -289,7 +289,7 @@ ACTS: dict[str, Act] = {
         Act("category", pgettext_lazy("change it", "Category"), "tag", asking.Categorise, policies.can_work, _categorise, _says_category),
         Act("service", pgettext_lazy("change it", "Service"), "server", asking.SetService, policies.can_work, _set_service, _says_service),
         Act("type", pgettext_lazy("change it", "Type"), "ticket", asking.ChangeType, policies.can_work, _set_type, _says_type),
-        Act("tags", pgettext_lazy("change them", "Tags"), "tags", asking.Tag, policies.can_work, _tag, _says_tags),
+        Act("tags", pgettext_lazy("change them", "Tags"), "tags", asking.Tag, policies.can_work, _tag, _says_tags, key="t"),
         Act("team", gettext_lazy("Hand over"), "shuffle", asking.HandTo, policies.can_assign, _hand_over, _says_team),
         Act("reply", gettext_lazy("Reply"), "reply", asking.Say, policies.can_work, _reply, _says_reply, _always),
         Act("note", gettext_lazy("Internal note"), "lock", asking.Say, policies.can_work, _note, _says_note),

@@ -8,7 +8,7 @@ from incidents.desk import runs
 
 register = template.Library()
 
-IN_THE_BAR = ("take", "assign", "status", "priority", "merge")
+IN_THE_BAR = ("take", "assign", "status", "priority", "tags", "merge")
 """The rest is in its menu."""
 
 

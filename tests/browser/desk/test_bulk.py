@@ -104,6 +104,25 @@ def test_a_key_of_the_bar_takes_the_ticket_under_the_cursor(desk, word):
     expect(page.get_by_role("dialog", name="Status")).to_contain_text("1 ticket")
 
 
+def test_t_tags_the_ticket_under_the_cursor_or_all_that_are_selected(desk, word):
+    page = desk()
+    dialog = page.get_by_role("dialog", name="Tags")
+
+    row(page, f"{word} number 2").get_by_role("link").first.focus()
+    page.keyboard.press("t")
+    expect(dialog).to_contain_text("1 ticket")
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+
+    tick(page, f"{word} number 3")
+    page.keyboard.press("t")
+    dialog.get_by_label("Add tags").fill(word)
+    dialog.get_by_role("button", name="Tags: 2 tickets").click()
+    expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+    page.goto(f"/desk/all/?tag={word}")
+    expect(page.locator("#queue").get_by_role("link", name=word)).to_have_count(2)
+
+
 def test_everything_that_can_be_wrong_stands_in_the_dialog(desk, word):
     page = desk()
     tick(page, f"{word} number 1")
