@@ -54,6 +54,14 @@ class Number:
         return _("Phone call.")
 
 
+CLOCK = frozenset({"typed", "written", "running", "paused"})
+
+
+def clock(given: str) -> str:
+    """What the page's clock was at when the form was sent: who filled in the minutes, and whether it stood."""
+    return " ".join(word for word in given.split()[:2] if word in CLOCK)
+
+
 def since(given: str) -> int:
     """When the call began, in seconds since 1970: as the page says, or now."""
     now = int(time.time())

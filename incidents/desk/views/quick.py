@@ -13,7 +13,7 @@ from accounts.errors import InvalidInput, KeyReused, require
 from accounts.http import UserRequest, for_agents, go
 from accounts.models import User
 from accounts.permissions import Permission
-from incidents.desk.calls import Number, often_logged, since
+from incidents.desk.calls import Number, clock, often_logged, since
 from incidents.desk.forms import FollowForm
 from incidents.desk.quick_forms import RESOLVES, QuickForm
 from incidents.desk.requester import Card
@@ -171,6 +171,7 @@ def _about(
         "caller": caller,
         "card": card,
         "since": since(_given(request, "since")),
+        "clock": clock(request.POST.get("clock", "")),
         "offers_saving": can_save and people_policies.can_manage_people(request.user),
     }
 

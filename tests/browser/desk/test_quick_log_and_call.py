@@ -34,8 +34,20 @@ def test_a_caller_is_known_by_the_number_and_the_clock_runs(open_page):
     expect(agent.get_by_label("Time spent")).to_have_value("1")
     agent.get_by_role("button", name="Pause").click()
     expect(agent.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
-    agent.get_by_label("Time spent").fill("7")
+    stood = clock.inner_text()
+    agent.get_by_role("button", name="Log and keep open").click()  # with nothing said: it comes back
+    expect(agent.get_by_role("alert")).to_be_visible()
+    expect(agent.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
+    expect(clock).to_have_text(stood)
     agent.get_by_role("button", name="Pause").click()
+    an_hour_on = agent.evaluate("Date.now()") / 1000 + 3600
+    agent.clock.set_fixed_time(an_hour_on)
+    expect(agent.get_by_label("Time spent")).to_have_value("61")  # still the clock's
+    agent.get_by_label("Time spent").fill("7")
+    agent.get_by_role("button", name="Log and keep open").click()
+    expect(agent.get_by_role("alert")).to_be_visible()
+    expect(clock).to_have_text(re.compile("^1:"))
+    expect(agent.get_by_label("Time spent")).to_have_value("7")  # the agent's
     name = agent.get_by_label("Who has the problem?").input_value()
     title = f"Asked for a mouse {uuid4().hex[:6]}"
     agent.get_by_label("Title", exact=True).fill(title)

@@ -167,6 +167,15 @@ def test_errors_keep_the_number_and_when_the_call_began(desk, caller, given):
     assert 'name="from" value="00493012 34567"' in body(response)
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("typed paused", "typed paused"), ("written running", "written running"), ('"><b> typed', "typed"), ("", "")]
+)  # fmt: skip
+def test_what_the_clock_was_at_comes_back_with_errors(desk, caller, given, sent, kept):
+    response = desk.post("/desk/call/", given | {"title": "", "clock": sent})
+
+    assert f'name="clock" form="call" value="{kept}"' in body(response)
+
+
 @pytest.mark.parametrize("since", ["", "x", "0", "9" * 11, "-5", str(2**40)])
 def test_a_beginning_that_is_none_is_now(desk, category, since):
     page = body(call(desk, "5301", since=since))
