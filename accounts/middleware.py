@@ -99,10 +99,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(  # type: ignore[override]  # htmx is sent by its own redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
-        back = quote(request.get_full_path()) if request.method == "GET" else page_of(request)
         is_kept = request.method == "POST" and typed.keep(request)
         is_fragment = bool(request.headers.get("HX-Request"))
-        address = f"{reverse(settings.LOGIN_URL)}?next={page_of(request) if is_fragment else back}"
+        is_page = request.method == "GET" and not is_fragment
+        back = request.get_full_path() if is_page else page_of(request)
+        address = f"{reverse(settings.LOGIN_URL)}?next={quote(back)}"
         if not is_fragment:
             return HttpResponseRedirect(address)
         if is_kept:
@@ -112,12 +113,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that a form or a fragment stands on, as a path of ours."""
+    """The page that a form or a fragment stands on, as a path of ours with its query."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     parts = urlsplit(came_from)
     if parts.netloc != request.get_host():
         return "/"
-    return quote(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 class StaffSecondFactorMiddleware:

@@ -12,9 +12,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import typed
 from accounts.errors import EditConflict
 from accounts.http import UserRequest, for_admins, go
 from accounts.permissions import Permission
@@ -85,9 +87,14 @@ def form_open(request: UserRequest) -> HttpResponse:
 @for_readers
 @require_GET
 def form(request: UserRequest, pk: int) -> HttpResponse:
-    """What the category asks; for managers to be changed. `from` begins with an older version or what stands above."""
+    """What the category asks; for managers to be changed. `from` begins with an older version or what stands above.
+
+    What somebody sent after their session ended stands there again.
+    """
     category = get_object_or_404(Category, pk=pk)
     tree = Tree.load()
+    if _may_change(request) and (waited := typed.restore(request, _kept_as(category))):
+        return _page(request, category, tree, Draft.read(MultiValueDict(waited)), is_restored=True)
     own = QuestionForm.objects.filter(category=category).order_by("-number").first()
     above = None if own else asking.nearest(category, tree)
     start = own
@@ -167,6 +174,7 @@ def _page(
     *,
     above: QuestionForm | None = None,
     clash: QuestionForm | None = None,
+    is_restored: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     if draft.tells or not draft.problems:
@@ -187,6 +195,8 @@ def _page(
         "is_full": len(draft.entries) >= MOST_QUESTIONS,
         "above": above,
         "clash": clash,
+        "kept_as": _kept_as(category),
+        "is_restored": is_restored,
         "gone": _gone(versions, draft),
         "versions": versions,
         "preview": Preview(_drawn(QuestionForm(category=category, questions=[one.to_json() for one in draft.askable()]))),
@@ -194,6 +204,11 @@ def _page(
     }  # fmt: skip
     template = f"{PAGE}#editor" if request.headers.get("HX-Request") else PAGE
     return TemplateResponse(request, template, context, status=status)
+
+
+def _kept_as(category: Category) -> str:
+    """Under which name a draft waits while its maker signs in again."""
+    return f"questions:{category.pk}"
 
 
 def _preview(request: UserRequest, version: QuestionForm) -> HttpResponse:

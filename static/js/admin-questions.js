@@ -6,7 +6,7 @@ import questions from "./questions.js";
 
 const editing = document.querySelector("[data-editing]");
 const place = document.querySelector("[data-preview]");
-let isDirty = false;
+let isDirty = editing?.dataset.editing === "unsaved"; // it waited while somebody signed in again
 
 notices(document.getElementById("notices"));
 
@@ -91,6 +91,7 @@ editing?.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.body.addEventListener("htmx:afterRequest", () => { if (editing) editing.inert = false; });
 editing?.addEventListener("htmx:afterSettle", () => {
+  editing.inert = false; // nothing in it takes the focus before that
   const { focus } = document.getElementById("editor").dataset;
   if (focus) document.getElementById(focus)?.focus();
 });
@@ -101,7 +102,13 @@ editing?.addEventListener("click", (event) => {
   if (event.target.closest("[data-leave]")) isDirty = false;
 });
 document.body.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.getResponseHeader("HX-Redirect")) isDirty = false; // it was saved
+  if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
+  if (typed === sent) {
+    isDirty = false; // it was saved, or waits until one has signed in again
+    return;
+  }
+  event.preventDefault(); // what was typed since goes along
+  document.getElementById("editor").requestSubmit();
 });
 window.addEventListener("beforeunload", (event) => {
   if (isDirty) event.preventDefault();

@@ -35,7 +35,9 @@ def test_a_caller_is_known_by_the_number_and_the_clock_runs(open_page):
     agent.get_by_role("button", name="Pause").click()
     expect(agent.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
     stood = clock.inner_text()
-    agent.get_by_role("button", name="Log and keep open").click()  # with nothing said: it comes back
+    agent.get_by_role(
+        "button", name="Log and keep open"
+    ).click()  # with nothing said: it comes back
     expect(agent.get_by_role("alert")).to_be_visible()
     expect(agent.get_by_role("button", name="Pause")).to_have_attribute("aria-pressed", "true")
     expect(clock).to_have_text(stood)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import sign_in
 from tests.incidents.tickets.questions.cases import CASES, CHAIN, CHAINED, form
 
 CATEGORY = "Printing"
@@ -253,3 +254,19 @@ def test_an_older_version_can_be_looked_at(editor):
     assert json.loads(editor.locator("[data-questions]").get_attribute("data-questions"))
     editor.get_by_role("link", name="To the editor").click()
     expect(editor.get_by_role("heading", name="As employees see it")).to_be_visible()
+
+
+def test_after_signing_in_again_in_another_tab_the_form_is_saved_from_here(editor):
+    add(editor, "text", "Which room?")
+    editor.context.clear_cookies(name="sid")
+    other = editor.context.new_page()
+    sign_in(other, "admin@example.com")
+    other.close()
+
+    editor.locator("#id_label").fill("Which room is it?")
+    editor.get_by_role("button", name="Save form").click()
+
+    expect(editor.get_by_text("Please send it once more.")).to_be_visible()
+    expect(editor.locator("#id_label")).to_have_value("Which room is it?")
+    save(editor)
+    expect(editor.get_by_role("button", name=re.compile("Which room is it"))).not_to_have_count(0)

@@ -4,8 +4,12 @@ import json
 
 import pytest
 
+from django.test import Client
+
+from accounts import typed
 from accounts.models import AdminChange
 from incidents.tickets.models import Category, QuestionForm
+from tests.conftest import make_person
 from tests.incidents.forms import ORDER
 
 HTMX = {"HX-Request": "true"}
@@ -329,3 +333,50 @@ def test_versions_are_listed_and_can_be_looked_at_and_begun_with(client, ask, ca
     old = client.get(f"{url}?from=1")
     assert len(entries_of(old)) == 4
     assert old.context["draft"].expected == 2
+
+
+# The session ended, or began anew in another tab ---------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(admin, category):
+    """A draft that was sent with a stale page."""
+    name = f"questions:{category.pk}"
+    return opened([PICK, WHY], 1, label="Why is that?") | {"kept_for": typed.mark(admin.pk, name)}
+
+
+def test_what_a_stale_page_sent_is_there_again_and_can_be_saved(
+    admin, client_of, category, url, waiting
+):
+    browser = client_of(admin, enforce_csrf_checks=True)
+    for step in ("versions/", "draft/"):
+        headers = {**HTMX, "HX-Current-URL": f"http://testserver{url}?from=above"}
+        answer = browser.post(f"{url}{step}", waiting, headers=headers)
+        assert answer["HX-Redirect"] == f"{url}?from=above"
+        page = browser.get(answer["HX-Redirect"])
+        assert [entry["label"] for entry in entries_of(page)] == ["Device", "Why is that?"]
+        assert 'data-editing="unsaved"' in body(page)
+        assert "nothing was sent yet. Please send it once more." in body(page)
+
+    assert not QuestionForm.objects.exists()
+    assert 'data-editing=""' in body(browser.get(url))  # once
+
+
+@pytest.fixture
+def other_admin(admin):
+    return make_person("Iris Fell", "administrator")
+
+
+def test_it_waits_for_nobody_else_and_for_no_other_form(admin, other_admin, category, url, waiting):
+    other = Category.objects.create(name="Elsewhere", slug="elsewhere")
+    elsewhere = f"/admin/forms/{other.pk}/"
+    for person, address in ((admin, elsewhere), (other_admin, url)):
+        browser = Client()
+        browser.post(f"{url}versions/", waiting, headers=HTMX)
+        browser.force_login(person)
+
+        assert entries_of(browser.get(address)) == []
+
+
+def test_the_preview_never_leads_away_from_the_page(client, url):
+    assert 'hx-params="not kept_for"' in body(client.get(url))
