@@ -13,10 +13,11 @@ from incidents.tickets import durations, policies
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import ChecklistItem, Hypothesis, Ticket, TimeEntry
 
-PARTS: dict[str, Kind] = {
-    "checklist": Kind.CHECKLIST_CHANGED,
-    "hypotheses": Kind.HYPOTHESIS_CHANGED,
-    "time": Kind.TIME_SPENT,
+PARTS: dict[str, frozenset[Kind]] = {
+    "checklist": frozenset({Kind.CHECKLIST_CHANGED}),
+    "hypotheses": frozenset({Kind.HYPOTHESIS_CHANGED}),
+    "time": frozenset({Kind.TIME_SPENT}),
+    "merged": frozenset({Kind.MERGED, Kind.UNMERGED, Kind.FORWARDED}),
 }
 """The parts, and the events that change them."""
 
@@ -107,12 +108,14 @@ def news(ticket: Ticket, asked: Mapping[str, str]) -> list[str]:
     }
     if not seen or min(seen.values()) >= ticket.version:
         return []
-    events = ticket.events.filter(number__gt=min(seen.values()), kind__in=PARTS.values())
+    events = ticket.events.filter(
+        number__gt=min(seen.values()), kind__in=frozenset().union(*PARTS.values())
+    )
     changed = list(events.values_list("kind", "number"))
     return [
         part
         for part, version in seen.items()
-        if any(kind == PARTS[part] and number > version for kind, number in changed)
+        if any(kind in PARTS[part] and number > version for kind, number in changed)
     ]
 
 

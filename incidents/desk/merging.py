@@ -3,18 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from incidents.desk.sidebar import capped
+from accounts.paging import page
+from incidents.desk.sidebar import capped, shown
 from incidents.tickets import merged, policies
 from incidents.tickets.models import CappedCount, Message, Ticket
 
 MOST_COUNTED = 100
-MOST_SHOWN = 30
-MOST_MESSAGES = 200
+MOST_BESIDE = 10
+"""Merged tickets that are named on the page of the one they went into; the rest has a page of its own."""
+A_PAGE = 30
+MOST_MESSAGES = 20
+"""Of each merged ticket."""
 
 
 def counts() -> dict[str, CappedCount]:
@@ -50,6 +55,8 @@ class Here:
     ticket: Ticket
     said: list[Message]
     can_undo: bool
+    has_more: bool = False
+    """More was written than that."""
 
 
 def propose(ticket: Ticket, chosen: Ticket, user: User) -> Proposal | None:
@@ -86,19 +93,47 @@ def likely(ticket: Ticket, user: User) -> list[Ticket]:
     return list(seen.filter(**about).for_queue_table().order_by("-pk")[:8])
 
 
-def merged_here(ticket: Ticket, user: User) -> tuple[list[Here], bool]:
-    """What was merged into it, as far as this reader sees those as staff; and whether there is more."""
+@dataclass(frozen=True)
+class MergedHere:
+    """Some of what was merged into a ticket, the newest first; `total` in words where these are not all."""
+
+    rows: list[Here]
+    next: str = ""
+    total: str = ""
+
+
+def merged_here(
+    ticket: Ticket, user: User, *, after: str = "", size: int = MOST_BESIDE
+) -> MergedHere:
+    """What was merged into it, as far as this reader sees those as staff."""
     seen = Ticket.objects.seen_as_staff_by(user).filter(merged_into=ticket.pk)
-    found = list(seen.for_queue_table().order_by("-pk")[: MOST_SHOWN + 1])
-    shown = found[:MOST_SHOWN]
-    messages = Message.objects.visible_to(user).filter(ticket__in=[one.pk for one in shown])
-    said: dict[int, list[Message]] = {one.pk: [] for one in shown}
-    for message in messages.select_related("author").order_by("pk")[:MOST_MESSAGES]:
-        said[message.ticket_id].append(message)
+    found = page(seen.for_queue_table(), keys=("-id",), after=after, size=size)
+    said = _said(found.rows, user)
     works_here = policies.can_work(user, ticket)
-    return [
-        Here(one, said[one.pk], works_here and policies.can_work(user, one)) for one in shown
-    ], len(found) > MOST_SHOWN
+    rows = [
+        Here(
+            one,
+            said[one.pk][:MOST_MESSAGES],
+            works_here and policies.can_work(user, one),
+            len(said[one.pk]) > MOST_MESSAGES,
+        )
+        for one in found.rows
+    ]
+    if not found.next and not after:
+        return MergedHere(rows)
+    total = User.objects.filter(pk=user.pk).values_list(capped(seen)).get()[0]
+    return MergedHere(rows, found.next, shown(total))
+
+
+def _said(tickets: list[Ticket], user: User) -> dict[int, list[Message]]:
+    """The first messages of each, and one more where there are more."""
+    place = Window(RowNumber(), partition_by="ticket", order_by="pk")
+    messages = Message.objects.visible_to(user).filter(ticket__in=[one.pk for one in tickets])
+    first = messages.annotate(place=place).filter(place__lte=MOST_MESSAGES + 1)
+    said: dict[int, list[Message]] = {one.pk: [] for one in tickets}
+    for message in first.select_related("author").order_by("pk") if tickets else ():
+        said[message.ticket_id].append(message)
+    return said
 
 
 @dataclass(frozen=True)

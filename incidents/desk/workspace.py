@@ -334,6 +334,10 @@ class Workspace:
         return merging.gone(self.ticket, self.user)
 
     @cached_property
+    def merged_here(self) -> merging.MergedHere:
+        return merging.merged_here(self.ticket, self.user)
+
+    @cached_property
     def followers(self) -> list[Follower]:
         """Who gets updates; `joined` has those who said “me too”."""
         return [follower for follower in self._following if not follower.has_joined]

@@ -51,12 +51,15 @@ def ticket_unmerge(request: UserRequest, number: int) -> HttpResponse:
 @for_agents
 @require_GET
 def ticket_merged(request: UserRequest, number: int) -> HttpResponse:
-    """What was merged into this ticket; fetched after the ticket itself is on the screen."""
+    """What was merged into this ticket: the newest, fetched after the ticket itself is on the screen; or page by page."""
     ticket = find(request, number)
-    here, has_more = merging.merged_here(ticket, request.user)
-    template = "desk/merged.html#merged" if request.htmx else "desk/merged.html"
-    context = {"ticket": ticket, "here": here, "has_more": has_more, "queue": ticket.team}
-    return render(request, template, context)
+    context = {"nav": "queue", "queue": ticket.team, "ticket": ticket}
+    if request.htmx:
+        context["here"] = merging.merged_here(ticket, request.user)
+        return render(request, "desk/merge/_beside.html", context)
+    after = request.GET.get("after", "")
+    context["here"] = merging.merged_here(ticket, request.user, after=after, size=merging.A_PAGE)
+    return render(request, "desk/merged.html", {**context, "is_first": not after})
 
 
 @for_agents

@@ -1,7 +1,10 @@
 """Merging and splitting on the desk: find the other one, see what will happen, do it, take it back."""
 
+import re
+
 import pytest
 
+from incidents.desk import merging
 from incidents.tickets import actions
 from incidents.tickets.models import Follower, Ticket
 from tests.incidents.desk.conftest import body
@@ -140,6 +143,90 @@ def test_a_forwarded_message_stands_in_the_others_history(
 
     assert "The printer, too." in page
     assert f"Written on {merged.ref}" in page
+
+
+@pytest.fixture
+def news(htmx, ticket, url):
+    """What the ticket's open page gets, which stands at this version."""
+
+    def since(version):
+        return htmx.get(url(ticket, "live"), {"version": version, "seen-merged": version})
+
+    return since
+
+
+def test_an_open_page_names_what_is_merged_meanwhile(desk, news, ticket, double, agent, url):
+    page = body(desk.get(url(ticket)))
+    assert 'id="merged-here" hidden' in page
+    assert f'name="seen-merged" value="{ticket.version}" data-seen-part' in page
+
+    actions.merge(double, into=ticket, by=agent)
+    part = body(news(ticket.version))
+    assert re.search(r'id="merged-here"[^>]* hx-swap-oob="true"', part)
+    assert double.title in part
+
+    ticket.refresh_from_db()
+    assert news(ticket.version).status_code == 204
+    actions.retitle(ticket, "Other", by=agent)
+    assert "merged-here" not in body(news(ticket.version))
+
+
+def test_what_is_written_there_or_taken_out_shows_at_once(news, merged, ticket, agent):
+    ticket.refresh_from_db()
+    actions.reply(merged, "It still drops.", by=merged.requester)
+    assert "It still drops." in body(news(ticket.version))
+
+    actions.unmerge(merged, by=agent)
+    part = body(news(ticket.version))
+    assert re.search(r'id="merged-here"[^>]* hidden', part)
+
+
+@pytest.fixture
+def many(make_ticket, ticket, agent, monkeypatch):
+    monkeypatch.setattr(merging, "A_PAGE", 5)
+    return [
+        actions.merge(make_ticket(f"Twin {n}"), into=ticket, by=agent)
+        for n in range(merging.MOST_BESIDE + 2)
+    ]
+
+
+def test_beside_the_ticket_the_newest_stand_and_a_link_to_all(htmx, many, ticket, url):
+    part = body(htmx.get(url(ticket, "merged")))
+
+    assert part.count("<details") == merging.MOST_BESIDE
+    assert many[-1].ref in part
+    assert many[0].ref not in part
+    assert f'href="{url(ticket, "merged")}">Show all 12</a>' in part
+
+
+def test_all_of_them_are_read_page_by_page(desk, many, ticket, url):
+    found, address = [], url(ticket, "merged")
+    for _page in range(4):
+        page = body(desk.get(address))
+        found += re.findall(r'fb-subtle">(INC-\d+)</span> Twin', page)
+        onward = re.search(r'href="(\?after=[^"]+)" rel="next"', page)
+        if onward is None:
+            break
+        address = url(ticket, "merged") + onward[1]
+
+    assert found == [one.ref for one in reversed(many)]
+
+
+def test_of_a_long_one_the_first_words_stand_and_where_the_rest_is(htmx, merged, ticket, url):
+    for n in range(merging.MOST_MESSAGES + 1):
+        actions.reply(merged, f"Words {n}.", by=merged.requester)
+
+    part = body(htmx.get(url(ticket, "merged")))
+    assert "Words 1." in part
+    assert f"Words {merging.MOST_MESSAGES}." not in part
+    assert "There is more on the ticket itself." in part
+
+
+def test_the_list_costs_the_same_however_much_was_merged(
+    htmx, many, ticket, url, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(10):
+        htmx.get(url(ticket, "merged"))
 
 
 @pytest.mark.parametrize("panel", ["replies", "resolution"])
