@@ -78,6 +78,16 @@ export default function workspace(root) {
     }
   });
 
+  // It stands where the newest entry is. It is moved, not drawn anew, so that what was typed stays.
+  root.addEventListener("htmx:afterSettle", () => {
+    const thread = document.getElementById("thread");
+    const composer = root.querySelector("[data-composer]");
+    if (!thread || !composer) return;
+    const isAbove = thread.dataset.order === "newest";
+    if (isAbove && thread.previousElementSibling !== composer) thread.before(composer);
+    else if (!isAbove && thread.nextElementSibling !== composer) thread.after(composer);
+  });
+
   // After sending, the reply stands open again: “internal” is never what the next words fall into.
   root.addEventListener("htmx:load", (event) => {
     if (event.target.matches?.("[data-sent]")) open("reply", false);

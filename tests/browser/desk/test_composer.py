@@ -63,6 +63,33 @@ def test_who_is_there_and_who_writes_is_seen_by_the_other(open_page, make):
     expect(present).not_to_contain_text("Noor", timeout=SOON)
 
 
+def test_with_the_newest_on_top_the_composer_stands_there_with_what_was_typed(open_page, make):
+    page = at(open_page, AGENT, make(replies=2))
+    words(page).fill("Half a reply")
+    composer, thread = page.locator("#composer"), page.locator("#thread")
+    assert composer.bounding_box()["y"] > thread.bounding_box()["y"]
+
+    for label, is_above in (("Oldest first", True), ("Newest first", False)):
+        page.get_by_role("link", name=label).click()
+        expect(page.locator(f"#composer {'+' if is_above else '~'} #thread")).to_have_count(int(is_above))  # fmt: skip
+        expect(words(page)).to_have_value("Half a reply")
+        is_now = composer.bounding_box()["y"] < thread.bounding_box()["y"]
+        assert is_now == is_above
+
+
+def test_what_a_colleague_merges_shows_where_it_went(open_page, make):
+    ref, other = make(), make()
+    sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, other)
+    expect(sasha.get_by_role("heading", name="Merged here")).to_be_hidden()
+
+    noor.goto(f"/desk/tickets/{other}/merge/?into={ref}")
+    noor.get_by_role("button", name=f"Merge {other} into {ref}").click()
+    noor.wait_for_url(f"**/desk/tickets/{ref}/")
+
+    here = sasha.get_by_role("region", name="Merged here")
+    expect(here.get_by_text(other)).to_be_visible(timeout=SOON)
+
+
 def test_a_reply_that_was_overtaken_waits_for_a_decision(open_page, make):
     ref = make()
     sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, ref)

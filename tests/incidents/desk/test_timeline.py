@@ -180,3 +180,14 @@ def test_the_mark_is_set_by_a_post_and_never_by_looking(htmx, talked, agent, url
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 12])
 def test_a_mark_needs_a_version(htmx, talked, url, version):
     assert htmx.post(url(talked, "reading"), {"version": version}).status_code == 400
+
+
+# The composer -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("order", "is_above"), [("oldest", False), ("newest", True)])
+def test_the_composer_stands_where_the_newest_entry_is(desk, taken, url, order, is_above):
+    page = body(desk.get(url(taken), {"order": order}))
+
+    assert (page.index('id="composer"') < page.index('id="thread"')) == is_above
+    assert page.count('id="composer"') == 1
