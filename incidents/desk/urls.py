@@ -155,6 +155,7 @@ urlpatterns = [
         name="ticket-unfollow",
     ),
     path("tickets/<ticket:number>/requester/", about.ticket_requester, name="ticket-requester"),
+    path("tickets/<ticket:number>/readers/", about.ticket_readers, name="ticket-readers"),
     path("tickets/<ticket:number>/similar/", about.ticket_similar, name="ticket-similar"),
     path("tickets/<ticket:number>/work/", beside.ticket_work, name="ticket-work"),
     path("tickets/<ticket:number>/checklist/", beside.ticket_steps, name="ticket-steps"),

@@ -18,6 +18,7 @@ from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk import merging
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.desk.readers import Readers
 from incidents.desk.requester import Card
 from incidents.desk.thread import Thread, View
 from incidents.tickets import policies, questions, ratings, timeline
@@ -303,6 +304,10 @@ class Workspace:
     @property
     def rating_icon(self) -> str:
         return ratings.ICONS[self.rating.score] if self.rating else ""
+
+    @cached_property
+    def readers(self) -> Readers:
+        return Readers(self.ticket)
 
     @property
     def requester_card(self) -> Card:

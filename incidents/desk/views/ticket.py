@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
-from incidents.desk import merging
+from incidents.desk import merging, readers
 from incidents.desk.beside import Beside, news
 from incidents.desk.came_from import CameFrom
 from incidents.desk.orders import ORDERS
@@ -142,6 +142,7 @@ def _seen(user: User) -> QuerySet[Any]:
         .annotate(
             answers_changed=Exists(FormerAnswers.objects.filter(ticket=OuterRef("pk"))),
             **merging.counts(),
+            **readers.counts(),
             read_until=Subquery(mine.values("version")[:1]),
         )
     )

@@ -87,7 +87,7 @@ def test_what_a_colleague_merges_shows_where_it_went(open_page, make):
     noor.wait_for_url(f"**/desk/tickets/{ref}/")
 
     here = sasha.get_by_role("region", name="Merged here")
-    expect(here.get_by_text(other)).to_be_visible(timeout=SOON)
+    expect(here.get_by_text(other, exact=True).first).to_be_visible(timeout=SOON)
 
 
 def test_a_reply_that_was_overtaken_waits_for_a_decision(open_page, make):
