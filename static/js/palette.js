@@ -4,6 +4,7 @@ import options from "./options.js";
 
 const ASKS_AFTER = 80; // milliseconds since the last letter
 const MOST = 5; // commands of the page
+const TICKET = /\/tickets\/(INC-\d+)\//;
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select";
 
 export default function palette(dialog) {
@@ -18,8 +19,7 @@ export default function palette(dialog) {
     if (dialog.open || document.querySelector("dialog[open]")) return;
     commands = commandsOf(document);
     input.value = "";
-    const ticket = location.pathname.match(/\/tickets\/(INC-\d+)\//)?.[1] ?? "";
-    input.setAttribute("hx-vals", JSON.stringify({ ticket }));
+    input.setAttribute("hx-vals", JSON.stringify({ ticket: ticketAtHand() }));
     dialog.showModal();
     input.focus();
     show();
@@ -27,14 +27,23 @@ export default function palette(dialog) {
   }
 
   function pick(option, event) {
-    const { href, press } = option.dataset;
-    const element = option.element ?? (press && [...document.querySelectorAll(press)].find(isSeen));
+    const { href } = option.dataset;
+    const element = option.element ?? pressed(option);
     if (element) {
       dialog.close();
       if (element.matches(FIELDS)) element.focus();
+      else if (element.matches("[role=group]")) element.querySelector("a, button")?.focus();
       else element.click();
     } else if (href && (event.ctrlKey || event.metaKey)) window.open(href);
     else if (href) location.assign(href);
+  }
+
+  // What needs an element of a page is offered where that is, or where it leads to a place of its own.
+  function leaveOut() {
+    for (const option of list.querySelectorAll("[data-press]")) {
+      if (!option.dataset.href && !pressed(option)) option.remove();
+    }
+    for (const place of list.querySelectorAll("[role=group]:not(:has([role=option]))")) place.remove();
   }
 
   // What this page can do stands first; what stands there too, by its key, is not shown again.
@@ -42,7 +51,7 @@ export default function palette(dialog) {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fitting = commands.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
     list.querySelector("[data-page]")?.remove();
-    const others = new Set([...list.querySelectorAll("[data-press]")].map((one) => document.querySelector(one.dataset.press)));
+    const others = new Set([...list.querySelectorAll("[data-press]")].map(pressed));
     const shown = fitting.filter(({ element }) => !others.has(element)).slice(0, MOST);
     if (shown.length) list.prepend(group(shown));
     list.querySelector(".fb-options__none")?.toggleAttribute("hidden", shown.length > 0);
@@ -87,6 +96,7 @@ export default function palette(dialog) {
   list.addEventListener("htmx:afterSwap", (event) => {
     // An answer to fewer letters shows what there is so far, but it is not what was typed.
     isAsking = (event.detail.requestConfig.parameters.q ?? "") !== input.value;
+    leaveOut();
     show();
   });
   input.addEventListener("htmx:responseError", () => (isAsking = false));
@@ -117,6 +127,14 @@ export default function palette(dialog) {
   dialog.dataset.ready = "";
 }
 
+// The ticket of this page, or the one that has the cursor in a list or on a board.
+function ticketAtHand() {
+  const marked = document.querySelector("tr[data-cursor]") ?? document.activeElement?.closest("main tr, main li");
+  const address = marked?.querySelector('a[href*="/desk/tickets/"]')?.getAttribute("href") ?? "";
+  return (location.pathname.match(TICKET) ?? address.match(TICKET))?.[1] ?? "";
+}
+
+const pressed = ({ dataset }) => (dataset.press ? [...document.querySelectorAll(dataset.press)].find(isSeen) : undefined);
 const isSeen = (element) => element.getClientRects().length > 0 && !element.disabled;
 
 // What can be done here: elements that a key presses, and those that say they are a command.

@@ -14,10 +14,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents
 from accounts.models import User
+from accounts.permissions import Permission
 from incidents.desk import acts, completion, operators
 from incidents.desk import found as found_beside
 from incidents.desk.forms import ticket_number
@@ -26,7 +28,7 @@ from incidents.desk.sidebar import queues_of, views_of
 from incidents.tickets import numbers
 from incidents.tickets.models import DeskReading, Ticket
 from incidents.tickets.search import Hit, find
-from incidents.tickets.states import OPEN_STATUSES
+from incidents.tickets.states import OPEN_STATUSES, next_statuses
 from knowledge.search import excerpts, query
 from knowledge.search import find as find_articles
 
@@ -63,8 +65,9 @@ class Group:
 def palette(request: UserRequest) -> HttpResponse:
     """Acts on the open ticket, places, tickets, people and articles; without words the tickets opened lately."""
     words = _typed(request)
+    ticket = _ticket_at_hand(request)
     groups = [
-        Group(_("This ticket"), _acts(request, words)),
+        *([Group(ticket.ref, _acts(request.user, ticket, words))] if ticket else []),
         Group(_("Opened lately"), [] if words else _opened_lately(request.user)),
         Group(_("Go to"), _places(request.user, words)),
         Group(_("Tickets"), _tickets(request.user, words) if words else []),
@@ -113,53 +116,72 @@ def _fits(name: str, words: str) -> bool:
     return all(any(part.startswith(word) for part in parts) for word in sought)
 
 
-# This ticket -------------------------------------------------------------------------------------------
+# The ticket at hand ------------------------------------------------------------------------------------
 
 
-def _acts(request: UserRequest, words: str) -> list[Option]:
-    """What may be done to the ticket that is open beside the palette."""
+def _ticket_at_hand(request: UserRequest) -> Ticket | None:
+    """The ticket whose page is open beside the palette, or which has the cursor in a list or on a board."""
     number = numbers.read(request.GET.get("ticket", ""))
     if number is None:
-        return []
+        return None
     seen = Ticket.objects.seen_as_staff_by(request.user).select_related("team", "category")
-    ticket = seen.filter(number=number).first()
-    if ticket is None:
-        return []
+    found: Ticket | None = seen.filter(number=number, merged_into=None).first()
+    return found
+
+
+def _acts(user: User, ticket: Ticket, words: str) -> list[Option]:
+    """What this person may do to it now."""
     return [
         Option(
             excerpts.highlight(str(act.label), query.parse(words)),
             act.icon,
             _place_of(act.slug, ticket),
             key=act.key.upper(),
-            press=PRESSED.get(act.slug, f"#edit-{act.slug}"),
+            press=PRESSED.get(act.slug, f"#edit-{act.slug}").format(number=ticket.number),
         )
-        for act in acts.ACTS.values()
-        if _fits(str(act.label), words) and act.may(request.user, ticket) and _is_due(act.slug, ticket)
-    ]  # fmt: skip
+        for act in (*acts.ACTS.values(), acts.MERGE)
+        if _fits(str(act.label), words) and act.may(user, ticket) and _is_due(act.slug, ticket)
+    ]
 
 
 PRESSED = {
-    "take": "#take-it",
+    "take": "#take-it, #row-{number} .fb-take",
     "assign": "#edit-assignment",
-    "status": "#steps .btn",
+    "status": "#steps",
     "resolve": "#tab-resolve",
     "reply": "#tab-reply",
     "note": "#tab-note",
+    "merge": "#merge-it",
 }
-"""The element of the ticket's page that begins an act."""
+"""The element of a page that begins an act."""
+
+PAGES = {"assign": "assignment"}
+"""Acts whose own page is named otherwise than they."""
 
 
 def _place_of(slug: str, ticket: Ticket) -> str:
-    """Where it is done when the page has no such element."""
+    """Where it is done when the page has no such element. Taking is one press of a button, so it has no place."""
+    if slug == "take":
+        return ""
     if slug in {"resolve", "reply", "note"}:
         return f"{ticket.desk_url}?compose={slug}#composer"
-    return ticket.desk_url
+    if slug == "status":
+        return f"{ticket.desk_url}#steps"
+    return reverse(f"desk:ticket-{PAGES.get(slug, slug)}", args=[ticket.number])
 
 
 def _is_due(slug: str, ticket: Ticket) -> bool:
-    if slug == "take":
-        return ticket.is_open and ticket.assignee_id is None
-    return ticket.status in OPEN_STATUSES or slug in {"status", "reply", "note"}
+    match slug:
+        case "take":
+            return ticket.is_open and ticket.assignee_id is None
+        case "note":
+            return True
+        case "reply":
+            return not ticket.is_closed
+        case "status":
+            return bool(next_statuses(ticket.status))
+        case _:
+            return ticket.status in OPEN_STATUSES
 
 
 # Places ------------------------------------------------------------------------------------------------
@@ -186,6 +208,17 @@ def _all_places(user: User) -> Iterable[tuple[str, str, str, str, str]]:
     for view in views_of(user):
         yield view.name, "bookmark", reverse("desk:view", args=[view.pk]), _("Saved view"), ""
     yield _("New ticket"), "plus", reverse("desk:new-ticket"), "", "C"
+    if user.permits.anywhere(Permission.TICKETS_WORK):
+        yield _("Quick log"), "zap", reverse("desk:quick"), "", ""
+        yield pgettext("phone", "Call"), "phone-call", reverse("desk:call"), "", ""
+    if user.permits.anywhere(Permission.TEAM_LEAD):
+        yield _("My team"), "users", reverse("desk:teams"), "", ""
+    yield _("Mentions"), "at-sign", reverse("desk:mentions"), "", ""
+    yield _("Canned replies"), "text-quote", reverse("desk:canned"), "", ""
+    yield _("Macros"), "zap", reverse("desk:macros"), "", ""
+    yield _("Saved views"), "bookmark", reverse("desk:views"), "", ""
+    yield _("My bulk changes"), "history", reverse("desk:bulk-runs"), "", ""
+    yield _("My absences"), "calendar-off", reverse("desk:absences"), "", ""
     yield _("Knowledge"), "book-open", reverse("knowledge:home"), "", "G K"
     yield _("Notifications"), "bell", reverse("notify:inbox"), "", "G N"
     yield _("Keyboard shortcuts"), "keyboard", reverse("desk:keys"), "", "?"

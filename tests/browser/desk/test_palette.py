@@ -86,6 +86,39 @@ def test_what_the_page_can_do_is_done_from_there(desk):
     expect(page.locator("#panel-note textarea")).to_be_focused()
 
 
+def test_acts_on_the_ticket_under_the_cursor_lead_to_their_page_or_work_here(desk):
+    page = desk("/desk/unassigned/")
+    page.keyboard.press("j")
+    row = page.locator("tr[data-cursor]")
+    ref = row.locator(".fb-c-ref").inner_text().strip()
+
+    page.keyboard.press("Control+k")
+    group = page.get_by_role("group", name=ref)
+    expect(
+        group.get_by_role("option", name=re.compile("Take it"))
+    ).to_be_visible()  # its row has a button
+    page.keyboard.type("categ")
+    expect(group.get_by_role("option")).to_have_text(["Category"])
+    expect(group.get_by_role("option")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/tickets/{ref}/category/")
+    expect(page.locator("#palette[data-ready]")).to_be_attached()
+
+    page.keyboard.press("Control+k")  # this page has no button to take it
+    expect(group.get_by_role("option", name=re.compile("Internal note"))).to_be_visible()
+    expect(group.get_by_role("option", name=re.compile("Take it"))).to_have_count(0)
+    page.keyboard.type("status")
+    expect(group.get_by_role("option")).to_have_text([re.compile("Status")])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/tickets/{ref}/#steps")
+    expect(page.locator("#palette[data-ready]")).to_be_attached()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("status")
+    expect(group.get_by_role("option")).to_have_text([re.compile("Status")])
+    page.keyboard.press("Enter")
+    expect(page.locator("#take-it")).to_be_focused()  # first of the steps, and not pressed
+
+
 def test_the_box_in_the_sidebar_opens_it_and_is_a_link_without_script(desk):
     page = desk("/desk/")
     page.get_by_role("link", name=re.compile("Search or jump to")).click()

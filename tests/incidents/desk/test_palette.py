@@ -45,6 +45,10 @@ def test_operators_work_here_too(ask, make_ticket, agent, url):
         ("keyb", "/desk/keys/"),
         ("boar", "/desk/board/"),
         ("all t", "/desk/all/"),
+        ("quick", "/desk/tickets/quick/"),
+        ("call", "/desk/call/"),
+        ("macr", "/desk/macros/"),
+        ("absen", "/desk/absences/"),
     ],
 )
 def test_places_by_the_beginnings_of_their_words(ask, team, typed, link):
@@ -90,11 +94,41 @@ def test_without_words_the_tickets_opened_lately(ask, make_ticket, agent, url):
 
 
 def test_acts_on_the_ticket_that_is_open(ask, ticket, agent):
-    assert 'data-press="#take-it"' in ask("take", ticket=ticket.ref)
+    assert f'data-press="#take-it, #row-{ticket.number} .fb-take"' in ask("take", ticket=ticket.ref)
     assert 'data-press="#tab-resolve"' in ask("resol", ticket=ticket.ref)
 
     actions.take(ticket, by=agent)
     assert "#take-it" not in ask("take", ticket=ticket.ref)
+
+
+ADDRESSES = {
+    "assign": "assignment/", "hand over": "team/", "prior": "priority/", "categ": "category/", "serv": "service/",
+    "type": "type/", "tags": "tags/", "merge": "merge/", "status": "#steps", "reply": "?compose=reply#composer",
+    "resolve": "?compose=resolve#composer", "internal": "?compose=note#composer",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", ADDRESSES)
+def test_acts_lead_to_the_page_that_has_them(ask, desk, lead, client_of, ticket, typed):
+    page = body(client_of(lead).get("/desk/palette/", {"q": typed, "ticket": ticket.ref}))
+
+    address = f"{ticket.desk_url}{ADDRESSES[typed]}"
+    assert address in links(page)
+    assert client_of(lead).get(address.partition("#")[0]).status_code == 200
+
+
+def test_what_cannot_be_done_to_it_now_is_not_offered(ask, ticket, agent, requester, make_ticket):
+    def offered():
+        presses = re.findall(r'data-press="([^",]*)', ask(ticket=ticket.ref))
+        return {press.removeprefix("#") for press in presses}
+
+    actions.resolve(ticket, "Done.", code="fixed", by=agent)
+    assert offered() == {"steps", "tab-reply", "tab-note"}
+    actions.confirm(ticket, by=requester)
+    assert offered() == {"tab-note"}
+    other = make_ticket()
+    actions.merge(other, into=make_ticket(), by=agent)
+    assert "data-press" not in ask(ticket=other.ref)
 
 
 def test_who_may_only_read_is_offered_no_acts(client_of, auditor, ticket):
