@@ -160,8 +160,9 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
     context = {
         "came": came,
         "back": (came.back(listing), listing.title),
-        "nav": "queue" if space.ticket.team else "unassigned",
-        "queue": space.ticket.team,
+        "nav": listing.nav,
+        "queue": listing.queue,
+        "listing": listing,
         "ticket": space.ticket,
         "space": space,
         "live": topics.sign(
