@@ -28,6 +28,7 @@ from incidents.desk.listings import (
 )
 from incidents.desk.orders import Order
 from incidents.desk.saved import listing_of, view_of
+from incidents.desk.sidebar import Sidebar
 from incidents.tickets.models import Ticket
 
 Way = Literal["next", "previous"]
@@ -98,11 +99,16 @@ class CameFrom:
 
     # Going along it --------------------------------------------------------------------------------------
 
-    def listing(self, user: User, ticket: Ticket) -> Listing:
-        """The list; where it is gone or out of sight, the one that somebody without a list goes along."""
+    def listing(self, user: User, ticket: Ticket, sidebar: Sidebar | None = None) -> Listing:
+        """The list; where it is gone or out of sight, the one that somebody without a list goes along.
+
+        With the page's sidebar, which has most lists at hand, without a further query.
+        """
         kind, _colon, key = self.place.partition(":")
         if ticket.team and kind == "queue" and key == ticket.team.slug:
             return queue(ticket.team)
+        if sidebar and (beside := _beside(sidebar, kind, key)):
+            return beside
         try:
             match kind:
                 case "queue":
@@ -137,6 +143,15 @@ class CameFrom:
         """The address of the list itself."""
         is_it = self.query and CameFrom.along(listing).place == self.place
         return f"{listing.url}?{self.query}" if is_it else listing.url
+
+
+def _beside(sidebar: Sidebar, kind: str, key: str) -> Listing | None:
+    """The list, if the sidebar names it."""
+    if kind == "view":
+        return next((listing_of(view) for view in sidebar.views if str(view.pk) == key), None)
+    if kind == "queue":
+        return next((queue(team) for team, _n, _label in sidebar.queues if team.slug == key), None)
+    return None
 
 
 def _whole(value: Any) -> int:

@@ -17,6 +17,7 @@ from incidents.desk.beside import Beside, news
 from incidents.desk.came_from import CameFrom
 from incidents.desk.orders import ORDERS
 from incidents.desk.rows import rows, values
+from incidents.desk.sidebar import Sidebar
 from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
@@ -156,9 +157,11 @@ def expected(request: UserRequest) -> int | None:
 
 def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpResponse:
     came = CameFrom.of(request.GET) or CameFrom.usual(space.ticket)
-    listing = came.listing(request.user, space.ticket)
+    sidebar = Sidebar(request.user)
+    listing = came.listing(request.user, space.ticket, sidebar)
     context = {
         "came": came,
+        "sidebar": sidebar,
         "back": (came.back(listing), listing.title),
         "nav": listing.nav,
         "queue": listing.queue,
