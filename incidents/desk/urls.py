@@ -65,6 +65,7 @@ urlpatterns = [
     path("counts/", saved.counts, name="counts"),
     path("filters/", filters.filters, name="filters"),
     path("board/", board.board, name="board"),
+    path("board/presence/", presence.board_presence, name="board-presence"),
     path("board/news/", board.board_news, name="board-news"),
     path("board/limits/", board.board_limits, name="board-limits"),
     path("board/cards/<ticket:number>/place/", board.board_place, name="board-place"),

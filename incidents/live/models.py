@@ -1,4 +1,4 @@
-"""Who looks at a ticket right now. Rows live for seconds; losing them loses nothing."""
+"""Who looks at a ticket or a board right now. Rows live for seconds; losing them loses nothing."""
 
 from django.db import models
 
@@ -26,3 +26,21 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.ticket_id}"
+
+
+class BoardPresence(models.Model):
+    """Somebody has this board open."""
+
+    board = models.CharField(max_length=60)
+    """Its topic: `board:` and a team's address, `board-all` or `board-unassigned`."""
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["board", "user"], name="present_at_board_once")
+        ]
+        indexes = [models.Index(fields=["seen_at"], name="board_presence_old")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.board}"

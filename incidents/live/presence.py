@@ -1,16 +1,16 @@
-"""Who has a ticket open on the desk, and who writes. Told to the others who look at it; nothing is locked.
+"""Who has a ticket or a board open on the desk, and who writes. Told to the others who look at it; nothing is locked.
 
 A page says that it is there every 20 seconds while it is seen. Who said nothing for a minute is gone.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.live.models import Presence
+from incidents.live.models import BoardPresence, Presence
 from incidents.live.topics import Wake, now
 from incidents.live.wake import publish_topics
 from incidents.tickets.models import Ticket
@@ -23,6 +23,9 @@ MOST_SHOWN = 4
 class Present:
     user: User
     writes: str
+
+
+# At a ticket -------------------------------------------------------------------------------------------
 
 
 def come(ticket: Ticket, user: User, writes: str) -> None:
@@ -41,39 +44,78 @@ def come(ticket: Ticket, user: User, writes: str) -> None:
     Presence.objects.update_or_create(
         ticket=ticket, user=user, defaults={"writes": writes, "seen_at": moment}
     )
-    _tell(ticket)
+    _tell(_topic(ticket.number))
 
 
 def leave(ticket: Ticket, user: User) -> None:
     """Note that somebody closed the page."""
     if Presence.objects.filter(ticket=ticket, user=user).delete()[0]:
-        _tell(ticket)
+        _tell(_topic(ticket.number))
 
 
 def others(ticket: Ticket, reader: User) -> list[Present]:
     """Who else is there, those who write first."""
-    since = timezone.now() - GONE_AFTER
-    rows = Presence.objects.filter(ticket=ticket, seen_at__gte=since).exclude(user=reader.pk)
+    rows = Presence.objects.filter(ticket=ticket, seen_at__gte=_since()).exclude(user=reader.pk)
     found = rows.select_related("user").order_by("-writes", "pk")[:MOST_SHOWN]
     return [Present(row.user, row.writes) for row in found]
 
 
+# At a board --------------------------------------------------------------------------------------------
+
+
+def come_to_board(board: str, user: User) -> None:
+    """Note that somebody has the board of this topic open; the others' pages hear of it when that is new."""
+    moment = timezone.now()
+    here = BoardPresence.objects.filter(board=board, user=user, seen_at__gte=_since())
+    if here.update(seen_at=moment):
+        return
+    BoardPresence.objects.update_or_create(board=board, user=user, defaults={"seen_at": moment})
+    _tell(board)
+
+
+def leave_board(board: str, user: User) -> None:
+    """Note that somebody closed the page."""
+    if BoardPresence.objects.filter(board=board, user=user).delete()[0]:
+        _tell(board)
+
+
+def others_at_board(board: str, reader: User) -> list[User]:
+    """Who else has it open, in the order in which they came."""
+    rows = BoardPresence.objects.filter(board=board, seen_at__gte=_since()).exclude(user=reader.pk)
+    return [row.user for row in rows.select_related("user").order_by("pk")]
+
+
+# At both -----------------------------------------------------------------------------------------------
+
+
 def forget_gone() -> int:
     """Drop the rows of who is gone; how many."""
-    return Presence.objects.filter(seen_at__lt=timezone.now() - GONE_AFTER).delete()[0]
+    gone = [model.objects.filter(seen_at__lt=_since()) for model in (Presence, BoardPresence)]
+    return sum(rows.delete()[0] for rows in gone)
 
 
-def _tell(ticket: Ticket) -> None:
-    publish_topics([Wake(f"presence:{ticket.number}", now())])
-
-
-def changes(last_seen: Any) -> tuple[frozenset[tuple[int, int, str]], list[Wake]]:
-    """For SQLite, which can't tell: who is where now, and a wake for each ticket where that is not as it was."""
-    since = timezone.now() - GONE_AFTER
-    rows = Presence.objects.filter(seen_at__gte=since)
-    here = frozenset(rows.values_list("ticket__number", "user", "writes"))
+def changes(last_seen: Any) -> tuple[frozenset[tuple[str, int, str]], list[Wake]]:
+    """For SQLite, which can't tell: who is where now, and a wake for each place where that is not as it was."""
+    rows = Presence.objects.filter(seen_at__gte=_since())
+    boards = BoardPresence.objects.filter(seen_at__gte=_since())
+    here = frozenset(
+        (_topic(number), user, writes)
+        for number, user, writes in rows.values_list("ticket__number", "user", "writes")
+    ) | frozenset((board, user, "") for board, user in boards.values_list("board", "user"))
     if last_seen is None:
         return here, []
     moment = now()
-    numbers = {number for number, _user, _writes in here ^ last_seen}
-    return here, [Wake(f"presence:{number}", moment) for number in sorted(numbers)]
+    topics = {topic for topic, _user, _writes in here ^ last_seen}
+    return here, [Wake(topic, moment) for topic in sorted(topics)]
+
+
+def _topic(number: int) -> str:
+    return f"presence:{number}"
+
+
+def _since() -> datetime:
+    return timezone.now() - GONE_AFTER
+
+
+def _tell(topic: str) -> None:
+    publish_topics([Wake(topic, now())])

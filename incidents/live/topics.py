@@ -20,8 +20,8 @@ from incidents.tickets.models import Event, Ticket
 
 NAME = re.compile(
     r"(?P<kind>ticket|desk-ticket|presence|mine|requester|bell):(?P<number>[1-9][0-9]{0,17})"
-    r"|(?P<queue>queue):(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]{0,49})"
-    r"|(?P<alone>unassigned)",
+    r"|(?P<queue>queue|board):(?P<slug>[A-Za-z0-9][A-Za-z0-9_-]{0,49})"
+    r"|(?P<alone>unassigned|board-all|board-unassigned)",
     re.ASCII,
 )
 MOST_TOPICS = 60
@@ -116,10 +116,10 @@ def _keys(user: User, kind: str, asked: Iterable[str]) -> set[str]:
         case "desk-ticket" | "presence":
             seen = Ticket.objects.seen_as_staff_by(user).filter(number__in=asked)
             return {str(number) for number in seen.values_list("number", flat=True)}
-        case "queue":
+        case "queue" | "board":
             teams = Team.objects.filter(slug__in=asked)
             return {t.slug for t in teams if user.permits.allows(Permission.TICKETS_SEE, t)}
-        case "unassigned":
+        case "unassigned" | "board-all" | "board-unassigned":
             return {""} if user.is_agent else set()
         case "mine":  # notes wake it, so it is the desk's
             return {str(user.pk)} if user.is_agent else set()

@@ -31,6 +31,8 @@ class Scope:
     list_url: str = ""
     fixed: str = ""
     """The filter that the list's own path says."""
+    presence: str = ""
+    """The topic of who has it open; none where only its reader can see it."""
     team: Team | None = None
 
 
@@ -42,15 +44,15 @@ def scope_of(asked: Mapping[str, Sequence[str]], user: User, sidebar: Sidebar) -
         # The sidebar's teams are names with a count; rights are asked of the whole row.
         team, topics = queues_of(user).get(slug=own[0]), [f"queue:{own[0]}"]
         listed = reverse("desk:queue", args=[team.slug])
-        return Scope(own[0], team.name, topics, listed, "team", team)
+        return Scope(own[0], team.name, topics, listed, "team", f"board:{own[0]}", team)
     topics = ["unassigned", *(f"queue:{slug}" for slug in teams)][:MOST_TOPICS]
     if not own and who == [ME]:
         mine = [f"mine:{user.pk}"]
         return Scope(ME, _("My work"), mine, reverse("desk:mine"), "assignee")
     if not own and who == [NOBODY]:
         free = reverse("desk:unassigned")
-        return Scope(NOBODY, _("Unassigned"), topics[:1], free, "assignee")
-    return Scope(ALL, _("All queues"), topics, reverse("desk:all"))
+        return Scope(NOBODY, _("Unassigned"), topics[:1], free, "assignee", "board-unassigned")
+    return Scope(ALL, _("All queues"), topics, reverse("desk:all"), presence="board-all")
 
 
 def usual(user: User, sidebar: Sidebar) -> dict[str, str]:

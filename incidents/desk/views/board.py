@@ -37,6 +37,8 @@ def board(request: UserRequest) -> HttpResponse:
         "board": shown,
         "sidebar": shown.sidebar,
         "live": topics.sign(request.user, shown.scope.topics),
+        "present": shown.scope.presence,
+        "present_live": topics.sign(request.user, filter(None, [shown.scope.presence])),
     }
     return render(request, PAGE, context)
 

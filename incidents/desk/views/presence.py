@@ -1,13 +1,16 @@
-"""Who else has a ticket open, and who writes. The page asks; nothing here holds anybody up."""
+"""Who else has a ticket or a board open, and who writes. The page asks; nothing here holds anybody up."""
 
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import UserRequest, for_agents
+from accounts.models import User
+from accounts.permissions import Permission
+from incidents.desk.sidebar import queues_of
 from incidents.desk.views.ticket import find
-from incidents.live import presence
+from incidents.live import presence, topics
 from incidents.live.models import Presence
 from incidents.tickets.models import Ticket
 
@@ -23,6 +26,35 @@ def ticket_presence(request: UserRequest, number: int) -> HttpResponse:
         return HttpResponse(status=204)
     here = presence.others(ticket, request.user)
     return render(request, "desk/ticket/_present.html", {"here": here})
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def board_presence(request: UserRequest) -> HttpResponse:
+    """GET: who else has the board open. POST: I do; with `gone` no longer. `board` is its topic."""
+    sent = request.POST if request.method == "POST" else request.GET
+    board = sent.get("board", "")
+    if not board.startswith("board") or not topics.allowed(request.user, board):
+        raise Http404
+    if request.POST.get("gone"):
+        presence.leave_board(board, request.user)
+        return HttpResponse(status=204)
+    if request.method == "POST":
+        presence.come_to_board(board, request.user)
+    here = _colleagues(presence.others_at_board(board, request.user), request.user)
+    shown = here[: presence.MOST_SHOWN]
+    context = {"here": shown, "more": len(here) - len(shown)}
+    return render(request, "desk/board/_present.html", context)
+
+
+def _colleagues(people: list[User], reader: User) -> list[User]:
+    """Those who see a queue that the reader sees, too: a board of all queues is not the same one for everybody."""
+    teams = list(queues_of(reader)) if people else []
+    return [
+        one
+        for one in people
+        if any(one.permits.allows(Permission.TICKETS_SEE, team) for team in teams)
+    ]
 
 
 def _note(request: UserRequest, ticket: Ticket) -> None:

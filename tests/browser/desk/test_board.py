@@ -18,6 +18,7 @@ ticket = actions.file({title!r}, by=people["employee@example.com"], description=
 print(ticket.number)
 """
 AGENT = "lead@example.com"
+MANAGER = "Kit Bramble"
 
 
 @pytest.fixture
@@ -280,3 +281,15 @@ def test_a_finger_that_rests_on_a_card_lifts_it(open_page, title):
     finger("touchEnd")
 
     stands_in(page, title, "In progress")
+
+
+def test_who_else_has_the_board_open_is_seen_and_goes_when_they_leave(open_page):
+    here, there = open_page(AGENT), open_page("manager@example.com")
+    for page in (here, there):
+        page.goto(f"/desk/board/?{TEAM}")
+        expect(page.locator("html[data-live-state=live]")).to_be_attached()
+    also = here.locator("#present").get_by_role("listitem").filter(has_text=MANAGER)
+
+    expect(also).to_be_visible()
+    there.goto("/desk/")
+    expect(also).to_have_count(0)

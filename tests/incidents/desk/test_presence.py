@@ -1,4 +1,4 @@
-"""Who else has a ticket open (W32, G12): shown, told to others at once, and forgotten after a minute."""
+"""Who else has a ticket (W32, G12) or a board open: shown, told to others at once, and forgotten after a minute."""
 
 from datetime import timedelta
 
@@ -7,8 +7,9 @@ import time_machine
 from django.utils import timezone
 
 from incidents.live import jobs, presence
-from incidents.live.models import Presence
+from incidents.live.models import BoardPresence, Presence
 from incidents.live.topics import allowed
+from tests.conftest import make_person
 from tests.incidents.desk.conftest import body
 
 
@@ -78,9 +79,82 @@ def test_on_sqlite_changes_are_found_and_heartbeats_are_none(ticket, agent, lead
     assert next_wakes() == [f"presence:{ticket.number}"]
     presence.leave(ticket, lead)
     assert next_wakes() == [f"presence:{ticket.number}"]
+    presence.come_to_board("board:network", lead)
+    assert next_wakes() == ["board:network"]
+    presence.come_to_board("board:network", lead)
+    assert next_wakes() == []
+    presence.leave_board("board:network", lead)
+    assert next_wakes() == ["board:network"]
 
 
 def test_only_staff_of_the_ticket_may_listen(ticket, agent, requester, other_agent):
     topic = f"presence:{ticket.number}"
 
     assert [allowed(person, topic) for person in (agent, requester, other_agent)] == [True, False, False]  # fmt: skip
+
+
+# On a board -----------------------------------------------------------------------------------------------
+
+HERE = "/desk/board/presence/"
+
+
+def test_others_see_who_has_the_same_board_open(htmx, hers):
+    assert "Noor" not in body(hers.post(HERE, {"board": "board:network", "writes": ""}))
+
+    assert "Noor Aspen" in body(htmx.get(HERE, {"board": "board:network"}))
+    assert "Noor" not in body(htmx.get(HERE, {"board": "board-all"}))
+    hers.post(HERE, {"board": "board:network", "gone": "1"})
+    assert "Noor" not in body(htmx.get(HERE, {"board": "board:network"}))
+
+
+def test_a_board_that_is_left_without_a_word_is_forgotten(htmx, hers):
+    hers.post(HERE, {"board": "board-all"})
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert "Noor" not in body(htmx.get(HERE, {"board": "board-all"}))
+        assert jobs.forget_gone() == 1
+
+
+def test_of_many_a_few_are_shown_and_the_rest_counted(htmx, team):
+    for number in range(6):
+        presence.come_to_board("board:network", make_person(f"Agent {number}", ("agent", team)))
+
+    page = body(htmx.get(HERE, {"board": "board:network"}))
+
+    assert page.count("<li") == 4
+    assert "and 2 more" in page
+
+
+def test_who_sees_none_of_ones_queues_is_not_shown_on_a_board_of_all(htmx, lead, other_agent):
+    for person in (lead, other_agent):
+        presence.come_to_board("board-all", person)
+
+    page = body(htmx.get(HERE, {"board": "board-all"}))
+
+    assert lead.display_name in page
+    assert other_agent.display_name not in page
+
+
+@pytest.mark.parametrize("board", ["", "x", "board:", "board:none", "board:security", "mine:1", "queue:network", "board-all\n"])  # fmt: skip
+def test_no_other_board_is_there(htmx, private_team, board):
+    for send in (htmx.get, htmx.post):
+        assert send(HERE, {"board": board}).status_code == 404
+    assert not BoardPresence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "topic"),
+    [("?team=network", "board:network"), ("?of=all", "board-all"), ("?assignee=nobody", "board-unassigned"), ("?assignee=me", "")],
+)  # fmt: skip
+def test_the_board_says_under_which_name_it_is_open(desk, query, topic):
+    page = body(desk.get(f"/desk/board/{query}"))
+
+    assert ("data-presence" in page) == bool(topic)
+    assert not topic or f'name="board" value="{topic}"' in page
+
+
+def test_only_who_sees_a_queue_may_listen_to_its_board(team, agent, requester, other_agent):
+    people = (agent, requester, other_agent)
+
+    assert [allowed(person, "board:network") for person in people] == [True, False, False]
+    assert [allowed(person, "board-all") for person in people] == [True, False, True]
