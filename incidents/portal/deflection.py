@@ -77,6 +77,11 @@ def answers(user: User, *, title: str, story: str = "", service: int | None = No
     return Answers(title, incidents, _articles(user, title, story)[: MOST - len(incidents)])
 
 
+def service_key(given: str) -> int | None:
+    """The key of a service as a form sends it."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+
+
 def _clean(text: str, longest: int) -> str:
     text = text[:longest].replace("\x00", "").strip()
     return text if len(text) >= FEWEST_LETTERS else ""

@@ -57,11 +57,11 @@ def answers(request: UserRequest) -> HttpResponse:
         request.user,
         title=asked.get("title", ""),
         story=asked.get("description", ""),
-        service=int(service) if service.isascii() and service.isdigit() and len(service) < 10 else None,
-    )  # fmt: skip
+        service=deflection.service_key(service),
+    )
     context: dict[str, Any] = {"nav": "new", "found": found}
     if request.htmx:
-        return render(request, "portal/_answers.html", context)
+        return render(request, "portal/_answers.html", context | {"jumps": True})
     shown = {one.ticket.pk for one in found.incidents}
     known = deflection.known_problems(request.user, most=MOST_LISTED)
     context |= {"known": [one for one in known if one.ticket.pk not in shown], "service": service}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import InvalidInput, KeyReused
 from accounts.http import UserRequest, for_everyone, go, safe_next
+from incidents.portal import announcements, deflection
 from incidents.portal.forms import LONGEST_TITLE, NewTicketForm, category_asked_for
 from incidents.tickets import actions, numbers, policies, unsent
 from incidents.tickets.categories import Tree
@@ -45,7 +46,8 @@ def new_ticket(request: UserRequest) -> HttpResponse:
         ticket = None
     if ticket is None:
         template = "portal/new_ticket.html" + ("#form" if request.htmx else "")
-        context = {"nav": "new", "form": form, "follows": follows, "draft": draft}
+        beside = None if request.htmx else _beside(request, form)
+        context = {"nav": "new", "form": form, "follows": follows, "draft": draft, "beside": beside}
         return render(request, template, context, status=422)
     unsent.forget(request.user, draft)
     return go(request, ticket.get_absolute_url())
@@ -88,9 +90,21 @@ def _show(
     form = NewTicketForm(initial=initial, by=request.user, tree=tree, kept=posted)
     context = {
         "nav": "new", "form": form, "kept": kept if is_draft else None, "follows": follows,
-        "draft": _draft(follows.ref if follows else ""),
+        "draft": _draft(follows.ref if follows else ""), "beside": _beside(request, form),
     }  # fmt: skip
     return render(request, "portal/new_ticket.html", context)
+
+
+def _beside(request: UserRequest, form: NewTicketForm) -> dict[str, Any]:
+    """What is known already of that which stands in the form."""
+    title, story, service = (
+        str(form[name].value() or "") for name in ("title", "description", "service")
+    )
+    found = deflection.answers(
+        request.user, title=title, story=story, service=deflection.service_key(service)
+    )
+    about = announcements.about_service(service, request.user) if service else []
+    return {"found": found, "about": about}
 
 
 def _followed(request: UserRequest, number: str) -> Ticket | None:

@@ -24,6 +24,7 @@ PAINT_WITHIN, SHIFT_UP_TO, WEIGHT_UP_TO = 1000, 0.02, 150 * 1024
 PAGES = {
     "home": "/",
     "new ticket": "/tickets/new/",
+    "new ticket, begun": "/tickets/new/?title=printer+shows+offline",
     "my tickets": "/tickets/",
     "one ticket": "{ticket}",
     "one article": "/kb/printer-shows-offline/",

@@ -169,6 +169,15 @@ def test_beside_the_form_it_is_a_fragment_asked_by_post_since_texts_are_long(
     assert not Draft.objects.exists()
 
 
+def test_what_is_known_of_a_report_that_was_begun_comes_with_its_page(offered, browser):
+    assert "Others have reported this" not in browser.get("/tickets/new/").text
+    page = browser.get("/tickets/new/", {"title": "VPN keeps dropping"}).text
+
+    assert "Others have reported this" in page
+    assert "thing that may help" in page
+    assert ", load" not in page  # fetched later it would push down what stands below
+
+
 @pytest.mark.parametrize("service", ["x", "-1", "9" * 40, "²"])
 def test_a_service_that_is_none_finds_nothing_and_breaks_nothing(browser, service):
     assert browser.get(ANSWERS, {"title": "vpn", "service": service}).status_code == 200
