@@ -1,7 +1,9 @@
 """Who a session belongs to."""
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 
+from accounts import kept
 from accounts.models import User
 
 
@@ -9,5 +11,9 @@ class PeopleBackend(AuthenticationBackend):
     """allauth's, bringing the person's department along: nearly every page asks whether it shares its tickets."""
 
     def get_user(self, user_id: int) -> User | None:
-        person = User.objects.select_related("department").filter(pk=user_id).first()
-        return person if person and self.user_can_authenticate(person) else None
+        found = kept.instances("person of a session", _person, user=user_id)
+        return found[0] if found and self.user_can_authenticate(found[0]) else None
+
+
+def _person() -> QuerySet[User]:
+    return User.objects.select_related("department").filter(pk=kept.Hole("user"))

@@ -4,47 +4,138 @@ Building a query over what somebody may see takes Django five times as long as t
 bell and the sidebar ask theirs on every page. So the SQL that the ORM made, with its parameters, is kept under a key,
 and only run the next time. Nothing of the answer is kept.
 
-The key must name everything that the query is made of: for whatever depends on what a person sees, `User.reach`.
+The key must name everything that the query is made of: for whatever depends on what a person sees, `User.reach`. What
+differs from one time to the next without changing the query, such as the ticket it is about, is a hole in it:
+
+    build = lambda: Event.objects.visible_to(reader).filter(ticket=Hole("ticket"))
+    kept.instances(("history", reader.reach), build, ticket=ticket.pk)
 """
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
+
+M = TypeVar("M", bound=Model)
 
 MOST = 4096
 """Queries that are kept in one process."""
+LARGEST_BATCH = 128
 
-Sql = tuple[str, Sequence[Any]]
+
+def batched(keys: Sequence[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(keys), size):
+        yield list(keys[start : start + size])
 
 
-def rows(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> list[tuple[Any, ...]]:
-    """What the query gives, as plain tuples. `build` is asked only where its SQL is not at hand."""
-    found = statement(key, build)
-    if found is None:
+class Hole(Expression):
+    """A parameter that is only known when the query is asked: a number, or text."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, _compiler: Any, _connection: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        return "%s", (self,)
+
+
+@dataclass
+class _Kept:
+    """One query, ready to be run. The compiler knows what its columns are; it is asked nothing of the database."""
+
+    sql: str
+    parameters: Sequence[Any]
+    compiler: SQLCompiler
+    converters: dict[int, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
+
+    def ask(self, given: dict[str, Any]) -> list[Sequence[Any]]:
+        filled = [
+            given[value.name] if isinstance(value, Hole) else value for value in self.parameters
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, filled)
+            found: list[Sequence[Any]] = cursor.fetchall()
+        if not self.converters:
+            return found
+        return list(self.compiler.apply_converters(found, self.converters))
+
+
+def rows(
+    key: Hashable, build: Callable[[], QuerySet[Any, Any]], **given: Any
+) -> list[Sequence[Any]]:
+    """What the query gives, as plain sequences of values. `build` is asked only where its SQL is not at hand."""
+    found = _kept_under(key, build)
+    return found.ask(given) if found else []
+
+
+def instances(key: Hashable, build: Callable[[], QuerySet[M, M]], **given: Any) -> list[M]:
+    """What the query gives, as model instances with what it selects along and what it annotates."""
+    kept = _kept_under(key, build)
+    if kept is None:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(*found)
-        return cursor.fetchall()
+    info, select = kept.compiler.klass_info or {}, kept.compiler.select
+    columns = info["select_fields"]
+    first, last = columns[0], columns[-1] + 1
+    names = [select[at][0].target.attname for at in columns]
+    related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are of Django 6
+    annotated = (kept.compiler.annotation_col_map or {}).items()
+    found = []
+    for row in kept.ask(given):
+        one = info["model"].from_db(connection.alias, names, row[first:last])
+        for populator in related:
+            populator.populate(row, one)
+        for name, at in annotated:
+            setattr(one, name, row[at])
+        found.append(one)
+    return found
 
 
-def statement(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> Sql | None:
-    """The query's SQL and parameters; None where it can find nothing."""
+def in_bulk(
+    key: Hashable, build: Callable[[], QuerySet[M, M]], keys: Collection[int], **given: Any
+) -> dict[int, M]:
+    """As a queryset's: those of the instances that have these keys, by their key."""
+    found = {}
+    for some in batched(sorted(keys), LARGEST_BATCH):
+        # Batches of 1, 2, 4, 8 … keys, so that few queries are kept; the last key fills what is free.
+        size = 1 << (len(some) - 1).bit_length()
+        filled = some + some[-1:] * (size - len(some))
+        holes = [f"key{place}" for place in range(size)]
+
+        def of_these(holes: list[str] = holes) -> QuerySet[M, M]:
+            return build().filter(pk__in=[Hole(name) for name in holes])
+
+        some_found = instances(
+            (key, size), of_these, **given, **dict(zip(holes, filled, strict=True))
+        )
+        found.update({one.pk: one for one in some_found})
+    return found
+
+
+def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept | None:
+    """None where the query can find nothing."""
     full = (connection.vendor, key)
-    if full not in _kept:
-        if len(_kept) >= MOST:
-            _kept.clear()
-        _kept[full] = _sql(build())
-    return _kept[full]
+    if full not in _queries:
+        if len(_queries) >= MOST:
+            _queries.clear()
+        _queries[full] = _compiled(build())
+    return _queries[full]
 
 
-_kept: dict[Hashable, Sql | None] = {}
+_queries: dict[Hashable, _Kept | None] = {}
 
 
-def _sql(query: QuerySet[Any, Any]) -> Sql | None:
+def _compiled(query: QuerySet[Any, Any]) -> _Kept | None:
+    compiler = query.query.get_compiler(connection=connection)
     try:
-        return query.query.sql_with_params()
+        sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
+    return _Kept(sql, parameters, compiler)

@@ -9,10 +9,11 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts import kept
 from accounts.permissions import ADMINISTERING, STAFF, Permission
 from accounts.permits import NOTHING, Permits, combine
 
@@ -182,15 +183,7 @@ class User(AbstractBaseUser):
             return Permits(frozenset(Permission.values), {})
         if not self.is_active:
             return NOTHING
-        held = (
-            Role.objects.annotate(
-                held=FilteredRelation("grants", condition=Q(grants__user=self.pk))
-            )
-            .filter(Q(is_everybody=True) | Q(held__isnull=False))
-            .annotate(team=F("held__team"))
-            .values_list("permissions", "team")
-        )
-        return combine(held)
+        return combine(kept.rows("permits", _roles_held, user=self.pk))  # type: ignore[arg-type]
 
     @property
     def reach(self) -> tuple[object, ...]:
@@ -301,6 +294,13 @@ class Role(models.Model):
             raise ValidationError(
                 {"permissions": _("Unknown permission: %s") % ", ".join(sorted(unknown))}
             )
+
+
+def _roles_held() -> QuerySet[Role, tuple[Any, ...]]:
+    """Permissions and team of each role that the person holds, and of those that everybody does."""
+    own = FilteredRelation("grants", condition=Q(grants__user=kept.Hole("user")))
+    held = Role.objects.annotate(held=own).filter(Q(is_everybody=True) | Q(held__isnull=False))
+    return held.annotate(team=F("held__team")).values_list("permissions", "team")
 
 
 class Grant(models.Model):

@@ -4,7 +4,6 @@ Counts stop at a thousand, so they cost the same in a small and in a very large 
 on pages that show no sidebar.
 """
 
-import json
 from functools import cached_property
 from typing import Any
 
@@ -96,8 +95,6 @@ class Sidebar:
         found = kept.rows(("sidebar", reach), self._queues_with_counts)
         own = found[0][4:] if found else kept.rows(("sidebar, alone", reach), self._alone)[0]
         counted: dict[str, Any] = dict(zip(OWN, own, strict=True))
-        if isinstance(counted["columns"], str):
-            counted["columns"] = json.loads(counted["columns"])
         return counted | {"teams": [_team(*row[:4]) for row in found]}
 
     def _queues_with_counts(self) -> QuerySet[Team, tuple[Any, ...]]:
@@ -158,7 +155,9 @@ def unseen_mentions_of(user: User) -> QuerySet[Mention]:
 
 def views_of(user: User) -> list[SavedView]:
     """Saved views this person may use: one's own first, then those of teams, then everybody's."""
-    found = SavedView.objects.usable_by(user).select_related("team")
+    found = kept.instances(
+        ("views", user.reach), lambda: SavedView.objects.usable_by(user).select_related("team")
+    )
     return sorted(
         found,
         key=lambda view: (ORDER.index(view.scope), view.team.name if view.team else ""),

@@ -4,19 +4,20 @@ Two readers, two queries: the requester's page never holds what it must not show
 fetched for all of them at once, so the number of queries does not grow with the history.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts import kept
 from accounts.models import Team, User
 from incidents.tickets import durations, numbers
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
@@ -123,17 +124,19 @@ class Names:
                 wanted[name].add(event.data.get(name))
         keys = {name: found - {None} for name, found in wanted.items()}
 
-        def fetch(query: Any, name: str) -> dict[int, Any]:
-            return query.in_bulk(keys[name]) if keys[name] else {}
+        def fetch(model: Any, name: str) -> dict[int, Any]:
+            wanted = [key for key in keys[name] if key is not None]
+            return kept.in_bulk(("names", name), model.objects.all, wanted)
 
+        articles = Article.objects.visible_to(reader)
         return cls(
-            fetch(User.objects, "user"),
-            fetch(Team.objects, "team"),
-            fetch(Category.objects, "category"),
-            fetch(Service.objects, "service"),
-            fetch(Article.objects.visible_to(reader), "article"),
-            fetch(ChecklistItem.objects, "item"),
-            fetch(Hypothesis.objects, "hypothesis"),
+            fetch(User, "user"),
+            fetch(Team, "team"),
+            fetch(Category, "category"),
+            fetch(Service, "service"),
+            articles.in_bulk(keys["article"]) if keys["article"] else {},
+            fetch(ChecklistItem, "item"),
+            fetch(Hypothesis, "hypothesis"),
         )
 
     def person(self, key: int | None) -> str:
@@ -561,16 +564,11 @@ def part_for_staff(
     `show` is all, requester (public messages) or notes. Costs the same however long the history is: it is read
     backwards by number, and never more than `MOST_AT_ONCE`.
     """
-    events = _events(ticket, user)
-    if show != "all" or not with_events:
-        with_words = Q(kind__in=WITH_MESSAGE, data__has_key="message")
-        events = events.filter(with_words | Q(kind=Kind.FORWARDED))
-    if show != "all":
-        events = events.filter(is_public=show == "requester")
-    told, has_earlier, is_afresh = _some(events, before, start)
+    history = _History(ticket, user, show, with_events)
+    told, has_earlier, is_afresh = _some(history, before, start)
     filed = [told.pop(0)] if told and told[0].number == 1 else []
     if has_earlier and before is None and show != "notes":
-        filed = list(events.filter(number=1))
+        filed = history.first()
     entries = _assemble(ticket, user, STAFF, filed + told)
     _add_comments(entries, user)
     opening = entries.pop(0) if filed and entries else None
@@ -581,19 +579,70 @@ def part_for_staff(
     )
 
 
+@dataclass(frozen=True)
+class _History:
+    """The events of a ticket that a reader sees, as `part_for_staff` narrows them."""
+
+    ticket: Ticket
+    user: User
+    show: str
+    with_events: bool
+
+    def first(self) -> list[Event]:
+        """The one with which the ticket was filed."""
+        return self._ask("first", lambda events: events.filter(number=1))
+
+    def since(self, number: int, most: int) -> list[Event]:
+        """From this one on, the newest first."""
+        return self._ask(
+            ("since", most),
+            lambda events: events.filter(number__gte=kept.Hole("start"))[:most],
+            start=number,
+        )
+
+    def before(self, number: int | None, most: int) -> list[Event]:
+        """The newest, or those before this one, the newest first."""
+        if number is None:
+            return self._ask(("newest", most), lambda events: events[:most])
+        return self._ask(
+            ("before", most),
+            lambda events: events.filter(number__lt=kept.Hole("before"))[:most],
+            before=number,
+        )
+
+    def _ask(
+        self, which: Hashable, narrow: Callable[[EventQuerySet], EventQuerySet], **given: int
+    ) -> list[Event]:
+        key = ("history", self.user.reach, self.show, self.with_events, which)
+        found = kept.instances(
+            key, lambda: narrow(self._all().order_by("-number")), ticket=self.ticket.pk, **given
+        )
+        for event in found:
+            event.ticket = self.ticket
+        return found
+
+    def _all(self) -> EventQuerySet:
+        events = Event.objects.visible_to(self.user).filter(ticket=kept.Hole("ticket"))
+        if self.show != "all" or not self.with_events:
+            with_words = Q(kind__in=WITH_MESSAGE, data__has_key="message")
+            events = events.filter(with_words | Q(kind=Kind.FORWARDED))
+        if self.show != "all":
+            events = events.filter(is_public=self.show == "requester")
+        return events.select_related("actor")
+
+
 def _some(
-    events: EventQuerySet, before: int | None, start: int | None
+    history: _History, before: int | None, start: int | None
 ) -> tuple[list[Event], bool, bool]:
     """Events of one part in order; whether there are earlier ones; whether there are too many since `start`.
 
     The first event is no earlier one, since it is shown in any case.
     """
-    backwards = events.order_by("-number")
     if start is not None:
-        since = list(backwards.filter(number__gte=start)[: MOST_AT_ONCE + 1])
+        since = history.since(start, MOST_AT_ONCE + 1)
         if len(since) <= MOST_AT_ONCE:
             return since[::-1], False, False
-    found = list((backwards.filter(number__lt=before) if before else backwards)[: A_PART + 2])
+    found = history.before(before, A_PART + 2)
     has_earlier = len(found) > A_PART and found[A_PART].number > 1
     return found[: A_PART if has_earlier else None][::-1], has_earlier, start is not None
 
@@ -641,15 +690,9 @@ def _assemble(
 ) -> list[Entry]:
     """Entries of these events, with their messages and files."""
     keys = [event.data["message"] for event in told if "message" in event.data]
-    messages = ticket.messages.visible_to(user).select_related("author__department")
-    files = ticket.attachments.visible_to(user)
-    if public_only:
-        messages, files = messages.filter(is_public=True), files.filter(message__is_public=True)
-    if len(keys) <= MOST_AT_ONCE + 1:  # a part of the history
-        messages, files = messages.filter(pk__in=keys), files.filter(message__in=keys)
-    said = {message.pk: message for message in messages} if keys else {}
+    said = _said(ticket, user, keys, public_only=public_only)
     with_files: dict[int, list[Attachment]] = {}
-    for attachment in files if ticket.file_count and said else ():
+    for attachment in _files(ticket, user, keys, public_only=public_only) if said else ():
         with_files.setdefault(attachment.message_id, []).append(attachment)
     if not public_only:
         _add_forwarded(told, said, with_files, user)
@@ -669,6 +712,37 @@ def _assemble(
         if entry.message:
             entry.words = refers.show(entry.message.body)
     return list(_gathered(entries))
+
+
+def _said(ticket: Ticket, user: User, keys: list[int], *, public_only: bool) -> dict[int, Message]:
+    """Those of these messages that the reader sees."""
+
+    def messages() -> QuerySet[Message]:
+        seen = Message.objects.visible_to(user).filter(ticket=kept.Hole("ticket"))
+        seen = seen.filter(is_public=True) if public_only else seen
+        return seen.select_related("author__department")
+
+    key = ("said", user.reach, public_only)
+    if len(keys) <= MOST_AT_ONCE + 1:  # a part of the history
+        found = kept.in_bulk(key, messages, keys, ticket=ticket.pk)
+    else:
+        found = {one.pk: one for one in kept.instances(key, messages, ticket=ticket.pk)}
+    for message in found.values():
+        message.ticket = ticket
+    return found
+
+
+def _files(
+    ticket: Ticket, user: User, keys: list[int], *, public_only: bool
+) -> Iterable[Attachment]:
+    """The files that came with these messages."""
+    if not ticket.file_count:
+        return ()
+    files = ticket.attachments.visible_to(user)
+    if public_only:
+        files = files.filter(message__is_public=True)
+    # Of a whole history all, of a part of it what belongs there.
+    return files.filter(message__in=keys) if len(keys) <= MOST_AT_ONCE + 1 else files
 
 
 def _add_forwarded(

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from accounts import typed
+from accounts import kept, typed
 from accounts.bidi import isolated
 from accounts.http import UserRequest
 from accounts.models import User
@@ -46,7 +46,15 @@ def restore(request: UserRequest, form: str) -> Unsent | None:
 
 def restore_all(request: UserRequest, forms: Sequence[str]) -> dict[str, Unsent]:
     """As `restore`, for several forms of one page with one query."""
-    drafts = Draft.objects.filter(user=request.user, form__in=forms)
+    names = {f"form{place}": form for place, form in enumerate(forms)}
+    drafts = kept.instances(
+        ("drafts", len(forms)),
+        lambda: Draft.objects.filter(
+            user=kept.Hole("user"), form__in=[kept.Hole(name) for name in names]
+        ),
+        user=request.user.pk,
+        **names,
+    )
     found = {draft.form: Unsent(draft.text) for draft in drafts}
     for form in forms:
         if waited := typed.take(request, form):

@@ -1,5 +1,8 @@
 """Queries that are kept: built once for each key, asked every time, never for somebody else."""
 
+import pytest
+from django.db.models import Count
+
 from accounts import kept
 from accounts.models import Grant, Role, Team, User
 from incidents.desk.sidebar import Sidebar
@@ -42,3 +45,53 @@ def test_two_people_of_the_same_roles_are_two(team):
     first, second = make_person("Wren", ("agent", team)), make_person("Stoat", ("agent", team))
 
     assert first.reach != second.reach
+
+
+@pytest.fixture
+def teams(db):
+    return [Team.objects.create(name=f"Team {n}", slug=f"team-{n}") for n in range(5)]
+
+
+def test_a_hole_is_filled_each_time(teams):
+    def build():
+        return Team.objects.filter(pk=kept.Hole("team")).values_list("slug")
+
+    found = [kept.rows("test: hole", build, team=team.pk)[0][0] for team in teams]
+
+    assert found == [team.slug for team in teams]
+
+
+def test_instances_are_those_of_the_orm(agent, lead):
+    def query(key):
+        people = User.objects.select_related("department").annotate(held=Count("grants"))
+        return people.filter(pk=key)
+
+    for person in (agent, lead):
+        ours = kept.instances("test: people", lambda: query(kept.Hole("person")), person=person.pk)
+        (theirs,) = query(person.pk)
+
+        assert [vars(one) | {"_state": 0} for one in ours] == [vars(theirs) | {"_state": 0}]
+        assert ours[0].department == theirs.department
+        assert not ours[0]._state.adding
+
+
+def test_many_are_found_by_their_keys_and_few_queries_are_kept(teams, django_assert_num_queries):
+    keys = [team.pk for team in teams]
+    for size in range(6):
+        wanted = keys[:size]
+        with django_assert_num_queries(1 if size else 0):
+            found = kept.in_bulk("test: in bulk", Team.objects.all, wanted)
+        assert {key: one.slug for key, one in found.items()} == {
+            team.pk: team.slug for team in teams[:size]
+        }
+
+    assert len([key for _vendor, key in kept._queries if "test: in bulk" in str(key)]) == 4
+
+
+def test_more_than_a_batch_is_found_in_several(teams, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(kept, "LARGEST_BATCH", 2)
+
+    with django_assert_num_queries(3):
+        found = kept.in_bulk("test: batches", Team.objects.all, [team.pk for team in teams])
+
+    assert sorted(found) == sorted(team.pk for team in teams)

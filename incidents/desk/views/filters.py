@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents, safe_next
 from accounts.models import Department, User
-from incidents.desk.filters import ME, NOBODY, NONE, SPANS, TicketFilter
+from incidents.desk.filters import EVERY, ME, NOBODY, NONE, SPANS, TicketFilter
 from incidents.desk.listings import Narrowed, narrowed
 from incidents.desk.sidebar import queues_of
 from incidents.tickets.models import Service
@@ -66,7 +66,7 @@ def _groups(now: Narrowed, user: User) -> list[Group]:
     return [
         Group(
             name,
-            str(now.filter.filters[name].label),
+            str(EVERY[name].label),
             choices,
             asked.get(name, []),
             is_open=name in asked or name in {"status", "priority"},
@@ -78,7 +78,7 @@ def _groups(now: Narrowed, user: User) -> list[Group]:
 def _choices(narrowing: TicketFilter, user: User) -> dict[str, list[tuple[str, Any]]]:
     """Of what is asked for already, too: it may have been retired since."""
     fixed = {
-        name: [(str(value), label) for value, label in narrowing.filters[name].extra["choices"]]
+        name: [(str(value), label) for value, label in EVERY[name].extra["choices"]]
         for name in ("status", "priority", "type", "unread")
     }
     offered = {
@@ -110,7 +110,7 @@ def _moment(now: Narrowed, name: str) -> Moment:
     first = {key: values[0] for key, values in now.filter.asked.items()}
     return Moment(
         name,
-        str(now.filter.filters[name].label),
+        str(EVERY[name].label),
         first.get(name, ""),
         SPANS,
         first.get(f"{name}_from", ""),

@@ -27,7 +27,7 @@ from incidents.desk.listings import (
 from incidents.desk.models import DeskSettings
 from incidents.desk.news import Seen, compare
 from incidents.desk.orders import ORDERS
-from incidents.desk.rows import rows, values
+from incidents.desk.rows import Row, drawn, rows, values
 from incidents.desk.saved import settings_of
 from incidents.desk.sharing import can_change
 from incidents.desk.sidebar import Sidebar
@@ -126,8 +126,10 @@ def _links(now: Shown) -> Callable[[Mapping[str, Any]], str]:
     return CameFrom.along(now.listing, now.query).links(now.narrowed.order)
 
 
-def _table(now: Shown, found: list[Any], seen: Seen, own: DeskSettings) -> dict[str, Any]:
-    """What the table and its surroundings are drawn from."""
+def _table(
+    now: Shown, found: list[Row], seen: Seen, own: DeskSettings, *, out_of_band: bool = False
+) -> dict[str, Any]:
+    """What the table and its surroundings are drawn from. Rows `out_of_band` go each to its place."""
     shown = columns_of(now, own)
     names = {one.name for one in shown}
     view = now.listing.view
@@ -138,8 +140,8 @@ def _table(now: Shown, found: list[Any], seen: Seen, own: DeskSettings) -> dict[
         "narrowed": now.narrowed,
         "chips": now.narrowed.chips(now.without),
         "rows": found,
+        "drawn": drawn(found, names, out_of_band=out_of_band),
         "heads": [_head(one, now) for one in shown],
-        "show": {one.name: True for one in shown},
         "columns": ",".join(one.name for one in shown),
         "every_column": [
             (one, name in names) for name, one in COLUMNS.items() if name not in now.listing.same
@@ -197,13 +199,18 @@ def news(request: UserRequest, listing: Listing) -> HttpResponse:
         return HttpResponse(status=204)
     told = seen.after({row["number"]: row["version"] for row in changed}, left.removed, new)
     context = {
-        **_table(now, rows(changed, request.user, _links(now)), told, settings_of(request.user)),
+        **_table(
+            now,
+            rows(changed, request.user, _links(now)),
+            told,
+            settings_of(request.user),
+            out_of_band=True,
+        ),
         "removed": left.removed,
         "went": _went(left.removed),
         "new": len(new),
         "show_url": now.show_url(told),
         "oob": True,
-        "oob_rows": True,
     }
     return render(request, f"{PAGE}#news", context)
 

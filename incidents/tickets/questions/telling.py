@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from accounts import kept
 from accounts.models import User
 from incidents.tickets.models import (
     Answers,
@@ -41,8 +42,12 @@ class Former:
 
 def shown(ticket: Ticket) -> list[Given]:
     """The ticket's answers as they were given, whatever its category asks now. At most four queries."""
-    row = Answers.objects.filter(ticket=ticket).select_related("form").first()
-    return _told(ticket, [(row.form, row.given)])[0] if row else []
+    rows = kept.instances(
+        "answers of a ticket",
+        lambda: Answers.objects.filter(ticket=kept.Hole("ticket")).select_related("form"),
+        ticket=ticket.pk,
+    )
+    return _told(ticket, [(rows[0].form, rows[0].given)])[0] if rows else []
 
 
 def former(ticket: Ticket) -> list[Former]:
