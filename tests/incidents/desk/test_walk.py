@@ -191,10 +191,11 @@ def test_a_row_that_was_taken_in_place_still_belongs_to_its_list(htmx, queue, ur
     assert "?in=all%3Fsort%3Dupdated&amp;at=" in body(row)
 
 
-def test_other_views_of_the_history_keep_the_list(desk, queue, url):
+def test_other_tabs_and_views_of_the_history_keep_the_list(desk, queue, url):
     page = body(desk.get(url(queue[0]), {"in": "all?sort=number"}))
 
     assert f'href="{url(queue[0])}?in=all%3Fsort%3Dnumber&amp;show=notes"' in page
+    assert 'href="?in=all%3Fsort%3Dnumber&amp;compose=note#composer"' in page
 
 
 # What is not ours --------------------------------------------------------------------------------------
