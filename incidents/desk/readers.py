@@ -83,19 +83,19 @@ class Readers:
         """All of them in one sentence."""
         ticket, team = self.ticket, self.ticket.team
         if ticket.is_confined and team:
-            return _("Confidential: the requester, who was added, and the team %(team)s.") % {"team": team.name}  # fmt: skip
+            return _("Confidential: the requester, people who were added, and the team %(team)s.") % {"team": team.name}  # fmt: skip
         if ticket.is_confined:
-            return _("Confidential: the requester and who was added.")
+            return _("Confidential: the requester and people who were added.")
         if team and team.is_private:
-            return _("Private: the requester, who was added, and the team %(team)s.") % {"team": team.name}  # fmt: skip
+            return _("Private: the requester, people who were added, and the team %(team)s.") % {"team": team.name}  # fmt: skip
         told = {"team": team.name if team else "", "department": self.department}
         if team and self.department:
-            return _("The requester and the department %(department)s, who follows it, the team %(team)s, and who works for all teams.") % told  # fmt: skip
+            return _("The requester and the department %(department)s, followers, the team %(team)s, and people who work for all teams.") % told  # fmt: skip
         if team:
-            return _("The requester, who follows it, the team %(team)s, and who works for all teams.") % told  # fmt: skip
+            return _("The requester, followers, the team %(team)s, and people who work for all teams.") % told  # fmt: skip
         if self.department:
-            return _("The requester and the department %(department)s, who follows it, and everybody on the desk.") % told  # fmt: skip
-        return _("The requester, who follows it, and everybody on the desk.")
+            return _("The requester and the department %(department)s, followers, and everybody on the desk.") % told  # fmt: skip
+        return _("The requester, followers, and everybody on the desk.")
 
     @property
     def desk(self) -> str:
@@ -106,7 +106,7 @@ class Readers:
         if ticket.is_kept_apart:
             return _("Read by nobody else until a team has it.")
         if team:
-            return _("Read by the team %(team)s, and by who works for all teams.") % {"team": team.name}  # fmt: skip
+            return _("Read by the team %(team)s, and by people who work for all teams.") % {"team": team.name}  # fmt: skip
         return _("Read by everybody on the desk.")
 
     @property

@@ -74,11 +74,11 @@ def test_the_counted_people_are_those_who_see_it(
 
 def test_the_ticket_says_it_in_a_line(desk, ticket, agent, closed, url):
     line = re.compile(r'id="seen-by"[^>]*>(.*?)</p>', re.DOTALL)
-    assert "the team Network, and who works for all teams." in line.search(body(desk.get(url(ticket))))[1]  # fmt: skip
+    assert "the team Network, and people who work for all teams." in line.search(body(desk.get(url(ticket))))[1]  # fmt: skip
 
     actions.categorise(ticket, category=closed, by=agent)
 
-    assert "Confidential: the requester, who was added, and the team Network." in line.search(body(desk.get(url(ticket))))[1]  # fmt: skip
+    assert "Confidential: the requester, people who were added, and the team Network." in line.search(body(desk.get(url(ticket))))[1]  # fmt: skip
 
 
 def test_the_line_and_the_composer_are_current_on_an_open_page(htmx, ticket, agent, other_requester, closed, url):  # fmt: skip
@@ -102,7 +102,7 @@ def test_the_composer_says_who_will_read_a_reply_and_who_a_note(desk, ticket, re
     assert "Robin Kestrel" in to(page, "reply")
     assert "read along by the desk" in to(page, "reply")
     assert "the requester can’t see this" in to(page, "note")
-    assert "Read by the team Network, and by who works for all teams." in to(page, "note")
+    assert "Read by the team Network, and by people who work for all teams." in to(page, "note")
 
     requester.department.shares_tickets = True
     requester.department.save()
