@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from incidents.desk import sharing
@@ -35,6 +36,7 @@ class ViewForm(sharing.SharedForm):
     class Meta:
         model = SavedView
         fields = ("name", "scope", "team", "layout")
+        error_messages = {"name": {"required": gettext_lazy("Give the view a name.")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

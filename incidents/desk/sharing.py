@@ -40,6 +40,7 @@ class SharedForm(forms.ModelForm):
         scope, team = self.fields["scope"], self.fields["team"]
         team.queryset = teams_led_by(by)  # type: ignore[attr-defined]
         team.required = False
+        team.empty_label = gettext("Choose")  # type: ignore[attr-defined]
         scopes = [Scope.MINE]
         if by.permits.anywhere(Permission.TEAM_LEAD):
             scopes.append(Scope.TEAM)

@@ -27,6 +27,11 @@ class AbsenceForm(forms.ModelForm):
             "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
+        error_messages = {
+            "user": {"required": _("Choose who is absent.")},
+            "starts_on": {"required": _("Enter the first day.")},
+            "ends_on": {"required": _("Enter the last day.")},
+        }
 
     def __init__(
         self, *args: Any, by: User, people: list[User] | None = None, **kwargs: Any
@@ -39,6 +44,7 @@ class AbsenceForm(forms.ModelForm):
         else:
             keys = [person.pk for person in people]
             self.fields["user"].queryset = User.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+            self.fields["user"].empty_label = _("Choose")  # type: ignore[attr-defined]
         self.fields["note"].help_text = _("Your team’s leads read this.")
 
     def clean(self) -> dict[str, Any]:

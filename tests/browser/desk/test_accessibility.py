@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -65,6 +66,76 @@ PAGES = {
     "page of a card": page_of_a_card,
     "limits of lanes": go_to("/desk/board/limits/?team=network"),
 }
+
+
+def proposal(page: Page) -> None:
+    open_ticket(page)
+    page.get_by_role("link", name="Merge into…").click()
+    page.get_by_role("link", name=re.compile("^Choose")).first.click()
+    expect(page.get_by_role("button", name=re.compile("^Merge"))).to_be_visible()
+
+
+def searched_for_another(page: Page) -> None:
+    open_ticket(page)
+    page.get_by_role("link", name="Merge into…").click()
+    page.get_by_label("Find the other ticket").fill("zebrafinch")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+
+
+def split(page: Page) -> None:
+    page.goto("/desk/all/?q=VPN+Sales")
+    page.get_by_role("main").get_by_role("row").nth(1).get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/desk/tickets/INC-\d+/"))
+    page.goto(page.locator('a[href*="/split/"]').first.get_attribute("href"))
+
+
+def refused(opened: Callable[[Page], object], button: str) -> Callable[[Page], None]:
+    """The page as it comes back when its form is sent with nothing in it."""
+
+    def page_with_errors(page: Page) -> None:
+        opened(page)
+        for field in page.get_by_role("main").get_by_role("textbox", name="Title").all():
+            field.fill("")
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.get_by_role("main").locator("[aria-invalid=true]").first).to_be_visible()
+
+    return page_with_errors
+
+
+SELDOM = {
+    "merge": proposal,
+    "merge, nothing found": searched_for_another,
+    "split": split,
+    "split, refused": refused(split, "Make the ticket"),
+    "team": go_to("/desk/team/network/"),
+    "team, refused": refused(go_to("/desk/team/network/"), "Enter the absence"),
+    "macros": go_to("/desk/macros/"),
+    "macro, refused": refused(go_to("/desk/macros/new/"), "Save, then add steps"),
+    "call": go_to("/desk/call/"),
+    "call, refused": refused(go_to("/desk/call/?from=5301"), "Log and resolve"),
+    "quick log": go_to("/desk/tickets/quick/"),
+    "quick log, refused": refused(go_to("/desk/tickets/quick/"), "Log and resolve"),
+    "absences": go_to("/desk/absences/"),
+    "absences, refused": refused(go_to("/desk/absences/"), "Enter the absence"),
+    "views": go_to("/desk/views/"),
+    "view, refused": refused(go_to("/desk/views/new/"), "Save view"),
+}
+
+
+def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page):
+    """One walk through all of them: most of the time goes into opening a page, not into looking at it."""
+    page = open_page(AGENT, bypass_csp=True, service_workers="block")
+    found = []
+    for scheme, name in product(("light", "dark"), SELDOM):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        SELDOM[name](page)
+        for width in (width for look, width in LOOKS if look == scheme):
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{name}, {scheme}, {width}: {line}" for line in findings(page)]
+            too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+            found += [f"{name}, {width}: the page scrolls sideways"] if too_wide else []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("name", PAGES)

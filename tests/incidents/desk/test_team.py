@@ -133,7 +133,11 @@ def test_an_absence_is_entered_and_removed(leads, lead, agent):
 
 @pytest.mark.parametrize(
     ("first", "last", "words"),
-    [(3, 1, "The last day is before the first."), (-5, -3, "over already"), (None, 1, "required")],
+    [
+        (3, 1, "The last day is before the first."),
+        (-5, -3, "over already"),
+        (None, 1, "Enter the first day."),
+    ],
 )
 def test_days_that_can_not_be_are_named(leads, agent, first, last, words):
     given = {
