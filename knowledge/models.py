@@ -4,14 +4,17 @@ An `Article` row carries what its readers see. Every save makes a `Revision`; pu
 So a published article and its next draft live side by side, and readers' search never meets a draft.
 """
 
+import secrets
+from pathlib import PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 
 
@@ -23,6 +26,20 @@ class Section(models.Model):
     description = models.CharField(_("description"), max_length=160, blank=True)
     icon = models.CharField(_("icon"), max_length=40, blank=True, default="book-open")
     position = models.PositiveIntegerField(_("position"), default=0)
+    keepers = models.ManyToManyField(
+        Team,
+        blank=True,
+        related_name="+",
+        verbose_name=_("kept by"),
+        help_text=_(
+            "Only people of these teams write, review and publish here. None: everybody whose role allows it."
+        ),
+    )
+    review_days = models.PositiveIntegerField(
+        _("days between reviews"),
+        default=365,
+        help_text=_("For its articles that say nothing else. 0: they are never due."),
+    )
 
     class Meta:
         ordering = ["position", "name"]
@@ -36,7 +53,9 @@ class Section(models.Model):
 class Audience(models.TextChoices):
     EVERYBODY = "everybody", _("Everybody, also without signing in")
     EMPLOYEES = "employees", _("Employees")
+    DEPARTMENTS = "departments", _("Some departments")
     STAFF = "staff", _("Staff")
+    TEAMS = "teams", _("Some teams")
 
 
 def audiences_of(user: Any) -> list[str]:
@@ -44,8 +63,12 @@ def audiences_of(user: Any) -> list[str]:
     if not user.is_authenticated:
         return [Audience.EVERYBODY]
     if user.permits.anywhere(Permission.ARTICLES_READ_STAFF):
-        return list(Audience.values)
+        return [Audience.EVERYBODY, Audience.EMPLOYEES, Audience.STAFF]
     return [Audience.EVERYBODY, Audience.EMPLOYEES]
+
+
+def default_language() -> str:
+    return settings.LANGUAGE_CODE.partition("-")[0]
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -75,6 +98,7 @@ class Article(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
+        ARCHIVED = "archived", _("Archived")
 
     class Kind(models.TextChoices):
         HOW_TO = "how_to", _("How-to")
@@ -101,7 +125,51 @@ class Article(models.Model):
     summary = models.CharField(_("summary"), max_length=300, blank=True)
     body = models.TextField(_("text"), blank=True)
     tags = models.JSONField(_("tags"), default=list, blank=True)
+    departments = models.ManyToManyField(
+        Department, blank=True, related_name="+", verbose_name=_("departments")
+    )
+    """Whose people read it, where the audience is some departments."""
+    teams = models.ManyToManyField(Team, blank=True, related_name="+", verbose_name=_("teams"))
+    """Whose people read it, where the audience is some teams."""
     is_featured = models.BooleanField(_("on the home page"), default=False)
+    owner = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="owned_articles",
+        verbose_name=_("owner"),
+        help_text=_("Keeps it true: gets comments and is asked to review it."),
+    )
+    review_days = models.PositiveIntegerField(_("days between reviews"), null=True, blank=True)
+    """Its own interval; without one, that of its category. 0: never."""
+    reviewed_at = models.DateTimeField(null=True, editable=False)
+    review_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    publish_at = models.DateTimeField(_("publish at"), null=True, blank=True)
+    """When the revision that was approved goes out by itself."""
+    publish_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    """Who planned that, and so whose right it is checked by."""
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    """When it is archived by itself."""
+    language = models.CharField(_("language"), max_length=10, default=default_language)
+    translation_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="translations",
+        verbose_name=_("translation of"),
+    )
+    translated_number = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    """The published revision of the source that this translation follows."""
+    service_slug = models.SlugField(_("service"), max_length=60, blank=True)
+    """The service that it is about, by its address: services belong to tickets, which this package knows nothing of."""
+    helpful_count = models.PositiveIntegerField(default=0, editable=False)
+    unhelpful_count = models.PositiveIntegerField(default=0, editable=False)
+    solved_count = models.PositiveIntegerField(default=0, editable=False)
+    """Tickets that were resolved with it."""
     author = models.ForeignKey(
         User, models.PROTECT, related_name="articles", verbose_name=_("author")
     )
@@ -119,7 +187,27 @@ class Article(models.Model):
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
-        indexes = [models.Index(fields=["-updated_at", "-id"], name="article_shelf")]
+        indexes = [
+            models.Index(fields=["-updated_at", "-id"], name="article_shelf"),
+            models.Index(
+                fields=["publish_at"], name="article_planned", condition=Q(publish_at__isnull=False)
+            ),
+            models.Index(
+                fields=["expires_at"], name="article_expiry", condition=Q(expires_at__isnull=False)
+            ),
+            models.Index(
+                fields=["review_due_at"],
+                name="article_due",
+                condition=Q(review_due_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["translation_of", "language"],
+                name="translated_once",
+                condition=Q(translation_of__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -155,3 +243,302 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} revision {self.number}"
+
+
+class FormerSlug(models.Model):
+    """An address that an article had. It leads to the article as long as nobody else takes it."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="former_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class ArticleDraft(models.Model):
+    """What somebody is writing and has not saved: kept as they type, and seen by others who open the editor."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, null=True, related_name="drafts", db_index=False
+    )
+    """None: an article that is not there yet."""
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    form = models.JSONField(default=dict)
+    based_on = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "user"], name="article_draft_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} writes {self.article_id}"
+
+
+class Review(models.Model):
+    """Somebody asked for a revision to be looked at before readers see it."""
+
+    class Decision(models.TextChoices):
+        OPEN = "open", _("Waiting for review")
+        APPROVED = "approved", _("Approved")
+        CHANGES = "changes", _("Changes asked for")
+        TAKEN_BACK = "taken_back", _("Taken back")
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="reviews", db_index=False)
+    number = models.PositiveIntegerField()
+    """The revision."""
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    reviewer = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    """Who is asked; nobody: whoever may publish there."""
+    message = models.CharField(max_length=300, blank=True)
+    decision = models.CharField(max_length=12, choices=Decision, default=Decision.OPEN)
+    decided_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["article", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article"], name="one_open_review", condition=Q(decision="open")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["article", "-id"], name="review_of_article"),
+            models.Index(fields=["asked_at"], name="review_waiting", condition=Q(decision="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} revision {self.number}: {self.decision}"
+
+
+class ReviewTask(models.Model):
+    """An editor should look at a published article: it is old, readers were not helped, or something in it broke."""
+
+    class Reason(models.TextChoices):
+        DUE = "due", _("Due for review")
+        LOW_SCORE = "low_score", _("Did not help")
+        LINKS = "links", _("Broken links")
+        OUTDATED = "outdated", _("Translation behind its source")
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="tasks", db_index=False)
+    reason = models.CharField(max_length=12, choices=Reason)
+    details = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "reason"], name="one_open_task", condition=Q(done_at=None)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="tasks_open", condition=Q(done_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.reason}"
+
+
+class Feedback(models.Model):
+    """A reader's word on a revision: did it help, why not, and what they want to tell its owner."""
+
+    class Why(models.TextChoices):
+        UNCLEAR = "unclear", _("Hard to understand")
+        WRONG = "wrong", _("Wrong or out of date")
+        INCOMPLETE = "incomplete", _("Something is missing")
+        OTHER = "other", _("Not what I was looking for")
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="feedback", db_index=False)
+    number = models.PositiveIntegerField()
+    """The published revision that they read."""
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    is_helpful = models.BooleanField()
+    why = models.CharField(max_length=12, choices=Why, blank=True)
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["article", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number", "user"], name="one_word_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.article_id}"
+
+
+class Subscription(models.Model):
+    """Somebody who wants to hear of what is new in an article, or in a whole category."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    article = models.ForeignKey(
+        Article, models.CASCADE, null=True, blank=True, related_name="subscriptions"
+    )
+    section = models.ForeignKey(
+        Section, models.CASCADE, null=True, blank=True, related_name="subscriptions"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(article=None) ^ Q(section=None), name="subscribed_to_one_thing"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "article", "section"],
+                name="subscribed_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} reads {self.article_id or self.section_id}"
+
+
+class Synonym(models.Model):
+    """Words that mean the same here: whoever searches for one finds the others."""
+
+    words = models.JSONField(_("words"), default=list)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    changed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("synonyms")
+        verbose_name_plural = _("synonyms")
+
+    def __str__(self) -> str:
+        return ", ".join(self.words)
+
+
+class Outline(models.Model):
+    """What an article of a kind begins with: its headings, and what to write below them."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Article.Kind)
+    language = models.CharField(_("language"), max_length=10, default=default_language)
+    body = models.TextField(_("text"))
+
+    class Meta:
+        ordering = ["kind", "language"]
+        verbose_name = _("outline")
+        verbose_name_plural = _("outlines")
+        constraints = [models.UniqueConstraint(fields=["kind", "language"], name="one_outline")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.language})"
+
+
+def storage_key(_file: "ArticleFile", _name: str) -> str:
+    """Where a file lies: a random name of ours; what people call it is only data."""
+    key = secrets.token_hex(16)
+    return str(PurePosixPath("articles") / key[:2] / key)
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class ArticleFile(models.Model):
+    """A picture or a file of an article. Whoever reads the article, reads it; removed ones stay for older revisions."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="files")
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    file = models.FileField(upload_to=storage_key, max_length=120)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    created_at = models.DateTimeField()
+    is_listed = models.BooleanField(default=True)
+    """Offered below the article to download; pictures in its text are not."""
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BrokenLink(models.Model):
+    """A link of a published article that leads nowhere, as the last check saw it."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="broken_links", db_index=False
+    )
+    address = models.CharField(max_length=500)
+    problem = models.CharField(max_length=200)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["article", "address"]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "address"], name="broken_link_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.address}"
+
+
+class Search(models.Model):
+    """What somebody looked for, and whether it was there: the stuff that gaps are found from. Removed after a while."""
+
+    words = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    """The words as they are compared: stems in order, without fillers."""
+    user = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    language = models.CharField(max_length=10)
+    found = models.PositiveIntegerField()
+    """Good hits, capped."""
+    opened = models.ForeignKey(
+        Article, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    """The hit that they went on to read."""
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at", "id"], name="search_age"),
+            models.Index(fields=["key", "at"], name="search_gap", condition=Q(found=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class ClosedGap(models.Model):
+    """A gap that somebody dealt with: written up, given a synonym, or not worth an article."""
+
+    key = models.CharField(max_length=200, unique=True)
+    article = models.ForeignKey(
+        Article, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    closed_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    closed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
