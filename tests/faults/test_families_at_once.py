@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from accounts.errors import Refused
 from incidents.tickets import actions
+from incidents.tickets.actions import steps
 from incidents.tickets.models import Ticket
 from incidents.tickets.rebuild import all_differences
 
@@ -20,21 +21,15 @@ ROUNDS = 300
 ROUNDS_ON_SQLITE = 10
 
 
-def at_once(rounds, *steps):
-    """Every step once a round, all of a round together; the first error that is no refusal, and how much was refused."""
-    barrier, errors, refused = threading.Barrier(len(steps)), [], []
+def together(*steps):
+    """Each in a thread of its own; the first error is raised again."""
+    errors = []
 
     def run(step):
         try:
-            for _round in range(rounds):
-                barrier.wait(timeout=60)
-                try:
-                    step()
-                except Refused as refusal:
-                    refused.append(refusal)
+            step()
         except BaseException as error:  # noqa: BLE001 (raised again in the test's own thread)
             errors.append(error)
-            barrier.abort()
         finally:
             connection.close()
 
@@ -45,6 +40,28 @@ def at_once(rounds, *steps):
         thread.join()
     if errors:
         raise errors[0]
+
+
+def at_once(rounds, *steps):
+    """Every step once a round, all of a round together; the first error that is no refusal, and how much was refused."""
+    barrier, refused = threading.Barrier(len(steps)), []
+
+    def repeat(step):
+        def run():
+            try:
+                for _round in range(rounds):
+                    barrier.wait(timeout=60)
+                    try:
+                        step()
+                    except Refused as refusal:
+                        refused.append(refusal)
+            except BaseException:
+                barrier.abort()
+                raise
+
+        return run
+
+    together(*(repeat(step) for step in steps))
     return len(refused)
 
 
@@ -77,3 +94,51 @@ def test_a_part_reopened_while_its_whole_is_resolved_blocks_nobody(
 
     assert refused < 3 * rounds
     assert list(all_differences()) == []
+
+
+@pytest.mark.postgres
+def test_a_resolved_part_is_held_with_its_whole_so_that_nobody_comes_between(
+    make_ticket, agent, lead, requester
+):
+    """The one order of events that once ended in a deadlock, step by step."""
+    part, whole = make_ticket("No phone"), make_ticket("Line is cut")
+    actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    actions.resolve(part, "By itself.", code="workaround", by=agent)
+    held, reopened, has_part = threading.Event(), threading.Event(), threading.Event()
+
+    def resolve():
+        with transaction.atomic():
+            actions.hold_family(whole)
+            held.set()
+            if reopened.wait(1):  # it never comes while the part is held
+                has_part.wait(1)
+            actions.resolve(whole, "A new cable.", code="fixed", by=agent)
+
+    def reopen():
+        held.wait(10)
+        actions.reopen(part, "Still dead.", by=requester)
+        reopened.set()
+
+    def tie_anew():
+        reopened.wait(20)
+        with transaction.atomic():
+            steps.lock(part)
+            has_part.set()
+            actions.link(part, to=whole, kind="child_of", by=lead)
+
+    together(resolve, reopen, tie_anew)
+
+    whole.refresh_from_db()
+    part.refresh_from_db()
+    assert (whole.status, part.status) == ("resolved", "open")
+
+
+def test_what_is_tied_while_one_waits_is_held_too_in_the_same_order(make_ticket):
+    first, whole, later = (make_ticket(f"Ticket {n}") for n in range(3))
+    seen = iter([[whole.pk], [whole.pk, first.pk], [whole.pk, first.pk], [first.pk, whole.pk]])
+
+    with transaction.atomic():
+        held = steps.lock_found(lambda: next(seen))
+
+    assert list(held) == [first.pk, whole.pk]
+    assert later.pk not in held
