@@ -44,6 +44,16 @@ class InvalidInput(Refused):
         self.field = field
 
 
+class BadFile(Refused):
+    """A file that is too large, of a kind we do not take, or broken."""
+
+    status = 422
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class TooMuch(Refused):
     """More than a request may hold."""
 

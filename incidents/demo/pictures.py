@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
 
-from incidents.tickets import files
+from accounts import files
 
 WIDTH, LINE, MARGIN = 560, 26, 22
 TITLE_BAR = 34

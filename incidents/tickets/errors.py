@@ -15,15 +15,5 @@ class AlreadyRated(Refused):
     """Somebody said before how they found it; it is asked once for every closing."""
 
 
-class BadFile(Refused):
-    """A file that is too large, of a kind we do not take, or broken."""
-
-    status = 422
-
-    def __init__(self, message: str, name: str) -> None:
-        super().__init__(message)
-        self.name = name
-
-
 class Overtaken(EditConflict):
     """Somebody else spoke in public while this was being written; `changes` are the events of it."""

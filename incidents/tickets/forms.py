@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from incidents.tickets.errors import BadFile
-from incidents.tickets.files import ACCEPT, ALSO, Upload, check
+from accounts.errors import BadFile
+from accounts.files import ACCEPT, ALSO, Upload, check
 
 
 class FilesInput(forms.ClearableFileInput):

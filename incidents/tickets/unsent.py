@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts import kept, typed
 from accounts.bidi import isolated
+from accounts.files import clean_name
 from accounts.http import UserRequest
 from accounts.models import User
-from incidents.tickets.files import clean_name
 from incidents.tickets.models import Draft
 
 NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "key", "draft", "files", "password"}

@@ -5,11 +5,11 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.files import check
 from accounts.models import Department, Team, User
 from incidents.desk.models import CannedReply
 from incidents.portal.models import Announcement
 from incidents.tickets import actions, ratings
-from incidents.tickets.files import check
 from incidents.tickets.models import Category, Service
 from knowledge import actions as knowledge
 from knowledge.models import Section

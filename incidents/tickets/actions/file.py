@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
+from accounts.files import Upload
 from accounts.models import Team, User
 from incidents.tickets import numbers, policies, priority
 from incidents.tickets.actions import steps
@@ -15,7 +16,6 @@ from incidents.tickets.actions.answer import fitting_answers, keep_answers, uplo
 from incidents.tickets.actions.link import connect_follow_up
 from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
-from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
 from incidents.tickets.questions import Checked, form_of

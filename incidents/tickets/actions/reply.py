@@ -7,13 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import require
+from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.actions.spread import Spread
 from incidents.tickets.actions.transition import set_status
-from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.tickets.states import Status

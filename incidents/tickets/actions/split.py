@@ -6,12 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
+from accounts.files import copies
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.record import record
-from incidents.tickets.files import copies
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Link, Message, Ticket
 

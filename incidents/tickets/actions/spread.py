@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import family, merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
-from incidents.tickets.files import Upload
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Follower, Message, Ticket
 from incidents.tickets.states import Status

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts import formats
 from accounts.errors import EditConflict, InvalidInput, KeyReused
+from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import merged, policies
 from incidents.tickets.errors import IllegalTransition, Merged, Overtaken
-from incidents.tickets.files import Upload
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.tickets.models import (
     Attachment,

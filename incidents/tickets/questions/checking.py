@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused
+from accounts.files import Upload
 from accounts.models import User
-from incidents.tickets.files import Upload
 from incidents.tickets.models import QuestionForm
 from incidents.tickets.questions.definition import Question, QuestionKind, asked, parse
 from incidents.tickets.questions.fields import Picked, Unclear, field_of, glances

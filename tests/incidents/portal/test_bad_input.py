@@ -9,10 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.html import escape
 
+from accounts.files import ACCEPT, ALSO
 from accounts.typed import mark
 from incidents.notify import jobs
 from incidents.tickets import actions
-from incidents.tickets.files import ACCEPT, ALSO
 from incidents.tickets.models import Answers, Attachment, Draft, Message, Ticket
 from tests.conftest import PASSWORD
 

@@ -65,7 +65,7 @@ def test_to_others_it_does_not_exist(request, client_of, ticket, requester, outs
 
 @pytest.mark.parametrize("reader", ["requester", "agent"])
 def test_internal_notes_and_their_files_never_show_here(request, client_of, ticket, agent, reader):
-    from incidents.tickets.files import check
+    from accounts.files import check
 
     secret = check(SimpleUploadedFile("canary-file.txt", b"x"))
     actions.note(ticket, "canary words", by=agent, files=[secret])

@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from incidents.tickets.files import Upload
+from accounts.files import Upload
 
 
 def text_file(name: str = "log.txt", content: bytes = b"line\n") -> Upload:

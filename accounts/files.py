@@ -19,7 +19,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from incidents.tickets.errors import BadFile
+from accounts.errors import BadFile
 
 MOST_PIXELS = 50_000_000
 MOST_FRAMES = 200

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from accounts.errors import BadFile
+from accounts.files import check, clean_name
 from incidents.tickets import actions
-from incidents.tickets.errors import BadFile
-from incidents.tickets.files import check, clean_name
 from tests.incidents.tickets.uploads import picture, text_file
 
 
