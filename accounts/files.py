@@ -12,9 +12,11 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.http import FileResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
@@ -61,6 +63,8 @@ KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     "pcap": ("application/vnd.tcpdump.pcap", ()),
 }
 PICTURES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WEBP"}
+SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+"""Raster images that we encoded ourselves: the only thing shown inline."""
 TEXT = {"txt", "log", "csv", "md", "json", "eml"}
 HEIF = {"heic", "heif"}
 """What iPhones make of photos. Kept as files: nothing here decodes them, so they have no preview and keep their metadata."""
@@ -93,6 +97,22 @@ def copies(attachments: Iterable[Any]) -> list[Upload]:
                 )
             )
     return copied
+
+
+def served(stored: Any, *, download: bool = False) -> FileResponse:
+    """The answer with a file that was checked when it came. Only pictures that we encoded ourselves are shown inline."""
+    inline = stored.content_type in SHOWN and not download
+    content_type = stored.content_type if inline else "application/octet-stream"
+    response = FileResponse(stored.file.open("rb"), content_type=content_type)
+    ascii_name = re.sub(r"[^A-Za-z0-9._-]+", "_", stored.name) or "file"
+    response["Content-Disposition"] = (
+        f'{"inline" if inline else "attachment"}; filename="{ascii_name}"; '
+        f"filename*=UTF-8''{quote(stored.name, safe='')}"
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
 
 
 def clean_name(name: str) -> str:

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.files import SHOWN
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 from incidents.tickets import chain, numbers
@@ -659,7 +660,7 @@ class Attachment(models.Model):
     @property
     def is_picture(self) -> bool:
         """A raster image that we encoded ourselves: the only thing shown inline."""
-        return self.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+        return self.content_type in SHOWN
 
     def get_absolute_url(self) -> str:
         return reverse("tickets:file", args=[self.token, self.name.replace("/", "_") or "file"])

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import quote
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import files
 from accounts.http import UserRequest, for_everyone
 from accounts.models import User
 from incidents.tickets import unsent
@@ -26,20 +26,9 @@ DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
 @for_everyone
 @require_GET
 def file_download(request: UserRequest, token: str, name: str) -> HttpResponseBase:
-    """One file, to whoever sees its message. Only pictures that we encoded ourselves are shown inline."""
+    """One file, to whoever sees its message. See `files.served`."""
     attachment = get_object_or_404(Attachment.objects.visible_to(request.user), token=token)
-    inline = attachment.is_picture and "download" not in request.GET
-    content_type = attachment.content_type if inline else "application/octet-stream"
-    response = FileResponse(attachment.file.open("rb"), content_type=content_type)
-    ascii_name = re.sub(r"[^A-Za-z0-9._-]+", "_", attachment.name) or "file"
-    response["Content-Disposition"] = (
-        f'{"inline" if inline else "attachment"}; filename="{ascii_name}"; '
-        f"filename*=UTF-8''{quote(attachment.name, safe='')}"
-    )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    return response
+    return files.served(attachment, download="download" in request.GET)
 
 
 @for_everyone
