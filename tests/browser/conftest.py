@@ -36,6 +36,7 @@ A_LONG_TIME = 600
 SIGNED_IN_BY = {"sid", "csrf"}
 QUIET = (
     "status of 4",
+    "Response Status Error Code 4",
     "oobErrorNoTarget",
     "htmx:sendAbort",
     "htmx:afterRequest",
