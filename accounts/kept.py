@@ -76,6 +76,20 @@ def rows(
     return found.ask(given) if found else []
 
 
+def dicts(
+    key: Hashable, build: Callable[[], QuerySet[Any, dict[str, Any]]], **given: Any
+) -> list[dict[str, Any]]:
+    """What a `values()` query gives."""
+    kept = _kept_under(key, build)
+    if kept is None:
+        return []
+    query = kept.compiler.query
+    names = (
+        [*query.selected] if query.selected else [*query.values_select, *query.annotation_select]
+    )  # type: ignore[attr-defined]
+    return [dict(zip(names, row, strict=True)) for row in kept.ask(given)]
+
+
 def instances(key: Hashable, build: Callable[[], QuerySet[M, M]], **given: Any) -> list[M]:
     """What the query gives, as model instances with what it selects along and what it annotates."""
     kept = _kept_under(key, build)

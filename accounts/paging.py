@@ -34,10 +34,14 @@ def page(
     rows = queryset.order_by(*keys)
     if after and (place := _read(after, keys, queryset.model)) is not None:
         rows = rows.filter(_beyond(keys, place))
-    found = list(rows[: size + 1])
+    return first(list(rows[: size + 1]), keys, queryset.model, size)
+
+
+def first(found: list[Any], keys: Sequence[str], model: type[Model], size: int) -> Page[Any]:
+    """A page of rows that were fetched already, in the order of `keys` and one more than `size` where there are more."""
     more = len(found) > size
     found = found[:size]
-    return Page(found, _write(found[-1], keys, queryset.model) if more else "")
+    return Page(found, _write(found[-1], keys, model) if more else "")
 
 
 def neighbour(

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db.models import Count
+from django.db.models.functions import Upper
 
 from accounts import kept
 from accounts.models import Grant, Role, Team, User
@@ -95,3 +96,13 @@ def test_more_than_a_batch_is_found_in_several(teams, monkeypatch, django_assert
         found = kept.in_bulk("test: batches", Team.objects.all, [team.pk for team in teams])
 
     assert sorted(found) == sorted(team.pk for team in teams)
+
+
+def test_values_are_those_of_the_orm(teams):
+    def query(start):
+        named = Team.objects.annotate(upper=Upper("name")).filter(name__startswith=start)
+        return named.order_by("pk").values("slug", "pk", "upper", "is_private")
+
+    ours = kept.dicts("test: values", lambda: query(kept.Hole("start")), start="Team")
+
+    assert ours == list(query("Team"))
