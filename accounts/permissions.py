@@ -20,6 +20,7 @@ class Permission(TextChoices):
     ARTICLES_READ_STAFF = "articles.read_staff", _("Read articles for staff")
     ARTICLES_WRITE = "articles.write", _("Write drafts")
     ARTICLES_PUBLISH = "articles.publish", _("Publish and withdraw articles")
+    ARTICLES_PUBLISH_OWN = "articles.publish_own", _("Publish own text without a second person")
     PEOPLE_MANAGE = "people.manage", _("Manage people")
     ROLES_MANAGE = "roles.manage", _("Manage roles and teams")
     CATEGORIES_MANAGE = "categories.manage", _("Manage categories and services")
@@ -67,6 +68,9 @@ EXPLAINED: dict[Permission, Explained] = {
     ),
     Permission.ARTICLES_PUBLISH: Explained(
         KNOWLEDGE, _("Make a draft readable for its audience, or take an article back.")
+    ),
+    Permission.ARTICLES_PUBLISH_OWN: Explained(
+        KNOWLEDGE, _("Without it, what only they wrote needs somebody else’s approval first.")
     ),
     Permission.PEOPLE_MANAGE: Explained(
         ADMINISTRATION, _("Add, change and deactivate people, and put them into departments.")
@@ -133,7 +137,10 @@ SEEDED_ROLES = (
     ),
     SeededRole(
         "knowledge-editor", "Knowledge editor", "Writes and publishes articles.",
-        (Permission.ARTICLES_READ_STAFF, Permission.ARTICLES_WRITE, Permission.ARTICLES_PUBLISH),
+        (
+            Permission.ARTICLES_READ_STAFF, Permission.ARTICLES_WRITE,
+            Permission.ARTICLES_PUBLISH, Permission.ARTICLES_PUBLISH_OWN,
+        ),
     ),
     SeededRole(
         "administrator", "Administrator", "Shapes people, roles, categories and services; may do everything.",

@@ -40,6 +40,11 @@ class Permits:
         held = self.everywhere.union(*self.by_team.values())
         return any(permission in held for permission in permissions)
 
+    def of_member(self, permission: Permission, team: int) -> bool:
+        """Is it held by somebody of this team: by a role there, or everywhere by one who has some role there?"""
+        held = self.by_team.get(team)
+        return held is not None and (permission in held or permission in self.everywhere)
+
     def teams_with(self, permission: Permission) -> list[int]:
         """Keys of the teams in which the permission is held by a role in that team."""
         return sorted(team for team, held in self.by_team.items() if permission in held)
