@@ -5,17 +5,20 @@ So a published article and its next draft live side by side, and readers' search
 """
 
 import secrets
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
+
+DEFAULT_REVIEW_DAYS = 365
 
 
 class Section(models.Model):
@@ -37,7 +40,7 @@ class Section(models.Model):
     )
     review_days = models.PositiveIntegerField(
         _("days between reviews"),
-        default=365,
+        default=DEFAULT_REVIEW_DAYS,
         help_text=_("For its articles that say nothing else. 0: they are never due."),
     )
 
@@ -84,6 +87,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def readable_by(self, user: Any) -> "ArticleQuerySet":
         """What this person finds as a reader: published and for their audience. Drafts are on the shelf."""
         return self.visible_to(user).published()
+
+    def waiting_for_review(self) -> "ArticleQuerySet":
+        return self.filter(
+            Exists(Review.objects.filter(article=OuterRef("pk"), decision=Review.Decision.OPEN))
+        )
+
+    def due_for_review(self, at: datetime) -> "ArticleQuerySet":
+        return self.published().filter(review_due_at__lte=at)
 
     def featured(self) -> "ArticleQuerySet":
         return self.filter(is_featured=True).order_by("title")
@@ -151,6 +162,8 @@ class Article(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
     """Who planned that, and so whose right it is checked by."""
+    publish_number = models.PositiveIntegerField(null=True, editable=False)
+    """The revision that goes out then, whatever is saved meanwhile."""
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     """When it is archived by itself."""
     language = models.CharField(_("language"), max_length=10, default=default_language)
@@ -220,8 +233,24 @@ class Article(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def is_archived(self) -> bool:
+        return self.state == self.State.ARCHIVED
+
+    @property
     def has_newer_draft(self) -> bool:
         return self.is_published and self.revision_number != self.published_number
+
+    @property
+    def interval(self) -> int:
+        """Days between reviews; 0: never."""
+        if self.review_days is not None:
+            return self.review_days
+        return self.section.review_days if self.section else DEFAULT_REVIEW_DAYS
+
+    @property
+    def keeper_id(self) -> int:
+        """Who hears of it: its owner, or who wrote it."""
+        return self.owner_id or self.author_id
 
 
 class Revision(models.Model):

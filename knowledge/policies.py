@@ -1,18 +1,68 @@
-"""Who may write and publish."""
+"""Who may write, review and publish: the role says what, the category's keepers say where."""
 
 from accounts.models import User
 from accounts.permissions import Permission
-from knowledge.models import Article
+from knowledge.models import Article, Review, Section
 
 
-def can_write(user: User) -> bool:
-    return user.permits.anywhere(Permission.ARTICLES_WRITE)
+def can_write(user: User, article: Article | None = None) -> bool:
+    """Write this article; without one, write anything at all."""
+    return _may(user, Permission.ARTICLES_WRITE, article.section if article else None)
 
 
-def can_publish(user: User) -> bool:
-    return user.permits.anywhere(Permission.ARTICLES_PUBLISH)
+def can_publish(user: User, article: Article | None = None) -> bool:
+    """Publish this article, archive it, and decide about what others wrote; without one, any at all."""
+    return _may(user, Permission.ARTICLES_PUBLISH, article.section if article else None)
 
 
 def can_settle(user: User, article: Article) -> bool:
     """Change its category, audience and place: on a published article that changes what readers find."""
-    return can_publish(user) if article.is_published else can_write(user)
+    return can_publish(user, article) if article.is_published else can_write(user, article)
+
+
+def can_fill(user: User, section: Section | None, *, published: bool = False) -> bool:
+    """Put an article into this category."""
+    permission = Permission.ARTICLES_PUBLISH if published else Permission.ARTICLES_WRITE
+    return _may(user, permission, section)
+
+
+def can_approve(user: User, article: Article) -> bool:
+    """Say yes to the newest revision."""
+    return can_publish(user, article) and not is_alone(user, article)
+
+
+def can_release(user: User, article: Article) -> bool:
+    """Publish the newest revision now: two people have had a hand in it, or one may do it alone."""
+    if not can_publish(user, article):
+        return False
+    return not is_alone(user, article) or _approved_by_another(user, article)
+
+
+def can_take_back(user: User, review: Review) -> bool:
+    """End a review without a word on the text: whoever asked for it, or may publish there."""
+    return user.pk == review.asked_by_id or can_publish(user, review.article)
+
+
+def is_alone(user: User, article: Article) -> bool:
+    """Is everything that readers do not see yet by this person alone, who may not publish such text?"""
+    if user.permits.anywhere(Permission.ARTICLES_PUBLISH_OWN):
+        return False
+    new = article.revisions.filter(number__gt=article.published_number or 0)
+    return not new.exclude(author=user.pk).exists()
+
+
+def _approved_by_another(user: User, article: Article) -> bool:
+    approved = article.reviews.filter(
+        decision=Review.Decision.APPROVED, number=article.revision_number
+    )
+    return approved.exclude(decided_by=user.pk).exists()
+
+
+def _may(user: User, permission: Permission, section: Section | None) -> bool:
+    """By a role: in one of the teams that keep the category, where some do."""
+    if not user.permits.anywhere(permission):
+        return False
+    if section is None or user.is_system:
+        return True
+    keepers = list(section.keepers.values_list("pk", flat=True))
+    return not keepers or any(user.permits.of_member(permission, team) for team in keepers)

@@ -1,8 +1,17 @@
 """Everything that can happen to an article."""
 
+from knowledge.actions.archive import archive, bring_back, expire, set_expiry
+from knowledge.actions.care import mark_reviewed, reschedule, set_interval, set_owner
 from knowledge.actions.draft import draft
-from knowledge.actions.publish import publish, withdraw
+from knowledge.actions.publish import drop_plan, plan, publish, publish_planned, withdraw
+from knowledge.actions.restore import restore
+from knowledge.actions.review import approve, ask_changes, ask_review, take_back
 from knowledge.actions.revise import revise
 from knowledge.actions.settle import settle
+from knowledge.actions.tasks import finish_task, note_low_score, raise_due, raise_task
 
-__all__ = ["draft", "publish", "revise", "settle", "withdraw"]
+__all__ = [
+    "approve", "archive", "ask_changes", "ask_review", "bring_back", "draft", "drop_plan", "expire", "finish_task",
+    "mark_reviewed", "note_low_score", "plan", "publish", "publish_planned", "raise_due", "raise_task", "reschedule",
+    "restore", "revise", "set_expiry", "set_interval", "set_owner", "settle", "take_back", "withdraw",
+]  # fmt: skip

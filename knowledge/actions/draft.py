@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import InvalidInput, require
 from accounts.models import User
 from knowledge import policies
+from knowledge.actions.revise import NO_RIGHT
 from knowledge.models import Article, Audience, Revision, Section
 
 LONGEST_SLUG = 100
@@ -47,17 +48,17 @@ def draft(
     """Make a draft, with its first revision. `source_path` is the file it was imported from, `at` when it was written.
 
     Raises:
-        NotAllowed: `by` may not write articles.
+        NotAllowed: `by` may not write articles, or not in this category.
         InvalidInput: there is no title.
     """
-    require(policies.can_write(by), _("You may not write articles. Ask a knowledge editor."))
+    require(policies.can_fill(by, section), _(NO_RIGHT))
     title = " ".join(title.split())
     if not title:
         raise InvalidInput(_("Give the article a title."), field="title")
     now = at or timezone.now()
     article = Article.objects.create(
         slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
-        audience=audience, kind=kind, author=by, revision_number=1, updated_at=now, source_path=source_path,
+        audience=audience, kind=kind, author=by, owner=by, revision_number=1, updated_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(
         article=article,

@@ -1,4 +1,4 @@
-"""Make the latest revision readable for its audience, or take the article back."""
+"""Make the latest revision readable for its audience, now or at a time, or take the article back."""
 
 from datetime import datetime
 
@@ -7,39 +7,94 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.errors import InvalidInput, require
+from accounts.errors import InvalidInput, Refused, require
 from accounts.models import User
-from knowledge import policies, search
+from knowledge import hooks, policies
+from knowledge.actions import steps
 from knowledge.actions.revise import lock
 from knowledge.models import Article
 
-NO_RIGHT = gettext_noop("You may not publish articles. Ask a knowledge editor.")
+NO_RIGHT = gettext_noop("You may not publish articles here. Ask a knowledge editor.")
+ALONE = gettext_noop("Only you wrote this. Somebody else has to approve it: ask for a review.")
 
 
 @transaction.atomic
-def publish(article: Article, *, by: User, at: datetime | None = None) -> Article:
-    """Show the latest revision to its audience and put it into search. `at` is when, for imports.
+def publish(
+    article: Article, *, by: User, expected: int | None = None, at: datetime | None = None
+) -> Article:
+    """Show the latest revision to its audience and put it into search. What readers see already changes nothing.
+
+    `expected` is the number of the revision that `by` looked at, `at` is when, for imports.
 
     Raises:
-        NotAllowed: `by` may not publish.
+        NotAllowed: `by` may not publish here, or not alone what only they wrote.
+        EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
         InvalidInput: the article has no text yet.
+        Refused: it is in the archive.
     """
     article = lock(article)
-    require(policies.can_publish(by), _(NO_RIGHT))
-    latest = article.revisions.order_by("-number").first()
-    if not latest or not latest.body.strip():
-        raise InvalidInput(_("Write the text before you publish."), field="body")
-    if article.is_published and article.published_number == latest.number:
+    _require_release(article, by, expected)
+    if article.is_published and not article.has_newer_draft:
         return article
+    return steps.release(article, steps.latest_of(article), by=by, at=at or timezone.now())
 
-    article.title, article.summary = latest.title, latest.summary
-    article.body, article.tags = latest.body, latest.tags
-    article.state = Article.State.PUBLISHED
-    article.published_number = latest.number
-    article.published_at = article.updated_at = at or timezone.now()
-    article.save()
-    search.index(article)
+
+@transaction.atomic
+def plan(article: Article, *, by: User, at: datetime, expected: int | None = None) -> Article:
+    """Let the latest revision go out by itself at `at`. What is saved until then waits for its own publication.
+
+    Raises:
+        NotAllowed, EditConflict, InvalidInput, Refused: as for `publish`; also when `at` is over.
+    """
+    article = lock(article)
+    _require_release(article, by, expected)
+    if at <= timezone.now():
+        raise InvalidInput(_("Choose a time to come."), field="publish_at")
+    if article.is_published and not article.has_newer_draft:
+        raise Refused(_("Readers see this revision already: there is nothing to publish."))
+    planned = (at, by.pk, article.revision_number)
+    if (article.publish_at, article.publish_by_id, article.publish_number) == planned:
+        return article
+    article.publish_at, article.publish_by, article.publish_number = at, by, planned[2]
+    article.save(update_fields=["publish_at", "publish_by", "publish_number"])
     return article
+
+
+@transaction.atomic
+def drop_plan(article: Article, *, by: User) -> Article:
+    """Let nothing go out by itself. Without a plan this changes nothing.
+
+    Raises:
+        NotAllowed: `by` may not publish here.
+    """
+    article = lock(article)
+    require(policies.can_publish(by, article), _(NO_RIGHT))
+    if article.publish_at:
+        steps.drop_plan(article)
+        article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+    return article
+
+
+@transaction.atomic
+def publish_planned(article: Article, *, at: datetime) -> bool:
+    """Publish what was planned for a time that is over now; whether it went out.
+
+    It is checked again by the rights that whoever planned it has now. When a rule says no, the plan ends and they hear
+    of it. Running twice publishes once.
+    """
+    article = lock(article)
+    if not article.publish_at or article.publish_at > at:
+        return False
+    by, number = article.publish_by, article.publish_number or 0
+    refusal = _refusal(article, by, number)
+    if by and not refusal:
+        steps.release(article, article.revisions.get(number=number), by=by, at=at)
+        return True
+    steps.drop_plan(article)
+    article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+    desk = User.objects.system()
+    hooks.tell(hooks.What.NOT_PUBLISHED, article, by=desk, planned_by=by and by.pk, reason=refusal)
+    return False
 
 
 @transaction.atomic
@@ -47,16 +102,31 @@ def withdraw(article: Article, *, by: User) -> Article:
     """Take a published article back: a draft again, in no list, search or suggestion of its readers.
 
     Raises:
-        NotAllowed: `by` may not publish.
+        NotAllowed: `by` may not publish here.
     """
     article = lock(article)
-    require(policies.can_publish(by), _(NO_RIGHT))
+    require(policies.can_publish(by, article), _(NO_RIGHT))
     if not article.is_published:
         return article
-    article.state = Article.State.DRAFT
-    article.published_number = None
-    article.published_at = None
-    article.updated_at = timezone.now()
-    article.save()
-    search.forget(article)
-    return article
+    return steps.hide(article, by=by, state=Article.State.DRAFT, at=timezone.now())
+
+
+def _require_release(article: Article, by: User, expected: int | None) -> None:
+    require(policies.can_publish(by, article), _(NO_RIGHT))
+    steps.require_in_use(article)
+    steps.require_seen(article, expected)
+    if article.is_published and not article.has_newer_draft:
+        return
+    steps.require_text(steps.latest_of(article))
+    require(policies.can_release(by, article), _(ALONE))
+
+
+def _refusal(article: Article, by: User | None, number: int) -> str:
+    """Why it can't go out now, as a word that is kept; nothing when it can."""
+    if by is None or not policies.can_publish(by, article):
+        return "rights"
+    if article.is_archived:
+        return "archived"
+    if (article.published_number or 0) >= number:
+        return "overtaken"
+    return ""

@@ -6,15 +6,20 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.errors import EditConflict, InvalidInput, require
 from accounts.models import User
 from knowledge import policies
-from knowledge.models import Article, Revision
+from knowledge.actions import steps
+from knowledge.models import Article, Review, Revision
+
+NO_RIGHT = gettext_noop("You may not write articles here. Ask a knowledge editor.")
 
 
 def lock(article: Article) -> Article:
-    return Article.objects.select_for_update().get(pk=article.pk)
+    rows = Article.objects.select_related("section").select_for_update(of=("self",))
+    return rows.get(pk=article.pk)
 
 
 @transaction.atomic
@@ -35,12 +40,14 @@ def revise(
     `expected` is the number of the revision that the writer started from.
 
     Raises:
-        NotAllowed: `by` may not write articles.
+        NotAllowed: `by` may not write articles here.
         InvalidInput: there is no title.
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
+        Refused: it is in the archive.
     """
     article = lock(article)
-    require(policies.can_write(by), _("You may not write articles. Ask a knowledge editor."))
+    require(policies.can_write(by, article), _(NO_RIGHT))
+    steps.require_in_use(article)
     title = " ".join(title.split())
     if not title:
         raise InvalidInput(_("Give the article a title."), field="title")
@@ -70,4 +77,6 @@ def revise(
         )
     article.updated_at = at or timezone.now()
     article.save()
+    # What waits for review is what was saved last: who decides says which revision they read.
+    article.reviews.filter(decision=Review.Decision.OPEN).update(number=article.revision_number)
     return article

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from accounts.errors import InvalidInput, require
 from accounts.models import User
 from knowledge import policies, search
-from knowledge.actions.revise import lock
+from knowledge.actions import steps
+from knowledge.actions.revise import NO_RIGHT, lock
 from knowledge.models import Article, Audience, Section
 
 
@@ -28,7 +29,7 @@ def settle(
         InvalidInput: no such audience or kind.
     """
     article = lock(article)
-    require(policies.can_write(by), _("You may not write articles. Ask a knowledge editor."))
+    require(policies.can_write(by, article), _(NO_RIGHT))
     if audience not in Audience.values:
         raise InvalidInput(_("Choose who may read it."), field="audience")
     if kind not in Article.Kind.values:
@@ -40,10 +41,18 @@ def settle(
         policies.can_settle(by, article),
         _("This article is published: only those who may publish change where it stands."),
     )
+    if section != article.section:
+        may = policies.can_fill(by, section, published=article.is_published)
+        require(may, _("Others keep that category. Choose another one."))
     article.section, article.audience = section, audience
     article.kind, article.is_featured = kind, is_featured
     article.updated_at = timezone.now()
-    article.save(update_fields=["section", "audience", "kind", "is_featured", "updated_at"])
+    article.review_due_at = steps.due(article)
+    article.save(
+        update_fields=[
+            "section", "audience", "kind", "is_featured", "updated_at", "review_due_at",
+        ]
+    )  # fmt: skip
     if article.is_published:
         search.index(article)
     return article
