@@ -4,14 +4,22 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Department, Team
 from knowledge.models import Article, Audience, Revision, Section
 
 MOST_TAGS = 12
 LONGEST_TAG = 40
 LONGEST_BODY = 200_000
+PLACE = ("section", "audience", "departments", "teams", "kind", "is_featured")
+"""Where an article stands and who reads it, apart from its text."""
+NAME_ONE = {
+    "departments": gettext_lazy("Choose at least one department."),
+    "teams": gettext_lazy("Choose at least one team."),
+}
 
 
 class ArticleForm(forms.Form):
@@ -51,6 +59,18 @@ class ArticleForm(forms.Form):
         choices=Audience.choices,
         initial=Audience.EMPLOYEES,
     )
+    departments = forms.ModelMultipleChoiceField(
+        Department.objects.all(),
+        label=gettext_lazy("Departments that may read it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    teams = forms.ModelMultipleChoiceField(
+        Team.objects.all(),
+        label=gettext_lazy("Teams that may read it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=Article.Kind.choices,
@@ -69,8 +89,22 @@ class ArticleForm(forms.Form):
 
     def __init__(self, *args: Any, may_settle: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("section", "audience", "kind", "is_featured"):
+        had = self.initial.get("teams") or []
+        teams = Team.objects.filter(Q(is_retired=False) | Q(pk__in=had))
+        self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
+        for name in PLACE:
             self.fields[name].disabled = not may_settle
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        for audience, name in ((Audience.DEPARTMENTS, "departments"), (Audience.TEAMS, "teams")):
+            if (
+                given.get("audience") == audience
+                and not given.get(name)
+                and name not in self.errors
+            ):
+                self.add_error(name, NAME_ONE[name])
+        return given
 
     def clean_tags(self) -> list[str]:
         tags = [" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")]

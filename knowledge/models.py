@@ -62,12 +62,36 @@ class Audience(models.TextChoices):
 
 
 def audiences_of(user: Any) -> list[str]:
-    """The audiences that this reader belongs to."""
+    """The audiences that this reader belongs to, whatever their department and teams."""
     if not user.is_authenticated:
         return [Audience.EVERYBODY]
     if user.permits.anywhere(Permission.ARTICLES_READ_STAFF):
         return [Audience.EVERYBODY, Audience.EMPLOYEES, Audience.STAFF]
     return [Audience.EVERYBODY, Audience.EMPLOYEES]
+
+
+def for_readers(user: Any) -> Q:
+    """Articles whose audience this reader belongs to: by who they are, by their department, by their teams."""
+    readers = Q(audience__in=audiences_of(user))
+    if not user.is_authenticated:
+        return readers
+    if user.department_id:
+        theirs = Article.departments.through.objects.filter(department=user.department_id)
+        readers |= Q(audience=Audience.DEPARTMENTS, pk__in=theirs.values("article"))
+    if teams := sorted(user.permits.by_team):
+        of_teams = Article.teams.through.objects.filter(team__in=teams)
+        readers |= Q(audience=Audience.TEAMS, pk__in=of_teams.values("article"))
+    return readers
+
+
+def for_writers(user: Any) -> Q:
+    """Articles of categories in which this writer writes, if anywhere: the twin of `policies.can_write`."""
+    kept, permits = Section.keepers.through.objects.all(), user.permits
+    teams = sorted(
+        team for team in permits.by_team if permits.of_member(Permission.ARTICLES_WRITE, team)
+    )
+    theirs = kept if user.is_system else kept.filter(team__in=teams)
+    return ~Q(section__in=kept.values("section")) | Q(section__in=theirs.values("section"))
 
 
 def default_language() -> str:
@@ -76,16 +100,17 @@ def default_language() -> str:
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def visible_to(self, user: Any) -> "ArticleQuerySet":
-        """Published articles for this reader's audiences; writers see drafts as well, also those for staff."""
+        """Published articles for this reader; of categories where they write everything, whoever it is for."""
+        seen = Q(for_readers(user), state=Article.State.PUBLISHED)
         if user.is_authenticated and user.is_editor:
-            return self.filter(Q(audience__in=audiences_of(user)) | Q(state=Article.State.DRAFT))
-        return self.published().filter(audience__in=audiences_of(user))
+            seen |= for_writers(user)
+        return self.filter(seen)
 
     def published(self) -> "ArticleQuerySet":
         return self.filter(state=Article.State.PUBLISHED)
 
     def readable_by(self, user: Any) -> "ArticleQuerySet":
-        """What this person finds as a reader: published and for their audience. Drafts are on the shelf."""
+        """What this person finds in lists, search and suggestions: published alone. Drafts are on the shelf."""
         return self.visible_to(user).published()
 
     def waiting_for_review(self) -> "ArticleQuerySet":
@@ -235,6 +260,11 @@ class Article(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.state == self.State.ARCHIVED
+
+    @property
+    def is_for_few(self) -> bool:
+        """May somebody who works here not read it?"""
+        return self.audience not in (Audience.EVERYBODY, Audience.EMPLOYEES)
 
     @property
     def has_newer_draft(self) -> bool:

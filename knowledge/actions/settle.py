@@ -1,11 +1,13 @@
 """Where an article stands and who may read it: its category, audience, kind, and place on the home page."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
-from accounts.models import User
+from accounts.models import Department, Team, User
 from knowledge import policies, search
 from knowledge.actions import steps
 from knowledge.actions.revise import NO_RIGHT, lock
@@ -21,12 +23,16 @@ def settle(
     audience: str,
     kind: str,
     is_featured: bool,
+    departments: Collection[Department] = (),
+    teams: Collection[Team] = (),
 ) -> Article:
     """Set category, audience, kind and place. What is there already changes nothing.
 
+    `departments` and `teams` are whose people read it, where the audience is some of them.
+
     Raises:
         NotAllowed: `by` may not write; or the article is published, and `by` may not publish.
-        InvalidInput: no such audience or kind.
+        InvalidInput: no such audience or kind; or it is for some departments or teams, and none is named.
     """
     article = lock(article)
     require(policies.can_write(by, article), _(NO_RIGHT))
@@ -34,8 +40,10 @@ def settle(
         raise InvalidInput(_("Choose who may read it."), field="audience")
     if kind not in Article.Kind.values:
         raise InvalidInput(_("Choose what kind of article it is."), field="kind")
+    named = readers_named(audience, departments, teams)
     new = (section and section.pk, audience, kind, is_featured)
-    if (article.section_id, article.audience, article.kind, article.is_featured) == new:
+    is_same = (article.section_id, article.audience, article.kind, article.is_featured) == new
+    if is_same and named == _named(article):
         return article
     require(
         policies.can_settle(by, article),
@@ -53,6 +61,27 @@ def settle(
             "section", "audience", "kind", "is_featured", "updated_at", "review_due_at",
         ]
     )  # fmt: skip
+    article.departments.set(named[0])
+    article.teams.set(named[1])
     if article.is_published:
         search.index(article)
     return article
+
+
+def readers_named(
+    audience: str, departments: Collection[Department], teams: Collection[Team]
+) -> tuple[set[int], set[int]]:
+    """Keys of the departments and of the teams that this audience takes; of another audience none."""
+    if audience == Audience.DEPARTMENTS and not departments:
+        raise InvalidInput(_("Choose at least one department."), field="departments")
+    if audience == Audience.TEAMS and not teams:
+        raise InvalidInput(_("Choose at least one team."), field="teams")
+    return (
+        {one.pk for one in departments} if audience == Audience.DEPARTMENTS else set(),
+        {one.pk for one in teams} if audience == Audience.TEAMS else set(),
+    )
+
+
+def _named(article: Article) -> tuple[set[int], set[int]]:
+    departments, teams = article.departments.all(), article.teams.all()
+    return {one.pk for one in departments}, {one.pk for one in teams}

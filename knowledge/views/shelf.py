@@ -16,10 +16,11 @@ from accounts.http import UserRequest, for_editors, go
 from accounts.paging import page
 from knowledge import actions, policies
 from knowledge.filters import ShelfFilter
-from knowledge.forms import ArticleForm
+from knowledge.forms import PLACE, ArticleForm
 from knowledge.models import Article, Revision
 
 EDIT = "knowledge/shelf/edit.html"
+MANY = ("departments", "teams")
 DRAFTS_FIRST = ("state", "-updated_at", "-id")
 
 
@@ -129,14 +130,20 @@ def _latest(article: Article) -> dict[str, Any]:
         "tags": ", ".join(latest.tags),
         "section": article.section_id,
         "audience": article.audience,
+        "departments": [one.pk for one in article.departments.all()],
+        "teams": [one.pk for one in article.teams.all()],
         "kind": article.kind,
         "is_featured": article.is_featured,
         "expected": latest.number,
     }
 
 
-def _first(kept: dict[str, list[str]] | None) -> dict[str, str]:
-    return {name: values[-1] for name, values in (kept or {}).items() if values}
+def _first(kept: dict[str, list[str]] | None) -> dict[str, Any]:
+    return {
+        name: values if name in MANY else values[-1]
+        for name, values in (kept or {}).items()
+        if values
+    }
 
 
 def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> Article | None:
@@ -146,7 +153,7 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
     """
     given = form.cleaned_data
     text = {name: given[name] for name in ("title", "summary", "body", "tags", "note")}
-    place = {name: given[name] for name in ("section", "audience", "kind", "is_featured")}
+    place = {name: given[name] for name in PLACE}
     try:
         with transaction.atomic():
             if article is None:

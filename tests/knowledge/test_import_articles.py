@@ -216,7 +216,7 @@ def test_two_folders_may_hold_the_same_path(folder: Folder) -> None:
         ("---\ndate: 2024-13-45\n---\nText", "the front matter is not YAML"),
         (
             "---\naudience: stafff\n---\nText",
-            "audience “stafff” is not one of everybody, employees, staff",
+            "audience “stafff” is not one of everybody, employees, departments, staff, teams",
         ),
         (f"---\ntitle: {'x' * 201}\n---\nText", "the title has more than 200 characters"),
         ("x" * 200_001, "the text has more than 200,000 characters"),

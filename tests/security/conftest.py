@@ -219,6 +219,32 @@ def build() -> World:
         article, by=people["editor"], title=article.title, body=f"{for_employees} {next_draft}"
     )
 
+    legal = Department.objects.create(name="Legal")
+    kept = Section.objects.create(name="Kept by Security", slug="kept")
+    kept.keepers.add(security)
+
+    def for_few(token: str, **readers: Any) -> Article:
+        """An article that nobody here reads as a writer, since its category is kept by people who are not here."""
+        few = knowledge.draft(
+            f"Runbook {token}", by=people["editor"], body=f"Body {token}", tags=[token]
+        )
+        if readers:
+            place = {"section": few.section, "kind": few.kind, "is_featured": True}
+            few = knowledge.settle(few, by=people["editor"], **place, **readers)
+            few = knowledge.publish(few, by=people["editor"])
+        Article.objects.filter(pk=few.pk).update(section=kept)
+        return few
+
+    department_article = for_few(
+        world.canary("departmentarticle"), audience="departments", departments=[legal]
+    )
+    team_article = for_few(
+        world.canary("teamarticle", "other_agent"), audience="teams", teams=[workplace]
+    )
+    kept_draft = for_few(world.canary("keptdraft"))
+    archived = for_few(world.canary("archived"), audience="everybody")
+    Article.objects.filter(pk=archived.pk).update(state=Article.State.ARCHIVED)
+
     typing = world.canary("typing", "stranger")
     Draft.objects.create(
         user=people["stranger"],
@@ -243,7 +269,6 @@ def build() -> World:
         before={},
         after={"name": changed},
     )
-    legal = Department.objects.create(name="Legal")
     used_elsewhere = Service.objects.create(name="Registry", slug="registry")
     used_elsewhere.used_by.add(legal)
     now = timezone.now()
@@ -280,6 +305,8 @@ def build() -> World:
         "offered_ticket": offered.ref, "merge_target": target.ref, "merged_ticket": double.ref, "message": ticket.messages.earliest("pk").pk,
         "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",
         "private_team": "security", "article": article.slug, "draft_article": unpublished.slug, "staff_article": staff_article.slug,
+        "department_article": department_article.slug, "team_article": team_article.slug, "kept_draft": kept_draft.slug,
+        "archived_article": archived.slug,
         "token": ticket.attachments.get(pk=replied.data["files"][0]).token, "file": f"{public_file}.log",
         "note_token": ticket.attachments.exclude(pk=replied.data["files"][0]).get().token,
         "person": people["requester"].pk, "stranger": people["stranger"].pk, "follower": people["follower"].pk,
