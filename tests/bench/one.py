@@ -5,9 +5,13 @@ import hashlib
 import json
 import os
 import statistics
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import django
@@ -19,15 +23,19 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Team, User
+from incidents.desk import runs
+from incidents.desk.acts import ACTS
+from incidents.desk.models import BulkRun
 from incidents.live import topics
 from incidents.live.hub import STREAMS_PER_PERSON
 from incidents.tickets import actions
 from incidents.tickets.models import Category, Ticket
 from tests.bench.load import Answer, Figures, Page, Person, first_load, inputs, measure
 from tests.bench.seed import open_tickets, seed
-from tests.bench.server import Server, cpu_of, family, parent_of, running
+from tests.bench.server import ROOT, Server, cpu_of, family, parent_of, running
 from tests.bench.streams import Heard, Listener, listen
 
 WORDS = (
@@ -46,6 +54,9 @@ AGENT, EMPLOYEE, QUEUE = "agent@example.com", "employee@example.com", "workplace
 LOOKED_AT = 200
 """Tickets that the workspace is opened on, in turn."""
 HAPPENINGS = 5
+IN_BULK, BULK_SECONDS, BULK_SHARE = 1000, 20, 2
+WORKER_STARTS = 5
+"""Seconds that the worker is given to be there."""
 FIRST_LOAD_KB, STREAMS_MB, STREAMS_SECONDS, SEARCH_MS, QUEUE_CPU, BOARD_MS = (
     150,
     400,
@@ -65,6 +76,8 @@ def main() -> None:
             f"\n{tickets:,} tickets, {open_tickets(tickets):,} of them open; {clients} clients, {seconds:g} s a page\n"
         )
         figures = _pages(server, clients, seconds, only)
+        if only in {"", "bulk"}:
+            _bulk(server, clients, seconds)
         if not only:
             _first_load(server)
             _streams(server, streams)
@@ -258,6 +271,58 @@ def _tell(heard: Heard) -> None:
     )
     _judge("memory of all web workers", heard.memory, STREAMS_MB, "MB")
     _judge("event to the last stream", max(heard.to_last), STREAMS_SECONDS, "s")
+
+
+# A bulk change ------------------------------------------------------------------------------------------------
+
+
+def _bulk(server: Server, clients: int, seconds: float) -> None:
+    """A thousand tickets are assigned by one change, and given back, while others look at a queue."""
+    queue = next(page for page in _all_pages() if page.name == "queue")
+    quiet = measure(queue, server, clients=clients, seconds=seconds, database_cpu=lambda: 0.0)
+    agent = User.objects.get(email=AGENT)
+    tickets = Ticket.objects.seen_as_staff_by(agent).open().exclude(assignee=agent)
+    numbers = list(tickets.order_by("pk").values_list("number", flat=True)[:IN_BULK])
+    with _worker():
+        began = time.monotonic()
+        run = runs.start(ACTS["assign"], {"to": str(agent.pk)}, numbers, by=agent, key=token_hex(8))
+        busy = measure(queue, server, clients=clients, seconds=seconds, database_cpu=lambda: 0.0)
+        was_running = _state(run) != BulkRun.State.DONE
+        done = _wait_for(run, BulkRun.State.DONE) - began
+        runs.undo(BulkRun.objects.get(pk=run.pk), at=timezone.now())
+        _wait_for(run, BulkRun.State.UNDONE)
+    share = busy.percentile(0.95) / quiet.percentile(0.95)
+    print(
+        f"\nA bulk change of {len(numbers):,} tickets, the queue asked {'all' if was_running else 'part of'} the while:"
+    )
+    print(
+        f"  queue p95 {quiet.percentile(0.95):.1f} ms before, {busy.percentile(0.95):.1f} ms meanwhile"
+    )
+    _judge("bulk change", done, BULK_SECONDS, "s")
+    _judge("queue meanwhile against before, p95", share, BULK_SHARE, "×")
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """The process that does what is queued."""
+    process = subprocess.Popen([sys.executable, "manage.py", "qcluster"], cwd=ROOT)
+    try:
+        time.sleep(WORKER_STARTS)
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _state(run: BulkRun) -> str:
+    return BulkRun.objects.values_list("state", flat=True).get(pk=run.pk)
+
+
+def _wait_for(run: BulkRun, state: str) -> float:
+    """When it was so far, by the monotonic clock."""
+    while _state(run) != state:
+        time.sleep(0.1)
+    return time.monotonic()
 
 
 # Verdicts -------------------------------------------------------------------------------------------------------
