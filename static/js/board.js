@@ -180,6 +180,7 @@ export default function board(root) {
     if (step && card) focus(neighbour(card, step));
     else if (step && isIdle) focus(root.querySelector(".fb-tcard"));
     else if (card && (event.key === "[" || event.key === "]")) shift(card, event.key === "[" ? -1 : 1);
+    else if (card && event.key === "o") card.querySelector(".fb-tcard__t").click();
     else if (card && event.key === "i") send(card.dataset.number, { axis: "assignee", to: "me" }, "");
     else return;
     event.preventDefault();
