@@ -89,6 +89,11 @@ class UserQuerySet(models.QuerySet["User"]):
             reach |= Q(grants__team__isnull=True)
         return self.people().filter(reach, grants__role__in=roles).distinct()
 
+    def holding_anywhere(self, permission: Permission) -> "UserQuerySet":
+        """People who hold the permission everywhere or in some team."""
+        roles = [role.pk for role in Role.objects.all() if permission in role.permissions]
+        return self.people().filter(grants__role__in=roles).distinct()
+
 
 class User(AbstractBaseUser):
     """A person. The e-mail address is the login; the display name is what others see."""

@@ -9,5 +9,7 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from incidents import reactions
         from incidents.tickets import hooks
+        from knowledge import hooks as articles
 
         hooks.register(reactions.react)
+        articles.register(reactions.react_to_news)

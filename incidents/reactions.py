@@ -1,4 +1,4 @@
-"""What follows an event, in order. The one list: nothing else listens to the log.
+"""What follows an event, in order. The one list: nothing else listens to the log, or to what happens to articles.
 
 All of it runs inside the transaction that writes the event, so a change that is rolled back tells nobody and one
 that is committed can't be forgotten. The database itself wakes the live stream when the transaction commits.
@@ -11,6 +11,7 @@ from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.give_out import give_out
 from incidents.tickets.actions.read import note_readers
 from incidents.tickets.models import Event
+from knowledge.hooks import Happening
 
 
 def react(event: Event) -> None:
@@ -20,3 +21,8 @@ def react(event: Event) -> None:
     note_own_acts(event)
     outbox.enqueue(event)
     wake.publish(event)
+
+
+def react_to_news(happening: Happening) -> None:
+    """What follows something that happened to an article, inside the transaction that does it."""
+    outbox.enqueue_news(happening)

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +37,8 @@ class Happening:
     article: Article
     by: User
     data: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+    """When, where that is not now: imports."""
 
 
 Reaction = Callable[[Happening], None]
@@ -48,7 +51,9 @@ def register(reaction: Reaction) -> None:
         _reactions.append(reaction)
 
 
-def tell(what: What, article: Article, *, by: User, **data: Any) -> None:
-    happening = Happening(what, article, by, data)
+def tell(
+    what: What, article: Article, *, by: User, at: datetime | None = None, **data: Any
+) -> None:
+    happening = Happening(what, article, by, data, at)
     for reaction in _reactions:
         reaction(happening)

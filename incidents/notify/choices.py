@@ -21,6 +21,8 @@ EXPLAINED: dict[Topic, str | Promise] = {
     ),
     Topic.TEAM: _("Tickets that nobody has yet, and ones that become critical."),
     Topic.NOTES: _("On tickets that you have or follow."),
+    Topic.ARTICLES: _("Reviews, what is due, and what readers say about what you own or wrote."),
+    Topic.READING: _("When one that you follow is new or says something else."),
     Topic.MENTIONS: _("With an @ before your name or your team’s, wherever you may read it."),
 }
 CHANNELS: dict[Channel, tuple[str | Promise, str]] = {
@@ -67,7 +69,13 @@ class Row:
 
 def topics_of(user: User) -> list[Topic]:
     """The topics that this person ever hears of."""
-    return [topic for topic in Topic if topic not in FOR_STAFF or user.is_agent]
+
+    def ever(topic: Topic) -> bool:
+        if topic == Topic.ARTICLES:
+            return user.is_editor
+        return topic not in FOR_STAFF or user.is_agent
+
+    return [topic for topic in Topic if ever(topic)]
 
 
 def is_usual(topic: Topic, channel: Channel) -> bool:

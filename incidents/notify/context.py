@@ -23,7 +23,7 @@ class Bell:
     @cached_property
     def unread(self) -> str:
         """The number beside the bell: nothing, up to nine, or “9+”."""
-        count = len(kept.rows(("bell", self.user.reach), self._rung))
+        count = len(kept.rows(("bell", self.user.reach, self.user.department_id), self._rung))
         return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
 
     def _rung(self) -> QuerySet[Delivery, tuple[int]]:

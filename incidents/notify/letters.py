@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 
 from accounts.bidi import isolated
 from accounts.models import User
-from incidents.notify import words
-from incidents.notify.models import Delivery, mail_id
+from incidents.notify import articles, words
+from incidents.notify.models import Delivery, News, mail_id
 from incidents.notify.rules import RULES
 from incidents.tickets import policies, ratings
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
+from knowledge.hooks import What
 from knowledge.markup import to_html
 
 LONGEST_SUBJECT = 200
@@ -49,13 +50,15 @@ class Letter:
     why: str
     how: str
     sender: str
+    is_article: bool = False
 
     @property
     def said_html(self) -> SafeString:
         return to_html(_PICTURE.sub(r"\1", self.said))
 
     def as_text(self) -> str:
-        link = _("Open the ticket: %(url)s") % {"url": self.url}
+        link = _("Open the article: %(url)s") if self.is_article else _("Open the ticket: %(url)s")
+        link = link % {"url": self.url}
         asks = (
             _("How did we do? One click tells us: %(url)s") % {"url": self.asks}
             if self.asks
@@ -71,9 +74,9 @@ class Letter:
 
 def write(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail of an outbox row, the same each time apart from what its reader may see now."""
-    event, reader = delivery.event, delivery.recipient
+    reader = delivery.recipient
     with translation.override(reader.letter_language):
-        letter = _letter(event, reader)
+        letter = _news_letter(delivery.news, reader) if delivery.news else _letter(delivery.event, reader)  # type: ignore[arg-type] # fmt: skip
         mail = EmailMultiAlternatives(
             subject=letter.subject,
             body=letter.as_text(),
@@ -91,8 +94,13 @@ def one_line(text: str, longest: int) -> str:
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:
-    """One thread a ticket: every mail answers the same first one, which nobody ever sent."""
-    thread = mail_id("ticket", delivery.event.ticket_id)
+    """One thread a ticket or article: every mail answers the same first one, which nobody ever sent."""
+    about = delivery.news or delivery.event
+    thread = (
+        mail_id("article", about.article_id)
+        if isinstance(about, News)
+        else mail_id("ticket", about.ticket_id)  # type: ignore[union-attr]
+    )
     return {
         "Message-ID": delivery.message_id,
         "In-Reply-To": thread,
@@ -108,7 +116,7 @@ def _letter(event: Event, reader: User) -> Letter:
     count = message.attachments.count() if message and event.data.get("files") else 0
     return Letter(
         subject=f"[{ticket.ref}] {isolated(one_line(ticket.title, LONGEST_SUBJECT))}",
-        hello=_("Hello %(name)s,") % {"name": isolated(one_line(reader.first_name, LONGEST_NAME))},
+        hello=_hello(reader),
         sentence=RULES[Kind(event.kind)].tell(event, reader),
         said=_with_addresses(message.body) if message else "",
         files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
@@ -118,6 +126,26 @@ def _letter(event: Event, reader: User) -> Letter:
         how=_("Please answer on the ticket's page: nobody reads answers to this mail."),
         sender=settings.SITE_NAME,
     )  # fmt: skip
+
+
+def _news_letter(news: News, reader: User) -> Letter:
+    return Letter(
+        subject=isolated(one_line(news.article.title, LONGEST_SUBJECT)),
+        hello=_hello(reader),
+        sentence=articles.RULES[What(news.what)].tell(news, reader) + ".",
+        said=_with_addresses(articles.said(news)),
+        files="",
+        url=settings.SITE_URL + articles.page_of(news, reader),
+        asks="",
+        why=articles.why(news, reader),
+        how=_("Nobody reads answers to this mail."),
+        sender=settings.SITE_NAME,
+        is_article=True,
+    )
+
+
+def _hello(reader: User) -> str:
+    return _("Hello %(name)s,") % {"name": isolated(one_line(reader.first_name, LONGEST_NAME))}
 
 
 def _rating_link(event: Event, reader: User) -> str:

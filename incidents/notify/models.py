@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from incidents.tickets.models import Event
+from knowledge.models import Article
 
 
 class Channel(models.TextChoices):
@@ -45,8 +46,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def bell_of(self, user: Any) -> "DeliveryQuerySet":
         """What this person's bell rang for, as far as they may still see it."""
-        visible = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
-        return self.filter(Exists(visible), channel=Channel.BELL, recipient=user.pk)
+        event = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
+        article = Article.objects.visible_to(user).filter(pk=OuterRef("news__article"))
+        return self.filter(Exists(event) | Exists(article), channel=Channel.BELL, recipient=user.pk)
 
     def unread(self) -> "DeliveryQuerySet":
         return self.filter(read_at=None)
@@ -57,14 +59,34 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             "event__ticket__team",
             "event__ticket__category",
             "event__actor",
+            "news__article",
+            "news__actor",
             "recipient__department",
         )
 
 
-class Delivery(models.Model):
-    """One event, one recipient, one channel: exactly one row, written in the event's transaction."""
+class News(models.Model):
+    """Something that happened to an article and that somebody hears of; see `knowledge.hooks`."""
 
-    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries", db_index=False)
+    what = models.CharField(max_length=20)
+    article = models.ForeignKey(Article, models.CASCADE, related_name="+")
+    actor = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.what}"
+
+
+class Delivery(models.Model):
+    """One event or piece of news, one recipient, one channel: exactly one row, written in the same transaction."""
+
+    event = models.ForeignKey(
+        Event, models.PROTECT, null=True, related_name="deliveries", db_index=False
+    )
+    news = models.ForeignKey(
+        News, models.CASCADE, null=True, related_name="deliveries", db_index=False
+    )
     recipient = models.ForeignKey(User, models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
@@ -101,11 +123,21 @@ class Delivery(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["event", "recipient", "channel"], name="deliver_once")
+            models.UniqueConstraint(fields=["event", "recipient", "channel"], name="deliver_once"),
+            models.UniqueConstraint(
+                fields=["news", "recipient", "channel"],
+                name="deliver_news_once",
+                condition=Q(news__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(event=None) ^ Q(news=None), name="delivers_one_thing"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} to {self.recipient_id} by {self.channel}: {self.state}"
+        return (
+            f"{self.event_id or self.news} to {self.recipient_id} by {self.channel}: {self.state}"
+        )
 
     @classmethod
     def of(cls, event: Event, recipient: int, channel: Channel, *, at: datetime) -> "Delivery":
@@ -116,6 +148,21 @@ class Delivery(models.Model):
         else:
             row.message_id = mail_id("delivery", event.pk, recipient, channel)
         return row
+
+    @classmethod
+    def about(cls, news: News, recipient: int, channel: Channel) -> "Delivery":
+        """The row for news of an article, not saved."""
+        row = cls(news=news, recipient_id=recipient, channel=channel, due_at=news.at)
+        if channel == Channel.BELL:
+            row.state, row.sent_at = State.SENT, news.at
+        else:
+            row.message_id = mail_id("news", news.pk, recipient, channel)
+        return row
+
+    @property
+    def told_at(self) -> datetime:
+        """When what it tells was written down."""
+        return self.news.at if self.news else self.event.recorded_at  # type: ignore[union-attr]
 
 
 class Topic(models.TextChoices):
@@ -128,6 +175,8 @@ class Topic(models.TextChoices):
     TEAM = "team", _("Something new for my team")
     NOTES = "notes", _("Internal notes")
     MENTIONS = "mentions", _("Somebody names me in a note")
+    ARTICLES = "articles", _("Articles that I look after")
+    READING = "reading", _("Articles and categories that I follow")
 
 
 class Choice(models.Model):

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from django.utils import timezone
 from django_q.tasks import async_task
 
 from incidents.live import wake
-from incidents.notify.models import Channel, Delivery
+from incidents.notify import articles
+from incidents.notify.models import Channel, Delivery, News
 from incidents.notify.rules import hearers
 from incidents.tickets.models import Event, Ticket
+from knowledge.hooks import Happening
 
 HISTORY = timedelta(hours=1)
 """What is written down later than this after it happened is history, and no news to anybody."""
@@ -21,6 +24,27 @@ def enqueue(event: Event) -> None:
         Delivery.of(event, person, channel, at=event.recorded_at)
         for person, channel in hearers(event)
     ]
+    _put(rows)
+
+
+def enqueue_news(happening: Happening) -> None:
+    """The same for what happened to an article. What was imported with its own date tells nobody."""
+    now = timezone.now()
+    happened = happening.at or now
+    if now - happened > HISTORY:
+        return
+    news = News(
+        what=happening.what, article=happening.article, actor=happening.by, at=now,
+        data=happening.data,
+    )  # fmt: skip
+    heard = articles.hearers(news)
+    if not heard:
+        return
+    news.save()
+    _put([Delivery.about(news, person, channel) for person, channel in heard])
+
+
+def _put(rows: list[Delivery]) -> None:
     if not rows:
         return
     Delivery.objects.bulk_create(rows)

@@ -6,12 +6,14 @@ it, whatever the rule says; that is asked here, and again when a mail is sent or
 Everybody may want to hear less than the rules say, or more, by topic and channel: see `choices`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from incidents.notify import words
+from incidents.notify import articles, words
 from incidents.notify.around import Around
-from incidents.notify.models import Channel, Choice, Topic
+from incidents.notify.models import Channel, Topic
+from incidents.notify.wishes import ALWAYS as ALWAYS
+from incidents.notify.wishes import choices_of
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
 
@@ -174,13 +176,10 @@ TOPICS: dict[Kind, Topic] = {
 }
 """Under which topic people choose about a kind. A test fails when a kind that somebody hears has none."""
 
-ALWAYS = frozenset({(Topic.ASSIGNED, Channel.BELL)})
-"""Told whatever somebody chose: work must not be given to people who don't learn of it."""
-
 
 def usual() -> set[tuple[Topic, Channel]]:
     """What the rules tell, topic by topic, to those who chose nothing."""
-    return {
+    return articles.USUAL | {
         (hearing.topic or TOPICS[kind], channel)
         for kind, rule in RULES.items()
         for hearing in rule.heard_by
@@ -200,7 +199,7 @@ def hearers(event: Event) -> list[tuple[int, Channel]]:
     if not heard:
         return []
     may = around.may_hear({person for person, _hearing in heard})
-    chosen = _chosen(may)
+    chosen = choices_of(may)
     told: set[tuple[int, Channel]] = set()
     for person, hearing in heard:
         topic = hearing.topic or TOPICS[kind]
@@ -210,13 +209,3 @@ def hearers(event: Event) -> list[tuple[int, Channel]]:
             if person in may and chosen.get((person, topic, channel), channel in hearing.channels)
         }
     return sorted(told)
-
-
-def _chosen(people: Collection[int]) -> dict[tuple[int, str, str], bool]:
-    """What these people want otherwise than the rules say, in one query for all."""
-    rows = Choice.objects.filter(user__in=people).values_list("user_id", "topic", "channel", "is_wanted")  # fmt: skip
-    return {
-        (person, topic, channel): is_wanted
-        for person, topic, channel, is_wanted in rows
-        if (topic, channel) not in ALWAYS
-    }

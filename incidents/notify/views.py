@@ -1,6 +1,7 @@
 """The bell, the list behind it, and what people choose to hear."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.db import transaction
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import UserRequest, for_everyone, go
 from accounts.models import User
 from accounts.paging import page
-from incidents.notify import actions
+from incidents.notify import actions, articles
 from incidents.notify import choices as chosen
 from incidents.notify.letters import page_of
 from incidents.notify.models import Delivery
 from incidents.notify.rules import RULES
 from incidents.tickets.kinds import Kind
+from knowledge.hooks import What
 
 ROWS = 30
 
@@ -30,11 +32,25 @@ class Notice:
     delivery: Delivery
     sentence: str
     url: str
+    title: str
+    ref: str
+    actor: User
+    at: datetime
 
     @classmethod
     def of(cls, delivery: Delivery, reader: User) -> "Notice":
+        if news := delivery.news:
+            rule = articles.RULES[What(news.what)]
+            return cls(
+                delivery, rule.tell(news, reader), articles.page_of(news, reader),
+                news.article.title, _("Article"), news.actor, news.at,
+            )  # fmt: skip
         event = delivery.event
-        return cls(delivery, RULES[Kind(event.kind)].tell(event, reader), page_of(event.ticket, reader))  # fmt: skip
+        assert event is not None  # noqa: S101 (the database holds that it is one or the other)
+        return cls(
+            delivery, RULES[Kind(event.kind)].tell(event, reader), page_of(event.ticket, reader),
+            event.ticket.title, event.ticket.ref, event.actor, event.occurred_at,
+        )  # fmt: skip
 
 
 @for_everyone
@@ -63,11 +79,11 @@ def bell(request: UserRequest) -> HttpResponse:
 @for_everyone
 @require_POST
 def read(request: UserRequest, pk: int) -> HttpResponse:
-    """Mark one as read and go to its ticket."""
+    """Mark one as read and go to its ticket or article."""
     rows = Delivery.objects.bell_of(request.user).with_words()
     delivery = get_object_or_404(rows, pk=pk)
     actions.read(delivery, by=request.user)
-    return go(request, page_of(delivery.event.ticket, request.user))
+    return go(request, Notice.of(delivery, request.user).url)
 
 
 @for_everyone

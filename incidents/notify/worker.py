@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from incidents.notify.letters import write
 from incidents.notify.models import Delivery, State
 from incidents.notify.postbox import Postbox, Undelivered, Verdict
 from incidents.tickets.models import Event
+from knowledge.models import Article
 
 log = logging.getLogger("firebreak.notify")
 
@@ -81,7 +83,8 @@ def free_lapsed() -> int:
     """Give mail back whose worker was lost."""
     now = timezone.now()
     lapsed = Delivery.objects.filter(state=State.SENDING, leased_until__lt=now)
-    lapsed.filter(event__recorded_at__lt=now - GIVE_UP_AFTER).update(
+    old = Q(event__recorded_at__lt=now - GIVE_UP_AFTER) | Q(news__at__lt=now - GIVE_UP_AFTER)
+    lapsed.filter(old).update(
         state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
     )
     return lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
@@ -95,14 +98,18 @@ def pause(attempts: int, longest: timedelta) -> timedelta:
 
 def _may_hear(delivery: Delivery) -> bool:
     """Asked again at sending: rights may be gone since the event."""
-    visible = Event.objects.visible_to(delivery.recipient).filter(pk=delivery.event_id)
-    return delivery.recipient.is_active and visible.exists()
+    reader = delivery.recipient
+    if not reader.is_active:
+        return False
+    if delivery.news:
+        return Article.objects.visible_to(reader).filter(pk=delivery.news.article_id).exists()
+    return Event.objects.visible_to(reader).filter(deliveries=delivery).exists()
 
 
 def _put_back(delivery: Delivery, failure: Undelivered) -> bool:
     now = timezone.now()
     away = failure.verdict is Verdict.AWAY
-    if failure.verdict is Verdict.NEVER or delivery.event.recorded_at < now - GIVE_UP_AFTER:
+    if failure.verdict is Verdict.NEVER or delivery.told_at < now - GIVE_UP_AFTER:
         log.warning("mail %s failed for good: %s", delivery.pk, failure.reason)
         _finish(delivery, State.FAILED, failure.reason)
     else:

@@ -57,7 +57,7 @@ def release(article: Article, revision: Revision, *, by: User, at: datetime) -> 
     waiting.update(decision=Review.Decision.APPROVED, decided_by=by, decided_at=at)
     finish(article, by=by, at=at)
     search.index(article)
-    hooks.tell(hooks.What.PUBLISHED, article, by=by, number=revision.number, first=first)
+    hooks.tell(hooks.What.PUBLISHED, article, by=by, at=at, number=revision.number, first=first)
     return article
 
 

@@ -28,7 +28,9 @@ def test_without_a_choice_the_rules_hold(client_of, requester, agent):
     employees, staff = boxes(client_of(requester).get(PAGE)), boxes(client_of(agent).get(PAGE))
 
     assert set(employees) == {
-        f"{topic}-{channel}" for topic in ("receipt", "replies", "progress") for channel in Channel
+        f"{topic}-{channel}"
+        for topic in ("receipt", "replies", "progress", "reading")
+        for channel in Channel
     }
     assert all(way.is_wanted for way in employees.values())
     assert set(staff) == {f"{topic}-{channel}" for topic in Topic for channel in Channel}
@@ -144,7 +146,12 @@ def test_nothing_ticked_leaves_what_is_always_told(client_of, agent):
 def test_what_the_form_does_not_know_is_ignored(client_of, requester):
     client_of(requester).post(PAGE, {"notes-mail": "1", "evil-mail": "1", "replies-fax": "1"})
 
-    assert {choice.topic for choice in Choice.objects.all()} == {"receipt", "replies", "progress"}
+    assert {choice.topic for choice in Choice.objects.all()} == {
+        "receipt",
+        "replies",
+        "progress",
+        "reading",
+    }
 
 
 def test_looking_changes_nothing_and_the_bells_page_leads_there(client_of, requester):
