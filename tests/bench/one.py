@@ -33,6 +33,7 @@ from incidents.live import topics
 from incidents.live.hub import STREAMS_PER_PERSON
 from incidents.tickets import actions
 from incidents.tickets.models import Category, Ticket
+from tests.bench import painting
 from tests.bench.load import Answer, Figures, Page, Person, first_load, inputs, measure
 from tests.bench.seed import open_tickets, seed
 from tests.bench.server import ROOT, Server, cpu_of, family, parent_of, running
@@ -55,6 +56,7 @@ LOOKED_AT = 200
 """Tickets that the workspace is opened on, in turn."""
 HAPPENINGS = 5
 IN_BULK, BULK_SECONDS, BULK_SHARE = 1000, 20, 2
+PAINTED_MS = 150
 WORKER_STARTS = 5
 """Seconds that the worker is given to be there."""
 FIRST_LOAD_KB, STREAMS_MB, STREAMS_SECONDS, SEARCH_MS, QUEUE_CPU, BOARD_MS = (
@@ -76,6 +78,8 @@ def main() -> None:
             f"\n{tickets:,} tickets, {open_tickets(tickets):,} of them open; {clients} clients, {seconds:g} s a page\n"
         )
         figures = _pages(server, clients, seconds, only)
+        if only in {"", "filter change"}:
+            _filter_change(server)
         if only in {"", "bulk"}:
             _bulk(server, clients, seconds)
         if not only:
@@ -271,6 +275,17 @@ def _tell(heard: Heard) -> None:
     )
     _judge("memory of all web workers", heard.memory, STREAMS_MB, "MB")
     _judge("event to the last stream", max(heard.to_last), STREAMS_SECONDS, "s")
+
+
+def _filter_change(server: Server) -> None:
+    took = painting.filter_change(server, _session_of(AGENT))
+    if not took:
+        print("\nNo Chromium: the change of a filter is not measured.")
+        return
+    print(
+        f"\nA change of filter, from the click to painted rows, {len(took)} times: {painting.told(took)}"
+    )
+    _judge("change of filter, median", statistics.median(took), PAINTED_MS, "ms")
 
 
 # A bulk change ------------------------------------------------------------------------------------------------
