@@ -8,8 +8,10 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import reactions
-        from incidents.tickets import hooks
+        from incidents.tickets import hooks, references
         from knowledge import hooks as articles
+        from knowledge import prose
 
         hooks.register(reactions.react)
         articles.register(reactions.react_to_news)
+        prose.register_tickets(references.addresses)

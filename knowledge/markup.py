@@ -3,16 +3,25 @@
 Stored text is raw; it is cleaned each time it is shown, so that a better cleaner mends old text too.
 """
 
+import html as markup
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 from xml.etree.ElementTree import Element
 
 import nh3
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from markdown import Markdown
+from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
+
+from accounts.templatetags.firebreak import draw
+from knowledge.marks import ANCHOR, ELSEWHERE, ArticleMarks, Fences, Found, Heading
 
 LONGEST = 200_000
 """Characters that are rendered; longer text, and text that costs too much, is shown as it was typed."""
@@ -29,23 +38,32 @@ ATTRIBUTES = {
     "ol": {"start"},
 }
 SCHEMES = {"http", "https", "mailto", "tel"}
-OWN_FILE = re.compile(r"^/files/[A-Za-z0-9_-]+/[^/?#]+$")
+OWN_FILE = re.compile(r"^/(?:kb/)?files/[A-Za-z0-9_-]+/[^/?#]+$")
 DEEPEST_NESTING = 24
 MOST_BRACKETS = 1_500
 MOST_MARKS = 20_000
+MOST_HEADINGS = 600
 LONGEST_LINE = 10_000
+MOST_LINES = 10_000
+"""Of one paragraph."""
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+_HEADINGS = re.compile(r"^ {0,3}#|^(?:=+|-+)[ \t]*$", re.MULTILINE)
 _DEEP = re.compile(rf"^(?:[ \t]*>){{{DEEPEST_NESTING},}}|^[ \t]{{200,}}", re.MULTILINE)
 
 
 def _costs_too_much(text: str) -> bool:
     """Text that no person writes as Markdown, such as a pasted dump: its marks would cost the renderer seconds.
 
-    Measured: time grows with the square of the open brackets (1,500 take 0.2 s) and of the marks in one line.
+    Measured: time grows with the square of the open brackets (1,500 take 0.2 s), of the marks in one line,
+    and of headings and rules that follow each other without an empty line.
     """
     return (
         len(text) > LONGEST
         or text.count("[") > MOST_BRACKETS
-        or sum(map(text.count, "*_`<&\\|>")) > MOST_MARKS
+        or sum(map(text.count, "*_`<&\\|>~")) > MOST_MARKS
+        or text.count("\n") > 3 * MOST_LINES
+        or any(block.count("\n") > MOST_LINES for block in _EMPTY_LINE.split(text))
+        or len(_HEADINGS.findall(text)) > MOST_HEADINGS
         or any(len(line) > LONGEST_LINE for line in text.splitlines())
         or bool(_DEEP.search(text))
     )
@@ -58,10 +76,15 @@ def _only_harmless(tag: str, attribute: str, value: str) -> str | None:
     """
     if (tag, attribute) == ("img", "src"):
         return value if OWN_FILE.match(value) else None
+    if attribute.startswith("data-"):
+        return value if _MARK_VALUE.match(value) else None
     if attribute == "href":
         scheme, colon, _rest = re.split(r"[/?#]", value, maxsplit=1)[0].partition(":")
         return value if not colon or scheme.lower() in SCHEMES else None
     return value
+
+
+_MARK_VALUE = re.compile(r"^[A-Za-z0-9_:#-]{1,220}$")
 
 
 class _Name(InlineProcessor):
@@ -86,6 +109,8 @@ class _Number(InlineProcessor):
 
 NAMES = r"@\[([^\[\]\n]{1,120})\]\(([a-z]+:[1-9][0-9]{0,17})\)"
 NUMBERS = r"\b[A-Z]{2,6}-[1-9][0-9]{0,14}\b"
+NAMES_IN_HTML = re.compile(r'<span data-names="([A-Z]{2,6}-[1-9][0-9]{0,14})">')
+"""In what `draft_of` gives."""
 _NAMED = re.compile(r'<span data-names="([^"<>]+)">([^<]*)</span>')
 
 
@@ -107,13 +132,7 @@ def to_html(text: str, *, named: bool = False) -> SafeString:
     """
     if _costs_too_much(text):
         return format_html("<pre>{}</pre>", text)
-    renderer = Markdown(
-        extensions=["tables", "fenced_code", "sane_lists", "nl2br"],
-        output_format="html",
-        tab_length=2,
-    )
-    renderer.preprocessors.deregister("html_block")
-    renderer.inlinePatterns.deregister("html")
+    renderer = _renderer()
     if named:
         renderer.inlinePatterns.register(_Name(NAMES, renderer), "name", 175)
         renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
@@ -122,11 +141,192 @@ def to_html(text: str, *, named: bool = False) -> SafeString:
     except RecursionError:
         return format_html("<pre>{}</pre>", text)
     html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
-    clean = nh3.clean(
-        html, tags=TAGS | {"span"}, attributes=ATTRIBUTES | {"span": {"data-names"}}, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow",
-        attribute_filter=_only_harmless, clean_content_tags={"script", "style"},
+    return mark_safe(_cleaned(html))  # noqa: S308 (cleaned)
+
+
+def _renderer() -> Markdown:
+    """Markdown without raw HTML."""
+    renderer = Markdown(
+        extensions=[TableExtension(use_align_attribute=True), "sane_lists", "nl2br"],
+        output_format="html",
+        tab_length=2,
+    )
+    renderer.preprocessors.register(Fences(renderer), "fences", 25)
+    renderer.preprocessors.deregister("html_block")
+    renderer.inlinePatterns.deregister("html")
+    return renderer
+
+
+def _cleaned(html: str) -> str:
+    return nh3.clean(
+        html, tags=TAGS | MARKED_TAGS, attributes=ATTRIBUTES | MARKED_ATTRIBUTES, url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow", attribute_filter=_only_harmless, clean_content_tags={"script", "style"},
     )  # fmt: skip
-    return mark_safe(clean)  # noqa: S308 (cleaned one line above)
+
+
+# Articles --------------------------------------------------------------------------------------------------
+
+MARKED_TAGS = {"span", "div"}
+MARKED_ATTRIBUTES = {
+    "span": {"data-names", "data-picture", "data-task"},
+    "div": {"data-callout", "data-contents"},
+    "p": {"data-title"},
+    "a": ATTRIBUTES["a"] | {"data-leads"},
+    **{heading: {"data-at"} for heading in ("h2", "h3", "h4", "h5", "h6")},
+}
+"""What our own extensions put in to be dressed afterwards. Nobody can type them: raw HTML is off."""
+CALLOUTS = {
+    "note": ("info", "info", gettext_lazy("Note")),
+    "tip": ("success", "lightbulb", gettext_lazy("Tip")),
+    "warning": ("warning", "triangle-alert", gettext_lazy("Warning")),
+    "danger": ("danger", "octagon-alert", gettext_lazy("Danger")),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text on its way to be shown: cleaned HTML in which links and pictures are still only named."""
+
+    html: str
+    found: Found
+    is_as_typed: bool = False
+    """It costs too much to be rendered, or is too long, and so is shown as it was typed."""
+
+
+class Known(Protocol):
+    """What the links and pictures of a text lead to, for one reader."""
+
+    def article(self, slug: str) -> tuple[str, str] | None:
+        """Address and title, if the reader may open it."""
+
+    def picture(self, token: str) -> str | None:
+        """Address, if it is still there."""
+
+    def record(self, number: str) -> str | None:
+        """Address of a ticket, if the reader may open it."""
+
+
+@lru_cache(maxsize=256)
+def draft_of(text: str) -> Draft:
+    """An article's text, read and cleaned once for all readers."""
+    as_typed = Draft(f"<pre>{escape(text)}</pre>", Found(), is_as_typed=True)
+    if _costs_too_much(text):
+        return as_typed
+    marks = ArticleMarks()
+    renderer = _renderer()
+    marks.extendMarkdown(renderer)
+    renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
+    try:
+        html = renderer.convert(text)
+    except RecursionError:
+        return as_typed
+    return Draft(_cleaned(html), marks.found)
+
+
+def dressed(draft: Draft, known: Known, *, writing: bool = False) -> SafeString:
+    """The text as this reader is to see it, in the language that is active.
+
+    `writing`: what leads nowhere is marked, for the one who can mend it.
+    """
+    html = _CALLOUT.sub(_callout, draft.html)
+    html = _TASK.sub(_task, html)
+    html = _AT.sub(_heading, html)
+    html = _CONTENTS.sub(lambda _found: contents_list(draft.found.headings), html)
+    html = _LEADS.sub(lambda found: _link(found, known, writing=writing), html)
+    html = _PICTURE.sub(lambda found: _picture(found, known), html)
+    html = _NAMED.sub(lambda found: _record(found, known), html)
+    html = html.replace(
+        "<pre>", '<pre tabindex="0">'
+    )  # it scrolls, so it can be reached by keyboard
+    html = html.replace("<table>", '<div class="fb-tablescroll" tabindex="0"><table>')
+    return mark_safe(html.replace("</table>", "</table></div>"))  # noqa: S308 (cleaned; what was put in is ours or escaped)
+
+
+_CALLOUT = re.compile(r'<div data-callout="([a-z]+)">\s*(<p data-title="given">)?')
+_TASK = re.compile(r'<span data-task="(open|done)"></span>')
+_AT = re.compile(r'<(h[2-6]) data-at="([a-z0-9_-]+)">(.*?)</\1>', re.DOTALL)
+_CONTENTS = re.compile(r'<div data-contents="here"></div>')
+_LEADS = re.compile(r'<a data-leads="([^"<>]*)" rel="[a-z ]+">(.*?)</a>', re.DOTALL)
+_PICTURE = re.compile(r'<span data-picture="([A-Za-z0-9_-]+)">([^<]*)</span>')
+
+
+def _callout(found: re.Match[str]) -> str:
+    tone, icon, word = CALLOUTS.get(found[1], CALLOUTS["note"])
+    opening = format_html(
+        '<div class="fb-callout" data-tone="{}" role="note"><p class="fb-callout__title">{}',
+        tone,
+        draw(icon),
+    )
+    return opening if found[2] else opening + format_html("{}</p>", word)
+
+
+def _task(found: re.Match[str]) -> str:
+    icon, words = ("square-check", _("Done:")) if found[1] == "done" else ("square", _("To do:"))
+    return format_html(
+        '<span class="fb-task">{}<span class="visually-hidden">{}</span></span> ', draw(icon), words
+    )
+
+
+def _heading(found: re.Match[str]) -> str:
+    """With a link to itself, for the mouse; by keyboard the contents lead to the same place."""
+    tag, anchor, inner = found[1], ANCHOR + found[2], found[3]
+    link = format_html(
+        '<a class="fb-anchor" href="#{}" tabindex="-1" aria-hidden="true">{}</a>',
+        anchor,
+        draw("link"),
+    )
+    return f'<{tag} id="{anchor}">{inner}{link}</{tag}>'
+
+
+def contents_list(headings: list[Heading]) -> SafeString:
+    """Headings of the first two levels as a list of links."""
+    rows = [
+        format_html('<li><a href="#{}">{}</a></li>', one.target, one.words)
+        for one in headings
+        if one.level == 2
+    ]
+    label = _("On this page")
+    listed = mark_safe("".join(rows))  # noqa: S308 (each was made by format_html)
+    return format_html('<nav class="fb-contents" aria-label="{}"><ul>{}</ul></nav>', label, listed)
+
+
+def _link(found: re.Match[str], known: Known, *, writing: bool) -> str:
+    slug, _hash, anchor = markup.unescape(found[1]).partition("#")
+    words = found[2]
+    to = f"#{ANCHOR}{anchor.removeprefix(ANCHOR)}" if anchor else ""
+    if not slug:
+        return format_html('<a href="{}">', to) + words + "</a>"
+    target = known.article(slug)
+    if target is None:
+        if not writing:
+            return words
+        label = _("This article is not there, or you may not read it.")
+        return (
+            format_html('<span class="fb-broken" title="{}">{}', label, draw("link-2-off"))
+            + f"{words}</span>"
+        )
+    address, title = target
+    is_bare = words.strip().rstrip("/").split("#")[0].rstrip("/").endswith(f"/kb/{slug}")
+    return (
+        format_html('<a href="{}">', address + to) + (escape(title) if is_bare else words) + "</a>"
+    )
+
+
+def _picture(found: re.Match[str], known: Known) -> str:
+    token, words = found[1], markup.unescape(found[2])
+    if token == ELSEWHERE:
+        said = _("A picture from elsewhere is not shown")
+    elif address := known.picture(token):
+        return format_html('<img src="{}" alt="{}" loading="lazy">', address, words)
+    else:
+        said = _("This picture was removed")
+    label = f"{said}: {words}" if words else said
+    return format_html('<span class="fb-gone">{}{}</span>', draw("image-off"), label)
+
+
+def _record(found: re.Match[str], known: Known) -> str:
+    address = known.record(found[1])
+    return format_html('<a href="{}">{}</a>', address, found[1]) if address else found[2]
 
 
 _MARKS = re.compile(r"\]\([^)]*\)|[`*_#>\[\]]|^\s*[-+]\s|^\s*\d+\.\s", re.MULTILINE)

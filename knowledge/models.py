@@ -11,10 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.files import SHOWN
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 
@@ -516,10 +517,31 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+_NO_MARKS = str.maketrans(dict.fromkeys("[]()\\`*_!", " "))
+
+
+class ArticleFileQuerySet(models.QuerySet["ArticleFile"]):
+    def visible_to(self, user: Any) -> "ArticleFileQuerySet":
+        """A file is seen by whoever reads its article; what was removed or is new to its draft, by its editors alone.
+
+        What waits for an article that is not there yet, by whoever brought it.
+        """
+        articles = Article.objects.visible_to(user)
+        if user.is_authenticated and user.is_editor:
+            return self.filter(Q(article__in=articles) | Q(article=None, uploaded_by=user))
+        in_use = Q(is_listed=True) | Q(article__body__contains=F("token"))
+        return self.filter(in_use, article__in=articles.published(), removed_at=None)
+
+    def offered(self) -> "ArticleFileQuerySet":
+        """To be downloaded below the article."""
+        return self.filter(is_listed=True, removed_at=None)
+
+
 class ArticleFile(models.Model):
     """A picture or a file of an article. Whoever reads the article, reads it; removed ones stay for older revisions."""
 
-    article = models.ForeignKey(Article, models.CASCADE, related_name="files")
+    article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="files")
+    """None: brought for an article that is not saved yet."""
     token = models.CharField(max_length=40, unique=True, default=new_token)
     file = models.FileField(upload_to=storage_key, max_length=120)
     name = models.CharField(max_length=200)
@@ -532,11 +554,29 @@ class ArticleFile(models.Model):
     """Offered below the article to download; pictures in its text are not."""
     removed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ArticleFileQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """A raster image that we encoded ourselves: the only thing shown inline."""
+        return self.content_type in SHOWN
+
+    @property
+    def in_text(self) -> str:
+        """How a text names it."""
+        words = self.name.rpartition(".")[0].translate(_NO_MARKS)
+        mark = "!" if self.is_picture else ""
+        address = self.get_absolute_url().replace("(", "%28").replace(")", "%29")
+        return f"{mark}[{words}]({address})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:file", args=[self.token, self.name.replace("/", "_") or "file"])
 
 
 class BrokenLink(models.Model):

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from knowledge.views import reader, shelf
+from knowledge.views import files, reader, shelf
 
 app_name = "knowledge"
 urlpatterns = [
     path("kb/", reader.home, name="home"),
     path("kb/search/", reader.search_page, name="search"),
+    path("kb/files/<slug:token>/<str:name>", files.file, name="file"),
     path("kb/<slug:slug>/", reader.article, name="article"),
     path("desk/kb/", shelf.shelf, name="shelf"),
     path("desk/kb/new/", shelf.article_new, name="new"),

@@ -7,12 +7,13 @@ and whether there is a link is worked out when it is shown, for all texts of a p
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Team, User
-from incidents.tickets.models import TicketQuerySet
+from incidents.tickets.models import Ticket, TicketQuerySet
 from knowledge.markup import with_names
 
 MENTION = re.compile(r"@\[[^\[\]\n]{1,120}\]\((person|team):([1-9][0-9]{0,17})\)")
@@ -29,6 +30,23 @@ def mentioned(texts: Iterable[str]) -> tuple[set[int], set[int]]:
         for what, key in MENTION.findall(text) if "@[" in text else ():
             (people if what == "person" else teams).add(int(key))
     return people, teams
+
+
+def addresses(reader: Any, refs: Collection[str]) -> dict[str, str]:
+    """Addresses of those tickets that the reader may open, by number as it is written: what articles link to."""
+    numbers = [int(found[1]) for found in map(NUMBER.fullmatch, refs) if found]
+    if not numbers or not reader.is_authenticated:
+        return {}
+    tickets = Ticket.objects.visible_to(reader).filter(number__in=numbers[:MOST_NUMBERS])
+    as_staff = set(
+        Ticket.objects.seen_as_staff_by(reader)
+        .filter(number__in=numbers[:MOST_NUMBERS])
+        .values_list("pk", flat=True)
+    )
+    return {
+        one.ref: one.desk_url if one.pk in as_staff else one.get_absolute_url()
+        for one in tickets.only("number")
+    }
 
 
 @dataclass

@@ -3,7 +3,9 @@
 from knowledge.actions.archive import archive, bring_back, expire, set_expiry
 from knowledge.actions.care import mark_reviewed, reschedule, set_interval, set_owner
 from knowledge.actions.draft import draft
+from knowledge.actions.files import adopt_files, bring_file, remove_file
 from knowledge.actions.publish import drop_plan, plan, publish, publish_planned, withdraw
+from knowledge.actions.rename import rename
 from knowledge.actions.restore import restore
 from knowledge.actions.review import approve, ask_changes, ask_review, take_back
 from knowledge.actions.revise import revise
@@ -11,7 +13,8 @@ from knowledge.actions.settle import settle
 from knowledge.actions.tasks import finish_task, note_low_score, raise_due, raise_task
 
 __all__ = [
-    "approve", "archive", "ask_changes", "ask_review", "bring_back", "draft", "drop_plan", "expire", "finish_task",
-    "mark_reviewed", "note_low_score", "plan", "publish", "publish_planned", "raise_due", "raise_task", "reschedule",
-    "restore", "revise", "set_expiry", "set_interval", "set_owner", "settle", "take_back", "withdraw",
+    "adopt_files", "approve", "archive", "ask_changes", "ask_review", "bring_back", "bring_file", "draft",
+    "drop_plan", "expire", "finish_task", "mark_reviewed", "note_low_score", "plan", "publish", "publish_planned",
+    "raise_due", "raise_task", "remove_file", "rename", "reschedule", "restore", "revise", "set_expiry",
+    "set_interval", "set_owner", "settle", "take_back", "withdraw",
 ]  # fmt: skip

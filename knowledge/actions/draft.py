@@ -12,10 +12,10 @@ from accounts.errors import InvalidInput, require
 from accounts.models import User
 from knowledge import policies
 from knowledge.actions.revise import NO_RIGHT
-from knowledge.models import Article, Audience, Revision, Section
+from knowledge.models import Article, Audience, FormerSlug, Revision, Section
 
 LONGEST_SLUG = 100
-TAKEN = frozenset({"search", "new"})
+TAKEN = frozenset({"search", "new", "files"})
 """Addresses of pages."""
 
 
@@ -23,10 +23,19 @@ def free_slug(wanted: str) -> str:
     """`wanted` as an address, with a number behind it where it is taken."""
     stem = slugify(wanted)[:LONGEST_SLUG].strip("-") or "article"
     slug, again = stem, 1
-    while Article.objects.filter(slug=slug).exists() or slug in TAKEN:
+    while _is_taken(slug):
         again += 1
         slug = f"{stem}-{again}"
     return slug
+
+
+def _is_taken(slug: str) -> bool:
+    """By a page, an article, or one that was there before: links to it must not lead elsewhere."""
+    return (
+        slug in TAKEN
+        or Article.objects.filter(slug=slug).exists()
+        or FormerSlug.objects.filter(slug=slug).exists()
+    )
 
 
 @transaction.atomic

@@ -33,6 +33,8 @@ const BEHAVIOURS = [
   ["[data-timer]", () => import("./timer.js")],
   ["[data-fill]", () => import("./fill.js")],
   ["[data-lines]", () => import("./lines.js")],
+  ["[data-prose]", () => import("./prose.js")],
+  ["[data-writing]", () => import("./writing.js")],
   ["[data-install]", () => import("./install.js")],
 ];
 const bound = new WeakMap();

@@ -16,7 +16,7 @@ from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
 from incidents.tickets.questions import check
 from knowledge import actions as knowledge
-from knowledge.models import Article, Section
+from knowledge.models import Article, ArticleDraft, Section
 from tests.conftest import make_person
 from tests.incidents.tickets.uploads import text_file
 from tests.security.inventory import ROLES
@@ -197,6 +197,7 @@ def build() -> World:
 
     writers = ("agent", "other_agent", "lead", "manager", "editor", "admin")
     draft = world.canary("draft", *writers, "auditor")
+    now = timezone.now()
     unpublished = knowledge.draft(
         f"Draft {draft}", by=people["editor"], body=f"Body {draft}", section=section
     )
@@ -219,6 +220,7 @@ def build() -> World:
         article, by=people["editor"], title=article.title, body=f"{for_employees} {next_draft}"
     )
 
+<<<<<<< HEAD
     legal = Department.objects.create(name="Legal")
     kept = Section.objects.create(name="Kept by Security", slug="kept")
     kept.keepers.add(security)
@@ -244,6 +246,21 @@ def build() -> World:
     kept_draft = for_few(world.canary("keptdraft"))
     archived = for_few(world.canary("archived"), audience="everybody")
     Article.objects.filter(pk=archived.pk).update(state=Article.State.ARCHIVED)
+=======
+    attached = world.canary("articlefile", *ROLES[1:])
+    article_file = knowledge.bring_file(
+        text_file(f"{attached}.log", attached.encode()), by=people["editor"], article=article, is_listed=True,
+    )  # fmt: skip
+    in_draft = world.canary("draftfile", *writers)
+    draft_file = knowledge.bring_file(
+        text_file(f"{in_draft}.log", in_draft.encode()), by=people["editor"], article=unpublished, is_listed=True,
+    )  # fmt: skip
+    typing_article = world.canary("articletyping", *writers)
+    ArticleDraft.objects.create(
+        user=people["editor"], article=article, form={"title": ["x"], "body": [typing_article]}, based_on=2,
+        changed_at=now,
+    )  # fmt: skip
+>>>>>>> f5238df (Give articles call-outs, steps, anchors and links that hold)
 
     typing = world.canary("typing", "stranger")
     Draft.objects.create(
@@ -271,7 +288,6 @@ def build() -> World:
     )
     used_elsewhere = Service.objects.create(name="Registry", slug="registry")
     used_elsewhere.used_by.add(legal)
-    now = timezone.now()
     for_all = Announcement.objects.create(title="Maintenance", starts_at=now)
     for_legal, _of_registry = (
         # Who writes or audits announcements sees them in administration; nobody else here is of that department.
@@ -312,6 +328,7 @@ def build() -> World:
         "person": people["requester"].pk, "stranger": people["stranger"].pk, "follower": people["follower"].pk,
         "role": Role.objects.get(slug="agent").pk, "team_pk": network.pk, "category": vpn.slug, "category_pk": vpn.pk,
         "other_category_pk": laptop.pk, "service_pk": service.pk, "department_pk": finance.pk, "section_pk": section.pk,
+        "article_token": article_file.token, "draft_article_token": draft_file.token,
         "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
         "run": run.pk, "macro": macro.pk, "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
     }  # fmt: skip

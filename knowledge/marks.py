@@ -1,0 +1,360 @@
+"""What articles may hold beyond plain Markdown: call-outs, tasks, anchors, links that are looked up when they are shown.
+
+Each becomes an element with one harmless attribute, which `knowledge.markup` cleans like all others and then dresses.
+Written as other tools write it, so that texts come in and go out as they are:
+
+    > [!NOTE] or [!TIP], [!WARNING], [!DANGER]      !!! note "With a title of its own"
+    - [ ] a task   - [x] one that is done          <!-- a word among writers, shown to nobody -->
+    [TOC] on a line of its own                      /kb/some-article/, INC-1042 and https://… are links by themselves
+"""
+
+import html
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element, SubElement
+
+from django.conf import settings
+from django.utils.text import slugify
+from markdown import Extension, Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+
+CALLOUTS = {
+    "note": "note", "info": "note", "important": "note", "question": "note", "abstract": "note", "seealso": "note",
+    "tip": "tip", "hint": "tip", "success": "tip",
+    "warning": "warning", "caution": "warning", "attention": "warning",
+    "danger": "danger", "error": "danger", "failure": "danger", "bug": "danger",
+}  # fmt: skip
+"""What other tools call them, and what they are here."""
+ANCHOR = "s-"
+LONGEST_ANCHOR = 80
+MOST_FOUND = 2_000
+"""Headings and links that are noted of one text."""
+
+FENCE = re.compile(r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<said>[^`\n]*)$")
+COMMENT = re.compile(r"^[ ]{0,3}<!--.*?-->[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
+PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
+TASK = re.compile(r"^\[([ xX])\][ \t]+")
+CALLOUT = re.compile(r"^\s*\[!([A-Za-z]+)\][ \t]*")
+ADMONITION = re.compile(r'^!!![ ]?(?P<kind>[A-Za-z]+)(?:[ ]+"(?P<title>[^"\n]*)")?[ ]*$')
+PLACEHOLDER = re.compile("\x02wzxhzdk:(\\d+)\x03")
+LATE = "\x02amp\x03"
+ELSEWHERE = "elsewhere"
+"""Instead of the token of a file of ours."""
+WORD_PAGES = {"search", "files"}
+"""Below /kb/, but no articles."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    level: int
+    anchor: str
+    words: str
+
+    @property
+    def target(self) -> str:
+        """The id that it has on a page: none is the same as an id of the page around it."""
+        return ANCHOR + self.anchor
+
+
+@dataclass
+class Found:
+    """What a text holds, in its order."""
+
+    headings: list[Heading] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    """Where it leads, as it was typed."""
+    articles: list[tuple[str, str]] = field(default_factory=list)
+    """Slug and anchor; without a slug an anchor of the text itself."""
+    pictures: list[str] = field(default_factory=list)
+    """Tokens."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Addresses of pictures that are not ours, and so not shown."""
+
+
+class ArticleMarks(Extension):
+    """Everything of the above. What it found is in `found`, after converting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = Found()
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name that Markdown calls)
+        md.preprocessors.register(_Admonitions(md), "admonitions", 27)
+        md.preprocessors.register(_Comments(md), "comments", 20)
+        md.parser.blockprocessors.register(_Contents(md.parser), "contents", 95)
+        md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(.+?)~~", "del"), "del", 55)
+        md.inlinePatterns.register(_Address(ADDRESS, md), "address", 105)
+        md.treeprocessors.register(_Marks(md, self.found), "marks", -10)
+
+
+class Fences(Preprocessor):
+    """Fenced code, also where it stands in a list or a quotation, which Markdown's own extension does not see."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        kept: list[str] = []
+        at = 0
+        open_for_good: dict[tuple[str, int], int] = {}
+        while at < len(lines):
+            opened = FENCE.match(lines[at])
+            end = _end_of_fence(lines, at, opened, open_for_good) if opened else None
+            if not opened or end is None:
+                kept.append(lines[at])
+                at += 1
+                continue
+            lead = opened["lead"]
+            code = "\n".join(_without(lead, line) for line in lines[at + 1 : end])
+            block = f"<pre><code>{html.escape(code, quote=False)}\n</code></pre>"
+            bare = lead.rstrip(" \t")
+            kept += [bare, f"{lead}{self.md.htmlStash.store(block)}", bare]
+            at = end + 1
+        return kept
+
+
+def _end_of_fence(
+    lines: list[str], at: int, opened: re.Match[str], open_for_good: dict[tuple[str, int], int]
+) -> int | None:
+    """Where it closes. `open_for_good`: the shortest of each sort that found no end, so that none is sought again."""
+    mark, depth = opened["mark"], opened["lead"].count(">")
+    sort = (mark[0], depth)
+    if len(mark) >= open_for_good.get(sort, len(mark) + 1):
+        return None
+    for number in range(at + 1, len(lines)):
+        closed = FENCE.match(lines[number])
+        if (
+            closed
+            and closed["mark"].startswith(mark)
+            and not closed["said"].strip()
+            and closed["lead"].count(">") == depth
+        ):
+            return number
+    open_for_good[sort] = len(mark)
+    return None
+
+
+def _without(lead: str, line: str) -> str:
+    """The line without the marks of the quotation and the list that its block stands in."""
+    for char in lead:
+        if line[:1] == char or (char != ">" and line[:1] in {" ", "\t"}):
+            line = line[1:]
+    return line
+
+
+class _Admonitions(Preprocessor):
+    """`!!! note "A title"` with an indented text becomes the quotation that says the same."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        kept: list[str] = []
+        at, fence = 0, ""
+        while at < len(lines):
+            line = lines[at]
+            at += 1
+            mark = FENCE.match(line)
+            if mark and (
+                not fence or (mark["mark"].startswith(fence) and not mark["said"].strip())
+            ):
+                fence = "" if fence else mark["mark"]
+            said = None if fence else ADMONITION.match(line)
+            if not said:
+                kept.append(line)
+                continue
+            title = said["title"] if said["title"] is not None else ""
+            kept += ["", f"> [!{said['kind']}] {title}".rstrip()]
+            while at < len(lines) and (_is_indented(lines[at]) or _goes_on(lines, at)):
+                kept.append(f"> {lines[at].removeprefix('  ').removeprefix('  ')}")
+                at += 1
+            kept.append("")
+        return kept
+
+
+def _is_indented(line: str) -> bool:
+    return line.startswith("  ") and bool(line.strip())
+
+
+def _goes_on(lines: list[str], at: int) -> bool:
+    """An empty line that the next one, indented again, still belongs to."""
+    return not lines[at].strip() and at + 1 < len(lines) and _is_indented(lines[at + 1])
+
+
+class _Comments(Preprocessor):
+    """What writers tell each other, on lines of its own. Code was put aside before."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        return COMMENT.sub("\n", "\n".join(lines)).split("\n")
+
+
+class _Contents(BlockProcessor):
+    """`[TOC]` on a line of its own."""
+
+    def test(self, _parent: Element, block: str) -> bool:
+        return block.strip() in {"[TOC]", "[[_TOC_]]"}
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        blocks.pop(0)
+        SubElement(parent, "div", {"data-contents": "here"})
+
+
+ADDRESS = r"(?<![\w/.:@-])(https?://[^\s<>\x02\x03\"]{1,1000}|/kb/[a-zA-Z0-9_-]{1,120}/(?:#[A-Za-z0-9_-]+)?)"
+
+
+class _Address(InlineProcessor):
+    """An address as it is typed, without the stop or bracket behind it."""
+
+    ANCESTOR_EXCLUDES = ("a",)
+
+    def handleMatch(self, found: re.Match[str], _text: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
+        address = found[1].rstrip(".,;:!?'*_~")
+        while address.endswith(")") and address.count("(") < address.count(")"):
+            address = address[:-1]
+        link = Element("a", {"href": address})
+        link.text = address
+        return link, found.start(0), found.start(0) + len(address)
+
+
+def _kind_of(element: Element) -> str | None:
+    said = CALLOUT.match(element.text or "") if element.tag == "p" else None
+    return CALLOUTS.get(said[1].lower()) if said else None
+
+
+class _Marks(Treeprocessor):
+    """The finished tree: notes what it holds, and marks what is dressed later."""
+
+    def __init__(self, md: Markdown, found: Found) -> None:
+        super().__init__(md)
+        self.found = found
+        self.taken: set[str] = set()
+        self.parents: dict[Element, Element] = {}
+
+    def run(self, root: Element) -> None:
+        self.parents = {child: parent for parent in root.iter() for child in parent}
+        for element in list(root.iter()):
+            if step := self.STEPS.get(element.tag):
+                step(self, element)
+
+    def heading(self, element: Element) -> None:
+        level = max(2, int(element.tag[1]))
+        element.tag = f"h{level}"
+        words = self._words(element)
+        if not words or len(self.found.headings) >= MOST_FOUND:
+            return
+        anchor = self._free(slugify(words)[:LONGEST_ANCHOR].strip("-") or "section")
+        element.set("data-at", anchor)
+        self.found.headings.append(Heading(level, anchor, words))
+
+    def link(self, element: Element) -> None:
+        href = self._late(element.get("href", ""))
+        if len(self.found.links) >= MOST_FOUND:
+            return
+        self.found.links.append(href)
+        address = (
+            href.removeprefix(settings.SITE_URL) if href.startswith(settings.SITE_URL) else href
+        )
+        if address.startswith("#"):
+            self._leads_to(element, "", address[1:])
+        elif (match := ARTICLE.match(address)) and match["slug"] not in WORD_PAGES:
+            self._leads_to(element, match["slug"], match["at"] or "")
+
+    def picture(self, element: Element) -> None:
+        source = self._late(element.get("src", ""))
+        words = self._late(element.get("alt", ""))
+        if match := PICTURE.match(source.removeprefix(settings.SITE_URL)):
+            token = match["token"]
+            self.found.pictures.append(token)
+        elif source.startswith("/files/"):
+            self.found.links.append(source)
+            return
+        else:
+            token = ELSEWHERE
+            self.found.elsewhere.append(source)
+        tail = element.tail
+        element.clear()
+        element.tag, element.text, element.tail = "span", words, tail
+        element.set("data-picture", token)
+
+    def quotation(self, element: Element) -> None:
+        """`> [!NOTE] Perhaps a title`, then the text. Two that follow each other are one quotation in Markdown."""
+        parts: list[list[Element]] = []
+        for child in element:
+            if not parts or (_kind_of(child) and parts[-1]):
+                parts.append([])
+            parts[-1].append(child)
+        if not any(_kind_of(part[0]) for part in parts):
+            return
+        parent = self.parents[element]
+        at = list(parent).index(element)
+        parent.remove(element)
+        for number, part in enumerate(parts):
+            kind = _kind_of(part[0])
+            box = Element("div" if kind else "blockquote")
+            box.tail = element.tail if number == len(parts) - 1 else "\n"
+            parent.insert(at + number, box)
+            self.parents.update(dict.fromkeys(part, box))
+            box.extend(part)
+            if kind:
+                box.set("data-callout", kind)
+                part[0].text = CALLOUT.sub("", part[0].text or "", count=1)
+                self._split_off_title(box, part[0])
+
+    def item(self, element: Element) -> None:
+        first = next(iter(element), None)
+        holder = first if first is not None and first.tag == "p" and not element.text else element
+        task = TASK.match((holder.text or "").lstrip())
+        if not task:
+            return
+        box = Element("span", {"data-task": "open" if task[1] == " " else "done"})
+        box.tail = (holder.text or "").lstrip()[task.end() :]
+        holder.text = ""
+        holder.insert(0, box)
+
+    STEPS = {
+        **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), heading),
+        "a": link, "img": picture, "blockquote": quotation, "li": item,
+    }  # fmt: skip
+
+    @staticmethod
+    def _split_off_title(callout: Element, first: Element) -> None:
+        """What stands on the line of the mark is the title; the rest of that paragraph is text."""
+        children = list(first)
+        line_end = next((at for at, child in enumerate(children) if child.tag == "br"), None)
+        title = Element("p", {"data-title": "given"})
+        title.text, first.text = first.text, None
+        for child in children if line_end is None else children[:line_end]:
+            first.remove(child)
+            title.append(child)
+        if line_end is not None:
+            first.text = (children[line_end].tail or "").lstrip("\n")
+            first.remove(children[line_end])
+        if not (first.text or "").strip() and not len(first):
+            callout.remove(first)
+        if "".join(title.itertext()).strip():
+            callout.insert(0, title)
+
+    def _leads_to(self, element: Element, slug: str, at: str) -> None:
+        anchor = slugify(unquote(at))[: LONGEST_ANCHOR + 2]
+        self.found.articles.append((slug, anchor))
+        element.attrib = {"data-leads": f"{slug}#{anchor}" if anchor else slug}
+
+    def _free(self, anchor: str) -> str:
+        free, again = anchor, 1
+        while free in self.taken:
+            again += 1
+            free = f"{anchor}-{again}"
+        self.taken.add(free)
+        return free
+
+    def _words(self, element: Element) -> str:
+        return " ".join(html.unescape(self._late("".join(element.itertext()))).split())
+
+    def _late(self, text: str) -> str:
+        """Text as it is in the end: what Markdown puts aside until then is put in."""
+        blocks = self.md.htmlStash.rawHtmlBlocks
+
+        def stashed(match: re.Match[str]) -> str:
+            number = int(match[1])
+            return html.unescape(str(blocks[number])) if number < len(blocks) else ""
+
+        return PLACEHOLDER.sub(stashed, text).replace(LATE, "&")

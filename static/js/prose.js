@@ -1,0 +1,23 @@
+// Gives every code block of an article a button that copies it. Without clipboard there is none.
+const MOMENT = 2000;
+
+export default function prose(root) {
+  if (!navigator.clipboard) return;
+  for (const block of root.querySelectorAll("pre")) {
+    const box = document.createElement("div");
+    const button = document.createElement("button");
+    box.className = "fb-code";
+    button.type = "button";
+    button.className = "btn btn-secondary btn-sm";
+    button.textContent = root.dataset.copy;
+    block.replaceWith(box);
+    box.append(block, button);
+    let timer;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.textContent.replace(/\n$/, ""));
+      button.textContent = root.dataset.copied;
+      clearTimeout(timer);
+      timer = setTimeout(() => { button.textContent = root.dataset.copy; }, MOMENT);
+    });
+  }
+}
