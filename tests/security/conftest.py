@@ -220,7 +220,6 @@ def build() -> World:
         article, by=people["editor"], title=article.title, body=f"{for_employees} {next_draft}"
     )
 
-<<<<<<< HEAD
     legal = Department.objects.create(name="Legal")
     kept = Section.objects.create(name="Kept by Security", slug="kept")
     kept.keepers.add(security)
@@ -246,7 +245,7 @@ def build() -> World:
     kept_draft = for_few(world.canary("keptdraft"))
     archived = for_few(world.canary("archived"), audience="everybody")
     Article.objects.filter(pk=archived.pk).update(state=Article.State.ARCHIVED)
-=======
+
     attached = world.canary("articlefile", *ROLES[1:])
     article_file = knowledge.bring_file(
         text_file(f"{attached}.log", attached.encode()), by=people["editor"], article=article, is_listed=True,
@@ -260,7 +259,6 @@ def build() -> World:
         user=people["editor"], article=article, form={"title": ["x"], "body": [typing_article]}, based_on=2,
         changed_at=now,
     )  # fmt: skip
->>>>>>> f5238df (Give articles call-outs, steps, anchors and links that hold)
 
     typing = world.canary("typing", "stranger")
     Draft.objects.create(
