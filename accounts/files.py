@@ -126,8 +126,8 @@ def clean_name(name: str) -> str:
     return f"{stem.strip(' .')[:LONGEST_NAME] or 'file'}.{ending.lower()}"
 
 
-def check(given: Any) -> Upload:
-    """Take an uploaded file.
+def check(given: Any, *, keep_clean: bool = False) -> Upload:
+    """Take an uploaded file. With `keep_clean` a picture that holds nothing else stays as it is: see `is_clean`.
 
     Raises:
         BadFile: it is too large, not of a kind on the list, or not what its name says.
@@ -166,7 +166,8 @@ def check(given: Any) -> Upload:
         raise broken
     if ending in PICTURES:
         try:
-            content = encode_again(content, PICTURES[ending])
+            again = encode_again(content, PICTURES[ending])
+            content = content if keep_clean and is_clean(content, PICTURES[ending]) else again
         except (
             OSError,
             ValueError,
@@ -187,6 +188,63 @@ def is_heif(content: bytes) -> bool:
     end = min(int.from_bytes(content[:4], "big"), 512)
     brands = {content[8:12], *(content[start : start + 4] for start in range(16, end, 4))}
     return bool(brands & HEIF_BRANDS)
+
+
+def is_clean(content: bytes, kind: str) -> bool:
+    """Whether a JPEG or WebP consists of nothing but the picture, as `encode_again` writes it.
+
+    Encoding these again loses quality each time, so what we wrote ourselves is told from what somebody else did by its
+    parts: no metadata, no comment, nothing behind the end.
+    """
+    if kind == "JPEG":
+        return _is_bare_jpeg(content)
+    return kind == "WEBP" and _is_bare_webp(content)
+
+
+JPEG_PARTS = {0xC0, 0xC2, 0xC4, 0xDB, 0xDA, 0xDD}
+"""Frames, tables, scans and restart intervals."""
+
+
+def _is_bare_jpeg(content: bytes) -> bool:
+    at, jfif = 2, 0
+    while at + 4 <= len(content):
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if content[at] != 0xFF:
+            return False
+        if marker == 0xE0:
+            jfif += 1
+            if length != 16 or content[at + 4 : at + 9] != b"JFIF\x00" or jfif > 1:
+                return False
+        elif marker not in JPEG_PARTS:
+            return False
+        at += 2 + length
+        if marker == 0xDA:
+            at = _end_of_scan(content, at)
+            if content[at : at + 2] == b"\xff\xd9":
+                return at + 2 == len(content)
+    return False
+
+
+def _end_of_scan(content: bytes, at: int) -> int:
+    """Where the next marker is that belongs to no scan: stuffed bytes and restarts do."""
+    while (at := content.find(b"\xff", at)) >= 0:
+        following = content[at + 1 : at + 2]
+        if following and following[0] != 0 and not 0xD0 <= following[0] <= 0xD7:
+            return at
+        at += 2
+    return len(content)
+
+
+def _is_bare_webp(content: bytes) -> bool:
+    if int.from_bytes(content[4:8], "little") + 8 != len(content):
+        return False
+    at = 12
+    while at + 8 <= len(content):
+        if content[at : at + 4] not in {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"}:
+            return False
+        length = int.from_bytes(content[at + 4 : at + 8], "little")
+        at += 8 + length + length % 2
+    return at == len(content)
 
 
 def encode_again(content: bytes, kind: str) -> bytes:
