@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Department, Team
+from knowledge.importing.waiting import MOST_BYTES
 from knowledge.models import Article, Audience, Revision, Section
 
 MOST_TAGS = 12
@@ -119,3 +121,52 @@ class ArticleForm(forms.Form):
         """The same words, to be saved again by a writer who has now seen this revision."""
         self.data = {name: self.data[name] for name in self.data} | {"expected": str(revision)}
         return self
+
+
+class ImportForm(forms.Form):
+    """A zip of Markdown files, and how they are to be taken."""
+
+    packed = forms.FileField(
+        label=gettext_lazy("Zip file"),
+        widget=forms.FileInput(attrs={"accept": ".zip"}),
+        error_messages={
+            "required": gettext_lazy("Choose a zip file."),
+            "empty": gettext_lazy("This file is empty."),
+        },
+        help_text=gettext_lazy(
+            "Markdown files, their pictures beside them. Nothing is written before you have seen the list."
+        ),
+    )
+    audience = forms.ChoiceField(
+        label=gettext_lazy("Who reads files that don’t say it"),
+        choices=[
+            (value, label)
+            for value, label in Audience.choices
+            if value not in (Audience.DEPARTMENTS, Audience.TEAMS)
+        ],
+        initial=Audience.EMPLOYEES,
+    )
+    publish = forms.BooleanField(
+        label=gettext_lazy("Publish them at once, except those that say they are drafts"),
+        required=False,
+    )
+    overwrite = forms.BooleanField(
+        label=gettext_lazy(
+            "Change articles that are here already, also those that somebody edited since"
+        ),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, may_publish: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_publish:
+            del self.fields["publish"]
+
+    def clean_packed(self) -> Any:
+        packed = self.cleaned_data["packed"]
+        if packed.size > MOST_BYTES:
+            raise ValidationError(
+                _("This zip has %(size)s, and %(most)s is the most here.")
+                % {"size": filesizeformat(packed.size), "most": filesizeformat(MOST_BYTES)}
+            )
+        return packed

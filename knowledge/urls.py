@@ -1,6 +1,6 @@
 from django.urls import path
 
-from knowledge.views import files, reader, shelf
+from knowledge.views import files, reader, shelf, transfer
 
 app_name = "knowledge"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("kb/<slug:slug>/", reader.article, name="article"),
     path("desk/kb/", shelf.shelf, name="shelf"),
     path("desk/kb/new/", shelf.article_new, name="new"),
+    path("desk/kb/import/", transfer.import_zip, name="import"),
+    path("desk/kb/import/doing/", transfer.import_do, name="import-do"),
+    path("desk/kb/export/", transfer.export_zip, name="export"),
     path("desk/kb/<slug:slug>/", shelf.article_edit, name="edit"),
     path("desk/kb/<slug:slug>/publication/", shelf.article_publish, name="publish"),
     path("desk/kb/<slug:slug>/withdrawal/", shelf.article_withdraw, name="withdraw"),

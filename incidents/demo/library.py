@@ -7,7 +7,7 @@ from pathlib import Path
 
 from incidents.demo.company import FOLDER, Company
 from incidents.portal import actions as portal
-from knowledge.importing import Manner, bring_in
+from knowledge.importing import Manner, bring_in, folder
 from knowledge.models import Article
 
 FEATURED = [
@@ -35,10 +35,10 @@ def stock(company: Company, *, now: datetime) -> int:
         name="demo",
         publish=True,
         author_of=company.people.get,
-        at_of=lambda path: now - _age(path),
+        at_of=lambda path: now - _age(Path(path)),
     )
     counts: Counter[str] = Counter()
-    for outcome in bring_in(FOLDER / "articles", manner):
+    for outcome in bring_in(folder(FOLDER / "articles"), manner):
         if outcome.reason:
             raise Unwell(f"{outcome.path}: {outcome.reason}")
         counts[outcome.what] += 1

@@ -4,6 +4,6 @@
 engines, `engine` what they share. `incidents.tickets.search` is built from the same parts.
 """
 
-from knowledge.search.articles import Hit, Results, find, forget, index, reindex
+from knowledge.search.articles import Hit, Results, find, forget, index, index_all, reindex
 
-__all__ = ["Hit", "Results", "find", "forget", "index", "reindex"]
+__all__ = ["Hit", "Results", "find", "forget", "index", "index_all", "reindex"]

@@ -61,6 +61,13 @@ def index(article: Article) -> None:
 
 
 @transaction.atomic
+def index_all(articles: Sequence[Article]) -> None:
+    """The same for many published articles that are not in search yet."""
+    for article in articles:
+        index(article)
+
+
+@transaction.atomic
 def forget(article: Article) -> None:
     """Take an article out of search."""
     _engine().remove(article.pk)

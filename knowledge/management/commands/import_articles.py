@@ -1,14 +1,18 @@
-"""Bring in articles from a folder of Markdown files."""
+"""Bring in articles from a folder or zip of Markdown files with their pictures."""
 
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.errors import Refused
 from accounts.models import User
-from knowledge.importing import Manner, bring_in
+from knowledge.importing import Manner, Outcome, Plan, Source, archive, carry_out, folder
+from knowledge.importing.sources import stem_of
 from knowledge.models import Audience
 
 WRONG_USE = 2
@@ -16,7 +20,7 @@ WRONG_USE = 2
 
 class Command(BaseCommand):
     help = (
-        "Bring in Markdown files, one article a file. Files that did not change since the last time are passed over."
+        "Bring in Markdown files from a folder or a .zip, one article a file, with the pictures and files that they point to. Files that did not change since the last time are passed over."
         " Exit code 1 where files were refused."
     )
 
@@ -43,33 +47,56 @@ class Command(BaseCommand):
         parser.add_argument(
             "--overwrite",
             action="store_true",
-            help="Take changed files also where the article was edited here since.",
+            help="Take changed files also where the article was edited here since, and for articles of the same address.",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Only say what would become of each file."
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        folder: Path = options["folder"]
-        if not folder.is_dir():
-            raise CommandError(f"{folder} is no folder.", returncode=WRONG_USE)
-        manner = Manner(
-            by=_author(options["author"]),
-            name=options["name"] or folder.resolve().name,
-            audience=options["audience"],
-            publish=options["publish"],
-            overwrite=options["overwrite"],
-        )
-        counts: Counter[str] = Counter()
-        for outcome in bring_in(folder, manner):
-            counts[outcome.what] += 1
-            if outcome.reason:
-                self.stdout.write(f"{outcome.path}: {outcome.reason}")
-        self.stdout.write(
-            f"{counts.total()} files read: {counts['new']} new, {counts['changed']} changed,"
-            f" {counts['unchanged']} unchanged, {counts['refused']} refused."
-        )
+        place: Path = options["folder"]
+        with ExitStack() as opened:
+            source = _source(place, opened)
+            manner = Manner(
+                by=_author(options["author"]),
+                name=options["name"] or stem_of(place.resolve().name),
+                audience=options["audience"],
+                publish=options["publish"],
+                overwrite=options["overwrite"],
+            )
+            plan = Plan(source, manner)
+            outcomes = plan.told() if options["dry_run"] else carry_out(plan)
+            counts = self._tell(outcomes)
         if counts["refused"]:
             raise CommandError(
                 "Some files were refused. Mend them and give the same command again."
             )
+
+    def _tell(self, outcomes: Iterable[Outcome]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for outcome in outcomes:
+            counts[outcome.what] += 1
+            for words in [outcome.reason, *outcome.notes]:
+                if words:
+                    self.stdout.write(f"{outcome.path}: {words}")
+        left_out = counts.pop("left_out", 0)
+        more = f" {left_out} other files left out." if left_out else ""
+        self.stdout.write(
+            f"{counts.total()} files read: {counts['new']} new, {counts['changed']} changed,"
+            f" {counts['unchanged']} unchanged, {counts['refused']} refused.{more}"
+        )
+        return counts
+
+
+def _source(place: Path, opened: ExitStack) -> Source:
+    if place.is_dir():
+        return folder(place)
+    if not place.is_file():
+        raise CommandError(f"{place} is no folder and no .zip.", returncode=WRONG_USE)
+    try:
+        return archive(opened.enter_context(place.open("rb")))
+    except Refused as refused:
+        raise CommandError(f"{place}: {refused.message}", returncode=WRONG_USE) from refused
 
 
 def _author(email: str | None) -> User:

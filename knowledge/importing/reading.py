@@ -1,0 +1,302 @@
+"""One Markdown file, as documentation sites keep them, becomes what an article is made of.
+
+What a site generator would have put in (`{% … %}`, `{{< … >}}`) can't be had here. What such a mark means to a reader is
+kept where we know it; others are left out and named in the notes. Code blocks stay as they are. Files that we wrote
+ourselves (`format: firebreak`) are taken as they stand.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import formats
+from accounts.errors import Refused
+from knowledge.importing.shortcodes import without_tags
+from knowledge.markup import LONGEST, to_line
+from knowledge.models import Article
+
+ENDINGS = {".md", ".markdown"}
+LONGEST_TITLE = 200
+LONGEST_SUMMARY = 300
+LONGEST_FRONT = 64 * 1024
+LONGEST_TAG = 60
+DEEPEST = 20
+MOST_TAGS = 20
+MOST_NAMED = 200
+FORMAT = "firebreak"
+"""What front matter says that we wrote."""
+
+FRONT = re.compile(
+    r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
+)
+TOML = re.compile(r"\A\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+HEADING = re.compile(r"\A\s*# +(?P<words>.+?)[ #]*(?:\n|\Z)")
+BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as an article."""
+
+    path: str
+    title: str
+    body: str
+    slug: str = ""
+    summary: str = ""
+    tags: list[str] = field(default_factory=list)
+    section: str = ""
+    audience: str = ""
+    kind: str = Article.Kind.HOW_TO
+    author: str = ""
+    owner: str = ""
+    language: str = ""
+    translation_of: str = ""
+    is_outdated: bool = False
+    service: str = ""
+    state: str = ""
+    departments: list[str] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    former: list[str] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    review_days: int | None = None
+    is_featured: bool = False
+    is_ours: bool = False
+    at: datetime | None = None
+    """When it was published first."""
+    changed: datetime | None = None
+    reviewed: datetime | None = None
+    review_due: datetime | None = None
+    expires: datetime | None = None
+    notes: tuple[str, ...] = ()
+    """What could not be taken as it was."""
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == Article.State.DRAFT
+
+
+def read(path: str, content: bytes) -> Document:
+    """The file as an article.
+
+    Raises:
+        Refused: it is no text, too long, empty, or its front matter can't be understood.
+    """
+    if len(content) > 4 * LONGEST + LONGEST_FRONT:
+        raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(_("byte %s is not UTF-8") % (error.start + 1)) from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    said, body = _front_matter(text)
+    is_ours = said.get("format") == FORMAT
+    notes: list[str] = []
+    if not is_ours:
+        body, notes = without_tags(body)
+    title = _one_line(said.get("title"))
+    heading = None if is_ours else HEADING.match(body)
+    title = title or (to_line(heading["words"]) if heading else "") or _from_path(path)
+    if heading and _alike(to_line(heading["words"]), title):
+        body = body[heading.end() :]
+    body = trimmed(body)
+    if not body and not (is_ours and said.get("state") == Article.State.DRAFT):
+        raise Refused(_("there is no text"))
+    if len(body) > LONGEST:
+        raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
+    if len(title) > LONGEST_TITLE:
+        raise Refused(_("the title has more than %s characters") % formats.grouped(LONGEST_TITLE))
+    tags = _listed(said.get("tags") or said.get("keywords"))
+    if len(tags) > MOST_TAGS:
+        notes.append(
+            ngettext(
+                "%(n)s tag is one too many and was left out",
+                "%(n)s tags are too many and were left out",
+                len(tags) - MOST_TAGS,
+            )
+            % {"n": len(tags) - MOST_TAGS}
+        )
+    return Document(
+        path=path,
+        title=title,
+        body=body,
+        slug=_slug(said.get("slug")),
+        summary=_summary(said, is_ours=is_ours),
+        tags=[tag[:LONGEST_TAG] for tag in tags[:MOST_TAGS]],
+        section=_first(said.get("category") or said.get("categories") or said.get("section")),
+        audience=_one_line(said.get("audience")),
+        kind=_kind(said.get("kind")),
+        author=_first(said.get("author")),
+        owner=_one_line(said.get("owner")),
+        language=_language(said.get("language") or said.get("lang")),
+        translation_of=_slug(said.get("translation_of")),
+        is_outdated=said.get("outdated") is True,
+        service=_slug(said.get("service")),
+        state=_state(said),
+        departments=_listed(said.get("departments")),
+        teams=_listed(said.get("teams")),
+        former=[_slug(one) for one in _listed(said.get("former_addresses"))],
+        attachments=_listed(said.get("attachments")),
+        review_days=_number(said.get("review_days")),
+        is_featured=said.get("featured") is True,
+        is_ours=is_ours,
+        at=_moment(said.get("date")),
+        changed=_moment(said.get("updated") or said.get("lastmod")),
+        reviewed=_moment(said.get("reviewed")),
+        review_due=_moment(said.get("review_due")),
+        expires=_moment(said.get("expires") or said.get("expiryDate")),
+        notes=tuple(notes),
+    )
+
+
+def trimmed(body: str) -> str:
+    """Without empty lines before and behind; how the first line is indented may matter."""
+    return BLANK_LINES.sub("", body).rstrip()
+
+
+def parse_yaml(text: str, *, line: int = 1) -> Any:
+    """What YAML says. Nothing in it may point to another part (`&`, `*`): such files can grow without end.
+
+    Raises:
+        Refused: it is too long or too deep, no YAML, or not only values. `line` is where it begins in its file.
+    """
+    if len(text) > LONGEST_FRONT:
+        raise Refused(
+            _("the front matter has more than %s characters") % formats.grouped(LONGEST_FRONT)
+        )
+    try:
+        _require_plain(text, line)
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = _(", line %s") % (mark.line + line) if mark else ""
+        raise Refused(_("the front matter is not YAML%s") % where) from error
+
+
+def _require_plain(text: str, line: int) -> None:
+    """Refuse what would grow or nest without end, from what the parser meets, before anything is made of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        where = {"line": (event.start_mark.line if event.start_mark else 0) + line}
+        if isinstance(event, yaml.AliasEvent):
+            raise Refused(
+                _("the front matter points to other parts of itself, line %(line)s") % where
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise Refused(
+                _("the front matter has lists within lists without end, line %(line)s") % where
+            )
+
+
+def _front_matter(text: str) -> tuple[dict[str, Any], str]:
+    said: Any
+    if match := FRONT.match(text):
+        said = parse_yaml(match["yaml"], line=2) or {}
+    elif match := TOML.match(text):
+        said = _toml(match["toml"])
+    else:
+        return {}, text
+    if not isinstance(said, dict):
+        raise Refused(_("the front matter is not a list of names and values"))
+    return said, text[match.end() :]
+
+
+def _toml(text: str) -> dict[str, Any]:
+    if len(text) > LONGEST_FRONT:
+        raise Refused(
+            _("the front matter has more than %s characters") % formats.grouped(LONGEST_FRONT)
+        )
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+        raise Refused(_("the front matter is not TOML: %s") % str(error)[:100]) from error
+
+
+def is_article(path: str) -> bool:
+    return PurePosixPath(path).suffix.lower() in ENDINGS
+
+
+def _from_path(path: str) -> str:
+    place = PurePosixPath(path)
+    stem = place.stem if says(path) else place.parent.name
+    words = " ".join(re.sub(r"[-_]+", " ", stem).split())
+    return words[:1].upper() + words[1:] if words else place.stem
+
+
+def says(path: str) -> bool:
+    """Does the file's name say what is in it?"""
+    return PurePosixPath(path).stem.lower().strip("_") not in {"index", "readme"}
+
+
+def _alike(one: str, other: str) -> bool:
+    return re.sub(r"\W", "", one).lower() == re.sub(r"\W", "", other).lower()
+
+
+# Values --------------------------------------------------------------------------------------------------
+
+
+def _one_line(said: object) -> str:
+    return (
+        " ".join(str(said).replace("\x00", "").split())
+        if isinstance(said, str | int | float)
+        else ""
+    )
+
+
+def _first(said: object) -> str:
+    return _one_line(said[0] if isinstance(said, list) and said else said)
+
+
+def _listed(said: object) -> list[str]:
+    given = said.split(",") if isinstance(said, str) else said if isinstance(said, list) else []
+    return [one for one in map(_one_line, given[:MOST_NAMED]) if one]
+
+
+def _summary(said: dict[str, Any], *, is_ours: bool) -> str:
+    """Ours is plain text already."""
+    text = _one_line(said.get("summary") or said.get("description"))
+    return text[:LONGEST_SUMMARY] if is_ours else to_line(text, LONGEST_SUMMARY)
+
+
+def _slug(said: object) -> str:
+    """An address as front matter has it; others than ours may begin with a folder."""
+    return _one_line(said).strip("/").rpartition("/")[2]
+
+
+def _kind(said: object) -> str:
+    """Ours, or a how-to: other sites mean other things by this word."""
+    kind = _one_line(said).lower().replace("-", "_").replace(" ", "_")
+    return kind if kind in Article.Kind.values else Article.Kind.HOW_TO.value
+
+
+def _state(said: dict[str, Any]) -> str:
+    if said.get("draft") is True or said.get("published") is False:
+        return Article.State.DRAFT
+    state = _one_line(said.get("state"))
+    return state if state in Article.State.values else ""
+
+
+def _language(said: object) -> str:
+    language = _one_line(said).lower()
+    return language if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{2,6})?", language) else ""
+
+
+def _number(said: object) -> int | None:
+    is_number = isinstance(said, int) and not isinstance(said, bool)
+    return said if is_number and 0 <= said <= 10_000 else None  # type: ignore[operator,return-value]
+
+
+def _moment(said: object) -> datetime | None:
+    if isinstance(said, datetime):
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+    return datetime.combine(said, time(), UTC) if isinstance(said, date) else None

@@ -1,0 +1,245 @@
+"""Write what was planned: new articles many at a time, changed ones by the verbs that everybody uses."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from accounts.models import User
+from accounts.permissions import Permission
+from knowledge import actions, policies, search
+from knowledge.actions import steps
+from knowledge.importing.planning import (
+    NOTE,
+    NOTE_OF_DRAFT,
+    Entry,
+    Manner,
+    Outcome,
+    Plan,
+    taken_former,
+)
+from knowledge.models import (
+    Article,
+    ArticleFile,
+    FormerSlug,
+    Revision,
+    default_language,
+)
+
+PORTION = 100
+
+
+def carry_out(plan: Plan) -> Iterator[Outcome]:
+    """Do what was planned; a portion of new articles, or a changed one, is written wholly or not at all."""
+    yield from plan.outcomes
+    new = [one for one in plan.entries if one.what == "new"]
+    sources = [one for one in new if not one.document.translation_of]
+    translations = [one for one in new if one.document.translation_of]
+    for group in (sources, translations):
+        for at in range(0, len(group), PORTION):
+            portion = group[at : at + PORTION]
+            with transaction.atomic():
+                _add(portion, plan)
+            yield from map(_told, portion)
+    for entry in plan.entries:
+        if entry.what == "new":
+            continue
+        try:
+            with transaction.atomic():
+                if entry.what == "changed":
+                    _change(entry, plan)
+            yield _told(entry)
+        except Refused as refused:
+            yield Outcome(entry.name, "refused", refused.message)
+
+
+def _told(entry: Entry) -> Outcome:
+    return Outcome(
+        entry.name,
+        entry.what,
+        article=entry.article,
+        title=entry.document.title,
+        notes=tuple(entry.notes),
+    )
+
+
+# New ones ----------------------------------------------------------------------------------------------------
+
+
+def _add(entries: Sequence[Entry], plan: Plan) -> None:
+    now, by = timezone.now(), plan.manner.by
+    for entry in entries:
+        if entry.section and entry.section.pk is None:
+            entry.section.save()
+    articles = [_article(entry, plan.manner, now) for entry in entries]
+    _tie_to_sources(entries, articles, by)
+    Article.objects.bulk_create(articles)
+    for entry, article in zip(entries, articles, strict=True):
+        entry.article = article
+    Revision.objects.bulk_create([one for entry in entries for one in _revisions(entry)])
+    _tie(entries)
+    for entry in entries:
+        _keep_files(entry, plan, by=by, at=now)
+    search.index_all([one for one in articles if one.is_published])
+
+
+def _article(entry: Entry, manner: Manner, now: datetime) -> Article:
+    document = entry.document
+    author = manner.author_of(document.author) or manner.by
+    at = manner.at_of(document.path) or document.at or now
+    state = _state(entry, manner)
+    is_out = state == Article.State.PUBLISHED
+    article = Article(
+        slug=entry.slug,
+        state=state,
+        audience=entry.audience,
+        kind=document.kind,
+        section=entry.section,
+        title=document.title,
+        summary=document.summary,
+        body=entry.body,
+        tags=document.tags,
+        is_featured=document.is_featured and policies.can_publish(manner.by),
+        owner=entry.owner,
+        review_days=document.review_days,
+        expires_at=document.expires,
+        language=document.language or default_language(),
+        service_slug=document.service,
+        author=author,
+        source_path=entry.name,
+        revision_number=2 if entry.newer else 1,
+        published_number=1 if is_out else None,
+        published_at=at if is_out else None,
+        updated_at=document.changed or at,
+        reviewed_at=document.reviewed,
+    )
+    if is_out and not document.is_ours:
+        article.reviewed_at = document.reviewed or manner.at_of(document.path) or now
+    if is_out:
+        article.review_due_at = document.review_due if document.is_ours else steps.due(article)
+    return article
+
+
+def _state(entry: Entry, manner: Manner) -> str:
+    """As the file says, where it may be published at all."""
+    document = entry.document
+    if not manner.publish or document.is_draft:
+        return Article.State.DRAFT
+    if not policies.can_fill(manner.by, entry.section, published=True) or not _alone(manner.by):
+        entry.notes.append(_("it is a draft: you may not publish it"))
+        return Article.State.DRAFT
+    return document.state or Article.State.PUBLISHED
+
+
+def _alone(by: User) -> bool:
+    """May this person publish what nobody else has looked at?"""
+    return by.is_system or by.permits.anywhere(Permission.ARTICLES_PUBLISH_OWN)
+
+
+def _tie_to_sources(entries: Sequence[Entry], articles: Sequence[Article], by: User) -> None:
+    """Say of translations what they translate, where `by` may know of it."""
+    wanted = {one.document.translation_of for one in entries} - {""}
+    if not wanted:
+        return
+    known = Article.objects.all() if by.is_system else Article.objects.visible_to(by)
+    sources = {one.slug: one for one in known.filter(slug__in=wanted)}
+    done = Article.objects.filter(translation_of__in=sources.values())
+    taken = set(done.values_list("translation_of", "language"))
+    for entry, article in zip(entries, articles, strict=True):
+        if not entry.document.translation_of:
+            continue
+        source = sources.get(entry.document.translation_of)
+        if source is None or (source.pk, article.language) in taken:
+            entry.notes.append(
+                _("“%s”, which it translates, is not here or has such a translation already")
+                % entry.document.translation_of
+            )
+            continue
+        taken.add((source.pk, article.language))
+        article.translation_of = source
+        article.translated_number = 0 if entry.document.is_outdated else source.published_number
+
+
+def _revisions(entry: Entry) -> Iterator[Revision]:
+    article = entry.article
+    assert article is not None  # noqa: S101 (just made)
+    document = entry.document
+    yield Revision(
+        article=article, number=1, title=document.title, summary=document.summary, body=entry.body,
+        tags=document.tags, author=article.author, note=NOTE,
+    )  # fmt: skip
+    if newer := entry.newer:
+        yield Revision(
+            article=article, number=2, title=newer.title, summary=newer.summary, body=entry.newer_body,
+            tags=newer.tags, author=article.author, note=NOTE_OF_DRAFT,
+        )  # fmt: skip
+
+
+def _tie(entries: Sequence[Entry]) -> None:
+    """Departments, teams and former addresses."""
+    departments, teams = Article.departments.through, Article.teams.through
+    departments.objects.bulk_create(
+        [
+            departments(article_id=_key(one), department_id=each.pk)
+            for one in entries
+            for each in one.departments
+        ]
+    )
+    teams.objects.bulk_create(
+        [teams(article_id=_key(one), team_id=each.pk) for one in entries for each in one.teams]
+    )
+    former = [(slug, one) for one in entries for slug in one.document.former if slug]
+    if former:
+        taken = taken_former(slug for slug, _one in former)
+        rows = {slug: FormerSlug(slug=slug[:120], article_id=_key(one)) for slug, one in former}
+        FormerSlug.objects.bulk_create([row for slug, row in rows.items() if slug not in taken])
+
+
+def _key(entry: Entry) -> int:
+    return entry.article.pk if entry.article else 0
+
+
+# Changed ones ------------------------------------------------------------------------------------------------
+
+
+def _change(entry: Entry, plan: Plan) -> None:
+    """The next revision. Where the article stands and who reads it stay as they are here."""
+    manner, document, article = plan.manner, entry.document, entry.article
+    assert article is not None  # noqa: S101 (only articles that are there change)
+    author = manner.author_of(document.author) or manner.by
+    at = manner.at_of(document.path) or document.changed or document.at
+    text: dict[str, Any] = {
+        "title": document.title, "body": entry.body, "summary": document.summary, "tags": document.tags,
+    }  # fmt: skip
+    article = actions.revise(article, by=author, note=NOTE, at=at, **text)
+    _keep_files(entry, plan, by=manner.by, at=timezone.now())
+    if manner.publish and not document.is_draft:
+        article = actions.publish(article, by=manner.by, at=at)
+    entry.article = article
+
+
+# Files -------------------------------------------------------------------------------------------------------
+
+
+def _keep_files(entry: Entry, plan: Plan, *, by: User, at: datetime) -> None:
+    for kept in entry.files:
+        if not kept.is_new:
+            continue
+        upload = plan.checked(kept.path)
+        row = ArticleFile(
+            article_id=_key(entry),
+            token=kept.token,
+            name=kept.name,
+            content_type=upload.content_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            uploaded_by=by,
+            created_at=at,
+            is_listed=kept.is_listed,
+        )
+        upload.content.seek(0)
+        row.file.save(kept.name, upload.content, save=True)

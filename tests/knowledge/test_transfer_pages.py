@@ -1,0 +1,143 @@
+"""Articles in and out by a zip on the editors' shelf: a look first, then doing it."""
+
+import io
+import zipfile
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from knowledge import actions
+from knowledge.models import Article, Section
+from tests.knowledge.test_import_bad_input import zipped
+
+IMPORT, DO, EXPORT = "/desk/kb/import/", "/desk/kb/import/doing/", "/desk/kb/export/"
+
+
+def body(response):
+    return response.content.decode()
+
+
+def upload(files):
+    return SimpleUploadedFile("help.zip", zipped(files).getvalue(), "application/zip")
+
+
+FILES = {
+    "vpn/slow.md": "---\ntitle: VPN is slow\n---\nSee [mail](../mail/full.md).",
+    "mail/full.md": "Empty it.",
+    "bad.md": b"K\xe4se",
+    "notes.txt": "x",
+}
+
+
+def test_a_look_says_what_would_happen_and_writes_nothing(client_of, editor):
+    client = client_of(editor)
+    assert "Zip file" in body(client.get(IMPORT))
+
+    page = body(
+        client.post(IMPORT, {"packed": upload(FILES), "audience": "employees", "publish": "on"})
+    )
+
+    assert "Nothing is written yet" in page
+    assert "Bring in 2 articles" in page
+    for words in ("help/vpn/slow.md", "VPN is slow", "byte 2 is not UTF-8", "it is no Markdown"):
+        assert words in page
+    assert not Article.objects.exists()
+    assert not Section.objects.exists()
+
+
+def test_then_it_is_done_once(client_of, editor):
+    client = client_of(editor)
+    before = (
+        set(default_storage.listdir("imports")[1]) if default_storage.exists("imports") else set()
+    )
+    word = client.post(
+        IMPORT, {"packed": upload(FILES), "audience": "employees", "publish": "on"}
+    ).context["word"]
+
+    page = body(client.post(DO, {"word": word}))
+
+    assert "New: 2" in page
+    assert set(Article.objects.values_list("slug", "state")) == {
+        ("slow", "published"),
+        ("full", "published"),
+    }
+    assert Article.objects.get(slug="slow").body == "See [mail](/kb/full/)."
+    again = client.post(DO, {"word": word}, follow=True)
+    assert "This zip is no longer here" in body(again)
+    assert set(default_storage.listdir("imports")[1]) <= before
+
+
+def test_nobody_else_can_use_it(client_of, editor, agent):
+    word = (
+        client_of(editor)
+        .post(IMPORT, {"packed": upload(FILES), "audience": "employees"})
+        .context["word"]
+    )
+
+    for client, given in (
+        (client_of(agent), word),
+        (client_of(editor), word[:-2] + "xx"),
+        (client_of(editor), ""),
+    ):
+        assert "no longer here" in body(client.post(DO, {"word": given}, follow=True))
+    assert not Article.objects.exists()
+
+
+def test_who_only_writes_brings_in_drafts_and_makes_no_categories(client_of, agent, section):
+    client = client_of(agent)
+    files = {
+        "a.md": f"---\ncategory: {section.slug}\n---\nText",
+        "b.md": "---\ncategory: New one\n---\nText",
+    }
+    looked = client.post(
+        IMPORT, {"packed": upload(files), "audience": "employees", "publish": "on"}
+    )
+
+    assert "there is no category “New one”" in body(looked)
+    client.post(DO, {"word": looked.context["word"]})
+
+    assert [(one.slug, one.state, one.author) for one in Article.objects.all()] == [
+        ("a", "draft", agent)
+    ]
+
+
+def test_what_is_no_zip_is_said_at_the_field(client_of, editor):
+    client = client_of(editor)
+    for given, words in (
+        (SimpleUploadedFile("a.zip", b"no zip"), "This is no zip file, or it is broken."),
+        (SimpleUploadedFile("a.zip", b""), "This file is empty."),
+        ("", "Choose a zip file."),
+    ):
+        answer = client.post(IMPORT, {"packed": given, "audience": "employees"})
+        assert answer.status_code == 422
+        assert words in body(answer)
+
+
+def test_the_shelf_goes_out_as_it_is_narrowed(client_of, editor, make_article):
+    make_article("VPN", kind="known_error")
+    make_article("Mail")
+    client = client_of(editor)
+
+    def names(query=""):
+        packed = b"".join(client.get(EXPORT + query).streaming_content)
+        return [
+            one for one in zipfile.ZipFile(io.BytesIO(packed)).namelist() if one.endswith(".md")
+        ]
+
+    assert names() == ["network/mail.md", "network/vpn.md"]
+    assert names("?kind=known_error") == ["network/vpn.md"]
+    assert client.get(EXPORT + "?kind=secret").status_code == 409
+
+
+def test_what_an_editor_does_not_see_does_not_go_out(
+    client_of, agent, editor, make_article, team, other_team, section
+):
+    make_article("Hidden words", published=False)
+    section.keepers.add(other_team)
+    actions.draft("Open words", by=editor, body="Text")
+
+    packed = b"".join(client_of(agent).get(EXPORT).streaming_content)
+
+    assert [
+        one for one in zipfile.ZipFile(io.BytesIO(packed)).namelist() if one.endswith(".md")
+    ] == ["open-words.md"]
