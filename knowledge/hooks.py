@@ -27,6 +27,10 @@ class What(StrEnum):
     """Somebody was made its owner."""
     DUE = "due"
     LOW_SCORE = "low_score"
+    COMMENTED = "commented"
+    """A reader wrote to whoever looks after it."""
+    ANSWERED = "answered"
+    """An editor answered a reader."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from incidents.notify.models import Channel, News, Topic
 from incidents.notify.wishes import choices_of
 from knowledge import policies
 from knowledge.hooks import What
-from knowledge.models import Article, Review, Subscription
+from knowledge.models import Article, Feedback, Review, Subscription
 
 BELL = (Channel.BELL,)
 BOTH = (Channel.MAIL, Channel.BELL)
@@ -69,6 +69,10 @@ def subscribers(news: News) -> set[int]:
     return set(Subscription.objects.filter(followed).values_list("user_id", flat=True))
 
 
+def reader_who_wrote(news: News) -> set[int]:
+    return {_feedback(news).user_id}
+
+
 def review_asked(news: News, reader: User) -> str:
     if _review(news).reviewer_id == reader.pk:
         return _("%(who)s asks you to review this article") % _who(news)
@@ -113,6 +117,14 @@ def low_score(news: News, reader: User) -> str:
     return _("Many readers say that this article did not help them")
 
 
+def commented(news: News, reader: User) -> str:
+    return _("%(who)s wrote to you about this article") % _who(news)
+
+
+def answered(news: News, reader: User) -> str:
+    return _("%(who)s answered what you wrote about this article") % _who(news)
+
+
 @dataclass(frozen=True)
 class Hearing:
     who: Audience
@@ -139,6 +151,8 @@ RULES: dict[What, Rule] = {
     What.OWNED: Rule(owned, (Hearing(owner, BELL),)),
     What.DUE: Rule(due, (Hearing(keeper, BOTH),)),
     What.LOW_SCORE: Rule(low_score, (Hearing(keeper, BELL),)),
+    What.COMMENTED: Rule(commented, (Hearing(keeper, BOTH),)),
+    What.ANSWERED: Rule(answered, (Hearing(reader_who_wrote, BOTH, Topic.READING),)),
 }
 
 USUAL = {
@@ -181,6 +195,10 @@ def hearers(news: News) -> list[tuple[int, Channel]]:
 def page_of(news: News, reader: User) -> str:
     """Where this reader goes on: editors to the shelf, where there is something to do."""
     article: Article = news.article
+    if news.what == What.ANSWERED:
+        return f"{article.get_absolute_url()}#feedback"
+    if news.what == What.COMMENTED and policies.can_write(reader, article):
+        return reverse("knowledge:feedback", args=[article.slug])
     if reader.is_editor and policies.can_write(reader, article):
         return reverse("knowledge:edit", args=[article.slug])
     return article.get_absolute_url()
@@ -190,6 +208,8 @@ def why(news: News, reader: User) -> str:
     """Why somebody gets a mail, as its last line says."""
     if reader.pk == news.article.keeper_id:
         return _("You get this because you look after this article.")
+    if news.what == What.ANSWERED:
+        return _("You get this because you wrote to whoever looks after this article.")
     if news.what == What.PUBLISHED:
         return _("You get this because you follow this article or its category.")
     return _("You get this because you work on articles.")
@@ -201,7 +221,15 @@ def said(news: News) -> str:
         return _review(news).message
     if news.what in (What.APPROVED, What.CHANGES_ASKED):
         return _review(news).comment
+    if news.what == What.COMMENTED:
+        return _feedback(news).comment
+    if news.what == What.ANSWERED:
+        return _feedback(news).answer
     return ""
+
+
+def _feedback(news: News) -> Feedback:
+    return Feedback.objects.get(pk=news.data["feedback"])
 
 
 def _review(news: News) -> Review:

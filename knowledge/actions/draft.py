@@ -15,7 +15,7 @@ from knowledge.actions.revise import NO_RIGHT
 from knowledge.models import Article, Audience, FormerSlug, Revision, Section
 
 LONGEST_SLUG = 100
-TAKEN = frozenset({"search", "new", "files", "import", "export", "gaps"})
+TAKEN = frozenset({"search", "new", "files", "import", "export", "gaps", "following", "topics"})
 """Addresses of pages."""
 
 

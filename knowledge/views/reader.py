@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.http import for_public
 from accounts.paging import page
-from knowledge import policies, search
-from knowledge.models import Article, Section
+from knowledge import languages, search
+from knowledge.models import Article, FormerSlug, Section, Subscription
+from knowledge.reading import Reading
 
 MOST_FEATURED = 6
-MOST_RELATED = 5
 MOST_HITS = 30
 LONGEST_QUESTION = 200
 
@@ -21,10 +21,11 @@ LONGEST_QUESTION = 200
 @for_public
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
+    readable = Article.objects.readable_by(request.user)
     context = {
         "nav": "kb",
         "sections": _sections(request.user),
-        "featured": Article.objects.readable_by(request.user).featured()[:MOST_FEATURED],
+        "featured": languages.one_each(readable).featured()[:MOST_FEATURED],
     }
     return render(request, "knowledge/home.html", context)
 
@@ -41,11 +42,12 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "words": words,
         "sections": sections,
         "section": section,
+        "is_followed": section and is_followed(request.user, section),
     }
     if words:
         context["results"] = search.find(words, user=request.user, limit=MOST_HITS, section=section)
     else:
-        readable = Article.objects.readable_by(request.user)
+        readable = languages.one_each(Article.objects.readable_by(request.user))
         listed = readable.filter(section=section) if section else readable
         context["listed"] = page(listed, ("title", "id"), request.GET.get("after", ""))
     only_results = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
@@ -56,24 +58,48 @@ def search_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article. Writers see drafts, too, marked as such. `?report=1`: its reader was about to report something."""
-    article = get_object_or_404(
-        Article.objects.visible_to(request.user).select_related("section", "author"), slug=slug
-    )
-    related = Article.objects.readable_by(request.user).filter(section=article.section)
+    article = visible(request.user, slug)
+    if article is None:
+        return _moved(request, slug)
+    reading = Reading(article, request.user)
     context = {
         "nav": "kb",
         "article": article,
-        "related": related.exclude(pk=article.pk).order_by("-is_featured", "title")[:MOST_RELATED]
-        if article.section
-        else (),
+        "reading": reading,
         "is_from_report": request.user.is_authenticated and request.GET.get("report") == "1",
-        "can_write": request.user.is_authenticated and policies.can_write(request.user),
     }
-    return render(request, "knowledge/article.html", context)
+    answer = render(request, "knowledge/article.html", context)
+    return for_engines(answer, reading)
+
+
+def visible(reader: Any, slug: str) -> Article | None:
+    """The article at this address, with what its page shows of it, if this reader may see it."""
+    seen = Article.objects.visible_to(reader)
+    return seen.select_related("section", "author", "owner").filter(slug=slug).first()
+
+
+def for_engines(answer: HttpResponse, reading: Reading) -> HttpResponse:
+    """Nothing that is not for everybody may be kept by search engines, whoever let them in."""
+    if not reading.is_indexed:
+        answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
+
+
+def is_followed(reader: Any, section: Section) -> bool:
+    return Subscription.objects.filter(user=reader.pk, section=section).exists()
+
+
+def _moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """To where it is now, for whoever may see it; to others it was never there."""
+    seen = Article.objects.visible_to(request.user)
+    former = get_object_or_404(FormerSlug.objects.select_related("article"), slug=slug, article__in=seen)  # fmt: skip
+    query = request.META.get("QUERY_STRING", "")
+    to = former.article.get_absolute_url()
+    return HttpResponsePermanentRedirect(f"{to}?{query}" if query else to)
 
 
 def _sections(user: Any) -> list[Section]:
     """Sections in which this reader finds something, with how many articles (`readable`)."""
-    theirs = Q(articles__in=Article.objects.readable_by(user))
+    theirs = Q(articles__in=languages.one_each(Article.objects.readable_by(user)))
     counted = Section.objects.annotate(readable=Count("articles", filter=theirs))
     return list(counted.filter(readable__gt=0))

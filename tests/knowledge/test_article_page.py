@@ -1,0 +1,136 @@
+"""The page of one article: what its kind makes of it, what stands beside it, and where former addresses lead."""
+
+import pytest
+
+from accounts.models import Department
+from knowledge import actions, kinds
+from knowledge.models import Article, FormerSlug, Section
+
+KNOWN = "Since Monday.\n\n## Cause\n\nA bad update.\n\n## Workaround\n\nUse the **browser**.\n\n### Mobile\n\nThe app.\n\n## Outlook\n\nMended in May."
+
+
+@pytest.fixture
+def page_of(client_of, requester):
+    def page_of(article, reader=requester):
+        return " ".join(client_of(reader).get(article.get_absolute_url()).content.decode().split())
+
+    return page_of
+
+
+def test_a_known_error_begins_with_what_helps_for_now(make_article, page_of):
+    page = page_of(make_article(body=KNOWN, kind="known_error"))
+
+    assert "We know of this problem" in page
+    helps, cause = page.index("What helps for now"), page.index("A bad update.")
+    assert helps < page.index("<strong>browser</strong>") < page.index("The app.") < cause
+    assert page.count("browser</strong>") == 1
+
+
+def test_other_kinds_leave_the_order_alone(make_article, page_of):
+    page = page_of(make_article(body=KNOWN, kind="runbook"))
+
+    assert "What helps for now" not in page
+    assert "Do the steps in their order" in page
+    assert page.index("A bad update.") < page.index("<strong>browser</strong>")
+
+
+@pytest.mark.parametrize("kind", Article.Kind)
+def test_every_kind_has_its_look(make_article, page_of, kind):
+    assert str(kind.label) in page_of(make_article(kind=kind))
+
+
+@pytest.mark.parametrize(
+    ("body", "workaround", "rest"),
+    [
+        ("Text", "", "Text"),
+        ("# Workaround\nA\n# B\nC", "A", "# B\nC"),
+        ("Intro\n## Umgehung:\nA", "A", "Intro"),
+        ("```\n## Workaround\nA\n```\nB", "", "```\n## Workaround\nA\n```\nB"),
+        ("## Workaround\n```\n# not a heading\n```\n## B", "```\n# not a heading\n```", "## B"),
+        ("## Workaround\n\n## B", "", "## Workaround\n\n## B"),
+    ],
+)
+def test_finding_the_workaround(body, workaround, rest):
+    assert kinds.workaround_first(body) == kinds.Parts(workaround, rest)
+
+
+def test_staff_learn_who_keeps_it_true_and_employees_do_not(
+    make_article, page_of, agent, requester, team
+):
+    article = make_article()
+    Article.objects.filter(pk=article.pk).update(owner=agent, solved_count=3)
+
+    assert "Sasha Vole" in page_of(article, agent)
+    assert "Network" in page_of(article, agent)
+    assert "Sasha Vole" not in page_of(article, requester)
+    assert "3 tickets" in page_of(article, requester)
+
+
+def test_related_articles_are_those_with_the_same_tags_first(make_article, page_of, section):
+    article = make_article("First", tags=["vpn"])
+    make_article("Another", tags=[])
+    make_article("Zebra", tags=["VPN"])
+    make_article("Elsewhere", section=Section.objects.create(name="Other", slug="other"))
+    make_article("Secret", audience="staff", tags=["vpn"])
+    make_article("Draft", published=False, tags=["vpn"])
+
+    related = page_of(article).partition("Related")[2].partition("</ul>")[0]
+    assert related.index("Zebra") < related.index("Another")
+    for hidden in ("Elsewhere", "Secret", "Draft", "First"):
+        assert hidden not in related
+
+
+def test_a_former_address_leads_to_where_the_article_is_now(client_of, requester, make_article):
+    article = make_article()
+    FormerSlug.objects.create(slug="old-name", article=article)
+
+    answer = client_of(requester).get("/kb/old-name/?report=1")
+
+    assert (answer.status_code, answer["Location"]) == (
+        301,
+        f"{article.get_absolute_url()}?report=1",
+    )
+
+
+def test_a_former_address_tells_nobody_what_they_may_not_read(
+    client, client_of, requester, make_article
+):
+    secret = make_article("Canary", audience="staff")
+    FormerSlug.objects.create(slug="old-name", article=secret)
+
+    for reader in (client, client_of(requester)):
+        answer = reader.get("/kb/old-name/")
+        assert answer.status_code == 404
+        assert "canary" not in answer.content.decode().lower()
+
+
+def test_only_what_is_for_everybody_is_let_into_search_engines(
+    client, client_of, editor, make_article
+):
+    public, inner = make_article("Public", audience="everybody"), make_article("Inner")
+    draft = make_article("Draft", audience="everybody", published=False)
+
+    answer = client.get(public.get_absolute_url())
+    assert "X-Robots-Tag" not in answer
+    assert '<link rel="canonical" href="http' in answer.content.decode()
+    assert "noindex" not in answer.content.decode()
+    for hidden in (inner, draft):
+        answer = client_of(editor).get(hidden.get_absolute_url())
+        assert answer["X-Robots-Tag"] == "noindex, nofollow"
+        assert 'content="noindex' in answer.content.decode()
+
+
+def test_the_page_asks_the_same_whatever_there_is_around_it(
+    client_of, requester, make_article, django_assert_max_num_queries
+):
+    article = make_article(tags=["a"])
+    Department.objects.create(name="Legal")
+    for number in range(12):
+        other = make_article(f"Other {number}", tags=["a"])
+        actions.follow(other, by=requester)
+        actions.vote(other, is_helpful=True, by=requester)
+    client = client_of(requester)
+    client.get(article.get_absolute_url())
+
+    with django_assert_max_num_queries(14):
+        client.get(article.get_absolute_url())
