@@ -20,5 +20,7 @@ SCHEDULES = (
     Planned("forget old bulk changes", "incidents.desk.jobs.tidy", daily_at=time(2, 50)),
     Planned("close what is settled", "incidents.tickets.jobs.close_settled", daily_at=time(3, 10)),
     Planned("forget who is gone", "incidents.live.jobs.forget_gone", minutes=5),
+    Planned("check the links of articles", "knowledge.jobs.check_links", daily_at=time(3, 30)),
+    Planned("forget unsaved articles", "knowledge.jobs.tidy_writing", daily_at=time(2, 45)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

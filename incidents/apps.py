@@ -10,8 +10,9 @@ class IncidentsConfig(AppConfig):
         from incidents import reactions
         from incidents.tickets import hooks, references
         from knowledge import hooks as articles
-        from knowledge import prose
+        from knowledge import links, prose
 
         hooks.register(reactions.react)
         articles.register(reactions.react_to_news)
         prose.register_tickets(references.addresses)
+        links.register_numbers(references.existing)

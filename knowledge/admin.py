@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.permissions import Permission
-from knowledge.models import Article, Section
+from knowledge.models import Article, Outline, Section
 
 KNOWLEDGE = gettext_lazy("Knowledge base")
 
@@ -70,6 +70,16 @@ class SectionAdmin(SluggedAdmin):
         return int(section.articles_here)
 
 
+@admin.register(Outline)
+class OutlineAdmin(LoggedAdmin):
+    """`{{symptom}}`, `{{cause}}` and `{{fix}}` are filled in when an article is made from a ticket, see `outlines`."""
+
+    permission = Permission.ARTICLES_PUBLISH
+    list_display = ["kind", "language"]
+    list_filter = ["kind", "language"]
+    fields = ["kind", "language", "body"]
+
+
 administration.offer(
     administration.Page(
         70, gettext_lazy("Articles"), gettext_lazy("What is published, for whom."),
@@ -78,5 +88,9 @@ administration.offer(
     administration.Page(
         75, gettext_lazy("Article categories"), gettext_lazy("The shelves that readers browse."),
         "menu_book", "admin:knowledge_section_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
+    ),
+    administration.Page(
+        77, gettext_lazy("Outlines"), gettext_lazy("What an article of each kind begins with."),
+        "format_list_bulleted", "admin:knowledge_outline_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
     ),
 )  # fmt: skip

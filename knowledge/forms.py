@@ -42,6 +42,11 @@ class ArticleForm(forms.Form):
         label=gettext_lazy("Text"),
         max_length=LONGEST_BODY,
         required=False,
+        error_messages={
+            "max_length": gettext_lazy(
+                "This text has %(show_value)d characters, and %(limit_value)d are the most. Split it into several articles, or attach it as a file."
+            )
+        },
         widget=forms.Textarea(attrs={"rows": 22}),
     )
     tags = forms.CharField(
@@ -87,6 +92,12 @@ class ArticleForm(forms.Form):
         max_length=Revision._meta.get_field("note").max_length,
         required=False,
     )
+    slug = forms.SlugField(
+        label=gettext_lazy("Address"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("Links to a former address still lead here."),
+    )
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, may_settle: bool = True, **kwargs: Any) -> None:
@@ -94,7 +105,7 @@ class ArticleForm(forms.Form):
         had = self.initial.get("teams") or []
         teams = Team.objects.filter(Q(is_retired=False) | Q(pk__in=had))
         self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
-        for name in PLACE:
+        for name in (*PLACE, "slug"):
             self.fields[name].disabled = not may_settle
 
     def clean(self) -> dict[str, Any]:

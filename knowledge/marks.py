@@ -38,6 +38,7 @@ FENCE = re.compile(r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P
 COMMENT = re.compile(r"^[ ]{0,3}<!--.*?-->[ \t]*$\n?", re.DOTALL | re.MULTILINE)
 ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
 PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
+ITEM = re.compile(r"^ {0,3}(?:\d{1,9}\.|[-*+])[ \t]+\S")
 TASK = re.compile(r"^\[([ xX])\][ \t]+")
 CALLOUT = re.compile(r"^\s*\[!([A-Za-z]+)\][ \t]*")
 ADMONITION = re.compile(r'^!!![ ]?(?P<kind>[A-Za-z]+)(?:[ ]+"(?P<title>[^"\n]*)")?[ ]*$')
@@ -85,6 +86,7 @@ class ArticleMarks(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name that Markdown calls)
         md.preprocessors.register(_Admonitions(md), "admonitions", 27)
+        md.preprocessors.register(_Items(md), "items", 21)
         md.preprocessors.register(_Comments(md), "comments", 20)
         md.parser.blockprocessors.register(_Contents(md.parser), "contents", 95)
         md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(.+?)~~", "del"), "del", 55)
@@ -178,6 +180,25 @@ def _is_indented(line: str) -> bool:
 def _goes_on(lines: list[str], at: int) -> bool:
     """An empty line that the next one, indented again, still belongs to."""
     return not lines[at].strip() and at + 1 < len(lines) and _is_indented(lines[at + 1])
+
+
+class _Items(Preprocessor):
+    """The next item right below a paragraph of the one before, as everybody but Markdown's first author reads it."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        kept: list[str] = []
+        goes_on = False
+        for line in lines:
+            is_item = bool(ITEM.match(line))
+            if is_item and goes_on:
+                kept.append("")
+                goes_on = False
+            elif not line.strip():
+                goes_on = False
+            elif not kept or not kept[-1].strip():
+                goes_on = line.startswith("  ") and not is_item
+            kept.append(line)
+        return kept
 
 
 class _Comments(Preprocessor):

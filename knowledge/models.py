@@ -495,7 +495,12 @@ class Outline(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Article.Kind)
     language = models.CharField(_("language"), max_length=10, default=default_language)
-    body = models.TextField(_("text"))
+    body = models.TextField(
+        _("text"),
+        help_text=_(
+            "{{symptom}}, {{cause}} and {{fix}} are filled in when an article is made from a ticket. What stands in <!-- … --> is for the writer: readers never see it."
+        ),
+    )
 
     class Meta:
         ordering = ["kind", "language"]

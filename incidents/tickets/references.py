@@ -49,6 +49,13 @@ def addresses(reader: Any, refs: Collection[str]) -> dict[str, str]:
     }
 
 
+def existing(refs: Collection[str]) -> set[str]:
+    """Those that are the number of a ticket, whoever may open it."""
+    numbers = [int(found[1]) for found in map(NUMBER.fullmatch, refs) if found]
+    found = Ticket.objects.filter(number__in=numbers[:MOST_NUMBERS]).only("number")
+    return {one.ref for one in found}
+
+
 @dataclass
 class References:
     """What the texts of a page name, looked up: at most three queries, and none where nothing is named."""

@@ -50,6 +50,7 @@ def draft(
     audience: str = Audience.EMPLOYEES,
     kind: str = Article.Kind.HOW_TO,
     slug: str = "",
+    service_slug: str = "",
     note: str = "",
     source_path: str | None = None,
     at: datetime | None = None,
@@ -67,7 +68,7 @@ def draft(
     now = at or timezone.now()
     article = Article.objects.create(
         slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
-        audience=audience, kind=kind, author=by, owner=by, revision_number=1, updated_at=now, source_path=source_path,
+        audience=audience, kind=kind, author=by, owner=by, service_slug=service_slug, revision_number=1, updated_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(
         article=article,

@@ -7,17 +7,18 @@ from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import typed
 from accounts.errors import EditConflict, InvalidInput
 from accounts.http import UserRequest, for_editors, go
 from accounts.paging import page
-from knowledge import actions, policies
+from knowledge import actions, outlines, policies, unsaved
 from knowledge.filters import ShelfFilter
-from knowledge.forms import PLACE, ArticleForm
+from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm
 from knowledge.models import Article, Revision
+from knowledge.views import writing
 
 EDIT = "knowledge/shelf/edit.html"
 MANY = ("departments", "teams")
@@ -48,9 +49,10 @@ def shelf(request: UserRequest) -> HttpResponse:
 @for_editors
 @require_http_methods(["GET", "POST"])
 def article_new(request: UserRequest) -> HttpResponse:
+    """`?outline=how_to`: begun with the outline of this kind, where nothing was typed before."""
     if request.method == "GET":
-        kept = typed.restore(request, "article:new")
-        return _show(request, ArticleForm(initial=_first(kept)), kept=bool(kept))
+        kept = unsaved.restore(request, None)
+        return _show(request, ArticleForm(initial=_first(kept) or _begun(request)), kept=kept)
     form = ArticleForm(request.POST)
     article = _save(request, form, None) if form.is_valid() else None
     return _saved(request, article) if article else _show(request, form, status=422)
@@ -62,9 +64,10 @@ def article_edit(request: UserRequest, slug: str) -> HttpResponse:
     article = _find(request, slug)
     may_settle = policies.can_settle(request.user, article)
     if request.method == "GET":
-        kept = typed.restore(request, f"article:{slug}")
-        form = ArticleForm(initial={**_latest(article), **_first(kept)}, may_settle=may_settle)
-        return _show(request, form, article, kept=bool(kept))
+        kept = unsaved.restore(request, article)
+        latest = _latest(article)
+        form = ArticleForm(initial={**latest, **_first(kept), "expected": latest["expected"]}, may_settle=may_settle)  # fmt: skip
+        return _show(request, form, article, kept=kept, theirs=_saved_since(article, kept))
     form = ArticleForm(request.POST, initial=_latest(article), may_settle=may_settle)
     if not form.is_valid():
         return _show(request, form, article, status=422)
@@ -134,16 +137,31 @@ def _latest(article: Article) -> dict[str, Any]:
         "teams": [one.pk for one in article.teams.all()],
         "kind": article.kind,
         "is_featured": article.is_featured,
+        "slug": article.slug,
         "expected": latest.number,
     }
 
 
-def _first(kept: dict[str, list[str]] | None) -> dict[str, Any]:
+def _first(kept: unsaved.Unsaved | None) -> dict[str, Any]:
     return {
         name: values if name in MANY else values[-1]
-        for name, values in (kept or {}).items()
+        for name, values in (kept.form if kept else {}).items()
         if values
     }
+
+
+def _begun(request: UserRequest) -> dict[str, Any]:
+    kind = request.GET.get("outline", "")
+    if not outlines.is_kind(kind):
+        return {}
+    return {"kind": kind, "body": outlines.empty(kind, get_language() or "")}
+
+
+def _saved_since(article: Article, kept: unsaved.Unsaved | None) -> Revision | None:
+    """What another one saved after this person began to type what was kept."""
+    if kept is None or not 0 < kept.based_on < article.revision_number:
+        return None
+    return article.revisions.select_related("author").order_by("-number").first()
 
 
 def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> Article | None:
@@ -158,9 +176,13 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
         with transaction.atomic():
             if article is None:
                 saved = actions.draft(by=request.user, **text)
+                actions.adopt_files(saved, by=request.user)
             else:
                 saved = actions.revise(article, by=request.user, expected=given["expected"], **text)
             saved = actions.settle(saved, by=request.user, **place)
+            if article and given["slug"] and given["slug"] != article.slug:
+                saved = actions.rename(saved, slug=given["slug"], by=request.user)
+            unsaved.forget(request.user, article)
             if request.POST.get("then") == "publish":
                 saved = actions.publish(saved, by=request.user)
     except InvalidInput as refusal:
@@ -185,16 +207,22 @@ def _show(
     article: Article | None = None,
     *,
     theirs: Revision | None = None,
-    kept: bool = False,
+    kept: unsaved.Unsaved | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
         "nav": "kb",
         "article": article,
         "form": form,
-        "form_name": f"article:{article.slug if article else 'new'}",
+        "form_name": unsaved.form_name(article),
         "theirs": theirs,
         "kept": kept,
-        "can_publish": policies.can_publish(request.user),
+        "kinds": Article.Kind.choices,
+        "longest": LONGEST_BODY,
+        "can_publish": policies.can_publish(request.user, article),
+        **writing.shelf_files(request, article),
     }
+    if article:
+        context["broken"] = article.broken_links.all()
+        context |= writing.around(request, article, str(form["expected"].value() or ""))
     return render(request, EDIT, context, status=status)

@@ -2,7 +2,7 @@
 // keys walk from the search box through what was found; Escape leads back to the text.
 export default function picker(details) {
   const form = details.closest("form");
-  const text = form.querySelector("textarea");
+  const text = form.querySelector("textarea:not([readonly])");
   const box = details.querySelector("input");
   const choices = () => [...details.querySelectorAll("[data-insert]")];
 

@@ -34,6 +34,7 @@ def html(text, reader=NOBODY, **how):
         ("[TOC]\n\n## One\n\n## Two", ['<a href="#s-one">One</a>', 'aria-label="On this page"']),
         ("[below](#one)\n\n## One", ['<a href="#s-one">below</a>']),
         ("1. a\n\n   ```sh\n   ls\n\n   cd\n   ```\n2. b", ["ls\n\ncd\n</code></pre>", "<p>b</p>"]),
+        ("1. a\n\n   b\n2. c\n\n   d", ["<p>b</p>\n</li>\n<li>\n<p>c</p>"]),
         ("> ```\n> x\n> ```", ["<blockquote>", "<code>x\n</code>"]),
         ("```\n# no heading\n<!-- kept -->\n```", ["# no heading\n&lt;!-- kept --&gt;"]),
         ("| a |\n|--:|\n| 1 |", ['<td align="right">1</td>', 'class="fb-tablescroll"']),

@@ -1,6 +1,7 @@
 """Write down what was learnt: a draft article made from a ticket."""
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.errors import require
@@ -9,16 +10,22 @@ from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Message, Ticket, TicketArticle
+from incidents.tickets.models import Hypothesis, Message, Ticket, TicketArticle
 from knowledge import actions as knowledge
+from knowledge import outlines
 from knowledge.models import Article
+
+MOST_TAGS = 12
+MOST_CAUSES = 5
 
 
 @transaction.atomic
 def draft_article(ticket: Ticket, *, by: User) -> Article:
     """Start a draft with what was wrong and what fixed it; the editor removes names before publishing.
 
-    Asked again, it is the draft that one has begun already. Only public messages go into it: an internal note never becomes part of an article by itself.
+    It begins with the outline of a known error, or of a how-to where a fix is known and no cause is. Asked again, it is the
+    draft that one has begun already. Internal notes never become part of it. A confirmed cause is internal, too, but is what
+    a known error is about: it goes in as a marked call-out, which nobody overlooks before publishing.
 
     Raises:
         NotAllowed: `by` may not work on this ticket, or not write articles.
@@ -28,20 +35,32 @@ def draft_article(ticket: Ticket, *, by: User) -> Article:
     begun = ticket.articles.filter(article__author=by, article__state=Article.State.DRAFT)
     if earlier := begun.select_related("article").first():
         return earlier.article
-    title, symptom, fix = _words_of(ticket)
-    body = "\n\n".join(["## " + _("What goes wrong"), symptom, "## " + _("What to do"), fix])
-    article = knowledge.draft(title, by=by, body=body, note=ticket.ref)
+    kind, title, known = _words_of(ticket)
+    body = outlines.filled(outlines.outline(kind, get_language() or ""), **known)
+    tags = ticket.tags[:MOST_TAGS] if known else []
+    service = ticket.service.slug if ticket.service and known else ""
+    article = knowledge.draft(
+        title, by=by, body=body, kind=kind, tags=tags, service_slug=service, note=ticket.ref
+    )
     TicketArticle.objects.create(ticket=ticket, article=article)
     record(ticket, Kind.ARTICLE_DRAFTED, by=by, origin=Ticket.Origin.DESK, article=article.pk)
     return article
 
 
-def _words_of(ticket: Ticket) -> tuple[str, str, str]:
-    """Title, symptom and fix. Of a private team's or a confidential ticket none: every writer reads drafts, not everyone the ticket."""
-    unknown = _("(not known yet)")
+def _words_of(ticket: Ticket) -> tuple[str, str, dict[str, str]]:
+    """Kind, title and what is known. Of a private team's or a confidential ticket nothing: every writer reads drafts, not everyone the ticket."""
     if ticket.is_confined or (ticket.team and ticket.team.is_private):
-        return _("Article from %(ref)s") % {"ref": ticket.ref}, unknown, unknown
+        return Article.Kind.HOW_TO, _("Article from %(ref)s") % {"ref": ticket.ref}, {}
     said = list(ticket.messages.filter(is_public=True).order_by("pk"))
-    symptom = next((m.body for m in said if m.kind == Message.Kind.DESCRIPTION), unknown)
-    fix = next((m.body for m in reversed(said) if m.kind == Message.Kind.RESOLUTION), unknown)
-    return ticket.title, symptom, fix
+    symptom = next((m.body for m in said if m.kind == Message.Kind.DESCRIPTION), "")
+    fix = next((m.body for m in reversed(said) if m.kind == Message.Kind.RESOLUTION), "")
+    confirmed = ticket.hypotheses.filter(state=Hypothesis.State.CONFIRMED)
+    cause = "\n\n".join(_marked(ticket, one.text) for one in confirmed[:MOST_CAUSES])
+    kind = Article.Kind.KNOWN_ERROR if cause or not fix else Article.Kind.HOW_TO
+    return kind, ticket.title, {"symptom": symptom, "cause": cause, "fix": fix}
+
+
+def _marked(ticket: Ticket, text: str) -> str:
+    """Words that only the desk has read so far."""
+    title = _("Internal, from %(ref)s: look at it before you publish") % {"ref": ticket.ref}
+    return "\n".join([f"> [!WARNING] {title}", *(f"> {line}" for line in text.splitlines())])
