@@ -1,6 +1,6 @@
 from django.urls import path
 
-from knowledge.views import feedback, files, reader, shelf, transfer, writing
+from knowledge.views import feedback, files, reader, shelf, transfer, translations, writing
 
 app_name = "knowledge"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("desk/kb/<slug:slug>/writers/", writing.writers, name="writers"),
     path("desk/kb/<slug:slug>/files/", writing.article_files, name="files"),
     path("desk/kb/<slug:slug>/links/", writing.links_check, name="links-check"),
+    path("desk/kb/<slug:slug>/translations/", translations.translations, name="translations"),
+    path("desk/kb/<slug:slug>/source/", translations.source, name="source"),
     path("desk/kb/<slug:slug>/publication/", shelf.article_publish, name="publish"),
     path("desk/kb/<slug:slug>/withdrawal/", shelf.article_withdraw, name="withdraw"),
     path("desk/kb/<slug:slug>/revisions/", shelf.revisions, name="revisions"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from knowledge import languages
 from knowledge.models import Article, ArticleQuerySet, Section
 from knowledge.search import engine, excerpts, postgres, query, sqlite
 from knowledge.search import words as vocabulary
@@ -125,6 +126,7 @@ def find(
             found = _with_any(meant, here)
         sought = meant.words
         corrected = query.swap(words, meant.better) if found and meant.better else ""
+    found = languages.swap(found, readable)
     return Results(_shown(found[:limit], sought, readable), corrected, len(found))
 
 
