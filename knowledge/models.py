@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.files import SHOWN
@@ -87,10 +88,19 @@ def for_readers(user: Any) -> Q:
 
 def for_writers(user: Any) -> Q:
     """Articles of categories in which this writer writes, if anywhere: the twin of `policies.can_write`."""
+    return _kept_by(user, Permission.ARTICLES_WRITE)
+
+
+def for_publishers(user: Any) -> Q:
+    """The same for publishing: the twin of `policies.can_publish`."""
+    if not user.permits.anywhere(Permission.ARTICLES_PUBLISH):
+        return Q(pk=None)
+    return _kept_by(user, Permission.ARTICLES_PUBLISH)
+
+
+def _kept_by(user: Any, permission: Permission) -> Q:
     kept, permits = Section.keepers.through.objects.all(), user.permits
-    teams = sorted(
-        team for team in permits.by_team if permits.of_member(Permission.ARTICLES_WRITE, team)
-    )
+    teams = sorted(team for team in permits.by_team if permits.of_member(permission, team))
     theirs = kept if user.is_system else kept.filter(team__in=teams)
     return ~Q(section__in=kept.values("section")) | Q(section__in=theirs.values("section"))
 
@@ -107,6 +117,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             seen |= for_writers(user)
         return self.filter(seen)
 
+    def on_shelf_of(self, user: Any) -> "ArticleQuerySet":
+        """What this person may write, with everything that was ever saved of it."""
+        return self.filter(for_writers(user)) if user.is_editor else self.none()
+
     def published(self) -> "ArticleQuerySet":
         return self.filter(state=Article.State.PUBLISHED)
 
@@ -122,11 +136,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def due_for_review(self, at: datetime) -> "ArticleQuerySet":
         return self.published().filter(review_due_at__lte=at)
 
+    def with_newer_draft(self) -> "ArticleQuerySet":
+        return self.published().exclude(revision_number=F("published_number"))
+
     def featured(self) -> "ArticleQuerySet":
         return self.filter(is_featured=True).order_by("title")
 
     def for_shelf(self) -> "ArticleQuerySet":
-        return self.select_related("section", "author").order_by("-updated_at", "-pk")
+        """Everything a row of the shelf says, without the text."""
+        review = Review.objects.filter(article=OuterRef("pk"), decision=Review.Decision.OPEN)
+        rows = self.select_related("section", "author", "owner").defer("body")
+        return rows.annotate(is_in_review=Exists(review)).order_by("-updated_at", "-pk")
 
 
 class Article(models.Model):
@@ -277,6 +297,21 @@ class Article(models.Model):
         if self.review_days is not None:
             return self.review_days
         return self.section.review_days if self.section else DEFAULT_REVIEW_DAYS
+
+    @property
+    def is_due(self) -> bool:
+        return bool(
+            self.is_published and self.review_due_at and self.review_due_at <= timezone.now()
+        )
+
+    @property
+    def votes(self) -> int:
+        return self.helpful_count + self.unhelpful_count
+
+    @property
+    def helpful_share(self) -> int:
+        """Percent of those who said so."""
+        return round(100 * self.helpful_count / self.votes) if self.votes else 0
 
     @property
     def keeper_id(self) -> int:

@@ -38,6 +38,13 @@ def can_release(user: User, article: Article) -> bool:
     return not is_alone(user, article) or _approved_by_another(user, article)
 
 
+def can_publish_own(user: User, article: Article | None) -> bool:
+    """Publish right away what they save now."""
+    if article is None:
+        return can_publish(user) and user.permits.anywhere(Permission.ARTICLES_PUBLISH_OWN)
+    return can_approve(user, article)
+
+
 def can_take_back(user: User, review: Review) -> bool:
     """End a review without a word on the text: whoever asked for it, or may publish there."""
     return user.pk == review.asked_by_id or can_publish(user, review.article)

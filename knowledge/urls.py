@@ -1,6 +1,17 @@
 from django.urls import path
 
-from knowledge.views import feedback, files, reader, shelf, transfer, translations, writing
+from knowledge.views import (
+    feedback,
+    files,
+    life,
+    reader,
+    revisions,
+    shelf,
+    todo,
+    transfer,
+    translations,
+    writing,
+)
 
 app_name = "knowledge"
 urlpatterns = [
@@ -24,6 +35,7 @@ urlpatterns = [
     path("desk/kb/new/links/", writing.links, name="links"),
     path("desk/kb/new/files/", writing.files_new, name="files-new"),
     path("desk/kb/new/files/<slug:token>/removal/", writing.file_remove, name="file-remove"),
+    path("desk/kb/to-do/", todo.to_do, name="to-do"),
     path("desk/kb/<slug:slug>/", shelf.article_edit, name="edit"),
     path("desk/kb/<slug:slug>/feedback/", feedback.comments, name="feedback"),
     path("desk/kb/<slug:slug>/feedback/<int:pk>/answer/", feedback.answer_comment, name="answer"),
@@ -35,6 +47,19 @@ urlpatterns = [
     path("desk/kb/<slug:slug>/source/", translations.source, name="source"),
     path("desk/kb/<slug:slug>/publication/", shelf.article_publish, name="publish"),
     path("desk/kb/<slug:slug>/withdrawal/", shelf.article_withdraw, name="withdraw"),
-    path("desk/kb/<slug:slug>/revisions/", shelf.revisions, name="revisions"),
-    path("desk/kb/<slug:slug>/revisions/<int:number>/", shelf.revision, name="revision"),
+    path("desk/kb/<slug:slug>/life/", life.article_life, name="life"),
+    path("desk/kb/<slug:slug>/review/", life.review_ask, name="review-ask"),
+    path("desk/kb/<slug:slug>/review/decision/", life.review_decide, name="review-decide"),
+    path("desk/kb/<slug:slug>/review/end/", life.review_end, name="review-end"),
+    path("desk/kb/<slug:slug>/plan/", life.article_plan, name="plan"),
+    path("desk/kb/<slug:slug>/plan/end/", life.article_plan_end, name="plan-end"),
+    path("desk/kb/<slug:slug>/care/", life.article_care, name="care"),
+    path("desk/kb/<slug:slug>/reviewed/", life.article_reviewed, name="reviewed"),
+    path("desk/kb/<slug:slug>/tasks/<slug:reason>/done/", life.task_done, name="task-done"),
+    path("desk/kb/<slug:slug>/archive/", life.article_archive, name="archive"),
+    path("desk/kb/<slug:slug>/archive/end/", life.article_bring_back, name="bring-back"),
+    path("desk/kb/<slug:slug>/revisions/", revisions.revisions, name="revisions"),
+    path("desk/kb/<slug:slug>/revisions/<int:number>/", revisions.revision, name="revision"),
+    path("desk/kb/<slug:slug>/revisions/<int:number>/return/", revisions.restore, name="restore"),
+    path("desk/kb/<slug:slug>/comparison/", revisions.comparison, name="comparison"),
 ]

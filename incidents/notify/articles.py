@@ -200,7 +200,7 @@ def page_of(news: News, reader: User) -> str:
     if news.what == What.COMMENTED and policies.can_write(reader, article):
         return reverse("knowledge:feedback", args=[article.slug])
     if reader.is_editor and policies.can_write(reader, article):
-        return reverse("knowledge:edit", args=[article.slug])
+        return reverse("knowledge:life", args=[article.slug])
     return article.get_absolute_url()
 
 

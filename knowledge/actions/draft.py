@@ -15,7 +15,9 @@ from knowledge.actions.revise import NO_RIGHT
 from knowledge.models import Article, Audience, FormerSlug, Revision, Section
 
 LONGEST_SLUG = 100
-TAKEN = frozenset({"search", "new", "files", "import", "export", "gaps", "following", "topics"})
+TAKEN = frozenset(
+    {"search", "new", "files", "import", "export", "gaps", "following", "topics", "to-do"}
+)
 """Addresses of pages."""
 
 

@@ -12,38 +12,57 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.errors import EditConflict, InvalidInput
-from accounts.http import UserRequest, for_editors, go
+from accounts.http import UserRequest, for_editors, go, safe_next
 from accounts.paging import page
-from knowledge import actions, outlines, policies, unsaved
-from knowledge.filters import ShelfFilter
+from knowledge import actions, outlines, policies, todo, unsaved
+from knowledge.filters import ORDERS, STATES, ShelfFilter
 from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm
-from knowledge.models import Article, Revision
+from knowledge.models import Article, Audience, Revision, Section
 from knowledge.views import writing
 
 EDIT = "knowledge/shelf/edit.html"
 MANY = ("departments", "teams")
-DRAFTS_FIRST = ("state", "-updated_at", "-id")
 
 
 @for_editors
 @require_GET
 def shelf(request: UserRequest) -> HttpResponse:
-    found = Article.objects.visible_to(request.user).for_shelf().defer("body")
-    narrowed = ShelfFilter(request.GET, found)
-    asked = {name: request.GET.get(name, "") for name in ("q", "state", "kind")}
+    found = Article.objects.on_shelf_of(request.user).for_shelf()
+    narrowed = ShelfFilter(request.GET, found, user=request.user)
+    asked = {name: request.GET.get(name, "") for name in narrowed.filters}
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in asked.items() if value})
     context = {
         "nav": "kb",
-        "page": page(narrowed.qs, DRAFTS_FIRST, request.GET.get("after", ""), size=50),
+        "page": page(narrowed.qs, narrowed.keys, request.GET.get("after", ""), size=50),
         "asked": asked,
         "query": query.urlencode(),
-        "states": Article.State.choices,
-        "kinds": Article.Kind.choices,
+        "is_narrowed": any(value for name, value in asked.items() if name != "sort"),
+        "choices": _choices(narrowed, asked),
+        "orders": [(key, label) for key, (label, _keys) in ORDERS.items()],
+        "waiting": todo.waiting(request.user),
     }
     return render(
         request, "knowledge/shelf/list.html", context, status=200 if narrowed.is_valid() else 400
     )
+
+
+def _choices(narrowed: ShelfFilter, asked: dict[str, str]) -> list[dict[str, Any]]:
+    """The boxes of the filter bar: name, label, what stands for “all”, and the values."""
+    sections = [(one.slug, one.name) for one in Section.objects.all()]
+    boxes = [
+        ("state", _("State"), _("In use"), STATES),
+        ("kind", _("Kind"), _("All kinds"), Article.Kind.choices),
+        ("section", _("Category"), _("All categories"), sections),
+        ("owner", _("Owner"), _("All owners"), narrowed.owner_choices),
+        ("audience", _("Who may read it"), _("All readers"), Audience.choices),
+    ]
+    if len(narrowed.language_choices) > 1:
+        boxes.append(("language", _("Language"), _("All languages"), narrowed.language_choices))
+    return [
+        {"name": name, "label": label, "all": everything, "values": values, "asked": asked[name]}
+        for name, label, everything, values in boxes
+    ]
 
 
 @for_editors
@@ -83,10 +102,16 @@ def article_edit(request: UserRequest, slug: str) -> HttpResponse:
 @for_editors
 @require_POST
 def article_publish(request: UserRequest, slug: str) -> HttpResponse:
-    """Show the latest revision to its readers."""
-    article = actions.publish(_find(request, slug), by=request.user)
-    messages.success(request, _("Published. Readers find it now."))
-    return go(request, reverse("knowledge:edit", args=[article.slug]))
+    """Show the latest revision to its readers: the one that the page showed, or none."""
+    before = _find(request, slug)
+    number = request.POST.get("expected", "")
+    expected = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None
+    article = actions.publish(before, by=request.user, expected=expected)
+    if article.published_at == before.published_at:
+        messages.info(request, _("Somebody has published it already. Readers find it."))
+    else:
+        messages.success(request, _("Published. Readers find it now."))
+    return go(request, safe_next(request, reverse("knowledge:edit", args=[article.slug])))
 
 
 @for_editors
@@ -98,29 +123,10 @@ def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
     return go(request, reverse("knowledge:edit", args=[article.slug]))
 
 
-@for_editors
-@require_GET
-def revisions(request: UserRequest, slug: str) -> HttpResponse:
-    article = _find(request, slug)
-    listed = article.revisions.select_related("author").defer("body")
-    here = page(listed, ("-number",), request.GET.get("after", ""), size=50)
-    return render(
-        request, "knowledge/shelf/revisions.html", {"nav": "kb", "article": article, "page": here}
-    )
-
-
-@for_editors
-@require_GET
-def revision(request: UserRequest, slug: str, number: int) -> HttpResponse:
-    article = _find(request, slug)
-    one = get_object_or_404(article.revisions.select_related("author"), number=number)
-    return render(
-        request, "knowledge/shelf/revision.html", {"nav": "kb", "article": article, "revision": one}
-    )
-
-
 def _find(request: UserRequest, slug: str) -> Article:
-    return get_object_or_404(Article.objects.visible_to(request.user), slug=slug)
+    return get_object_or_404(
+        Article.objects.on_shelf_of(request.user).select_related("section", "owner"), slug=slug
+    )
 
 
 def _latest(article: Article) -> dict[str, Any]:
@@ -198,6 +204,8 @@ def _saved(request: UserRequest, article: Article) -> HttpResponse:
         messages.success(request, _("Saved as a newer draft. Readers see the published text."))
     else:
         messages.success(request, _("Draft saved."))
+    if request.POST.get("then") == "review":
+        return go(request, reverse("knowledge:life", args=[article.slug]))
     return go(request, reverse("knowledge:edit", args=[article.slug]))
 
 
@@ -219,7 +227,9 @@ def _show(
         "kept": kept,
         "kinds": Article.Kind.choices,
         "longest": LONGEST_BODY,
-        "can_publish": policies.can_publish(request.user, article),
+        "can_publish": policies.can_publish_own(request.user, article),
+        "can_release": article and policies.can_release(request.user, article),
+        "can_withdraw": article and policies.can_publish(request.user, article),
         **writing.shelf_files(request, article),
     }
     if article:

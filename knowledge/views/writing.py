@@ -141,7 +141,7 @@ def around(request: UserRequest, article: Article, expected: str) -> dict[str, A
 
 
 def find_article(request: UserRequest, slug: str) -> Article:
-    return get_object_or_404(Article.objects.visible_to(request.user), slug=slug)
+    return get_object_or_404(Article.objects.on_shelf_of(request.user), slug=slug)
 
 
 def _kept(request: UserRequest, article: Article | None) -> HttpResponse:

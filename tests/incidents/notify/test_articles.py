@@ -45,7 +45,7 @@ def test_a_named_reviewer_hears_by_mail_and_bell(drafted, agent, editor, lead, h
     assert letter.subject.strip("\u2068\u2069") == drafted.title
     assert "asks you to review this article." in letter.body
     assert "By Friday, please." in letter.body
-    assert f"/desk/kb/{drafted.slug}/" in letter.body
+    assert f"/desk/kb/{drafted.slug}/life/" in letter.body
 
 
 def test_without_a_name_everybody_who_may_publish_there_hears_the_bell(
@@ -117,7 +117,7 @@ def test_the_owner_is_asked_to_look_at_what_is_due(make_article, agent, editor, 
     page = client_of(agent).get("/notifications/").content.decode()
     assert "it is due for review" in page
     assert article.title in page
-    assert f"/desk/kb/{article.slug}/" in page
+    assert f"/desk/kb/{article.slug}/life/" in page
 
 
 def test_opening_a_row_marks_it_read_and_goes_to_the_article(
@@ -129,7 +129,7 @@ def test_opening_a_row_marks_it_read_and_goes_to_the_article(
 
     answer = client_of(agent).post(f"/notifications/{row.pk}/reading/")
 
-    assert answer.url == f"/desk/kb/{article.slug}/"
+    assert answer.url == f"/desk/kb/{article.slug}/life/"
     row.refresh_from_db()
     assert row.read_at
 
