@@ -81,7 +81,9 @@ def import_do(request: UserRequest) -> HttpResponse:
 @require_GET
 def export_zip(request: UserRequest) -> HttpResponseBase:
     """What this editor sees on the shelf, narrowed as the shelf is, as a zip."""
-    narrowed = ShelfFilter(request.GET, Article.objects.visible_to(request.user))
+    narrowed = ShelfFilter(
+        request.GET, Article.objects.on_shelf_of(request.user), user=request.user
+    )
     if not narrowed.is_valid():
         raise Refused(_("There is no such filter."))
     packed = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
