@@ -1,9 +1,19 @@
-"""Search over articles: one set of words, two engines chosen by the database.
+"""Search over articles: one set of words, one index, one order, on either database.
 
-`query` reads what was typed, `articles` finds, `words` corrects, `excerpts` shows; `postgres` and `sqlite` are the two
-engines, `engine` what they share. `incidents.tickets.search` is built from the same parts.
+`query` reads what was typed, `asked` weighs its words, `understanding` says what the unknown ones mean, `postings` finds,
+`ranking` puts in order by the numbers of `weights`, `excerpts` shows; `articles` is all of that together. `words` corrects,
+`stems` knows languages, `engine` is what raw SQL shares. `incidents.tickets.search` is built from some of the same parts.
 """
 
-from knowledge.search.articles import Hit, Results, find, forget, index, index_all, reindex
+from knowledge.search.articles import (
+    Hit,
+    Results,
+    find,
+    forget,
+    index,
+    index_all,
+    is_empty,
+    reindex,
+)
 
-__all__ = ["Hit", "Results", "find", "forget", "index", "index_all", "reindex"]
+__all__ = ["Hit", "Results", "find", "forget", "index", "index_all", "is_empty", "reindex"]

@@ -2,25 +2,39 @@
 
 Every statement filters by `Article.objects.readable_by(user)` inside the query, so that hits, counts, corrections and
 excerpts come only from articles that the reader could open.
+
+A question is answered in two looks: the database adds up what its rarest words say (`postings.having`), and the best of
+that are weighed here with all that is known of them (`ranking.rank`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from knowledge import languages
 from knowledge.models import Article, ArticleQuerySet, Section
-from knowledge.search import engine, excerpts, postgres, query, sqlite
+from knowledge.search import asked as questions
+from knowledge.search import engine, excerpts, postings, query, ranking, weights
 from knowledge.search import words as vocabulary
 from knowledge.search.query import Word
 from knowledge.search.texts import plain, text_of
+from knowledge.search.understanding import Meant, understand
 
-MOST_FOR_ALL = 12
-"""Whoever writes more telling words than these describes: no article has them all, and the unknown ones are names."""
+BROUGHT = 6_000
+"""Postings that a long question looks at to find its candidates: those of its rarest words."""
 
-MOST_BY_ANY = 200
+LOOKED_AT = 150
+"""Articles that get the second look."""
+
+READ_FOR_EXCERPT = 4_000
+"""Characters of an article in which a piece to show is looked for."""
+
+PHRASED = 300
+"""Articles in which words in quotes are looked for."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,8 @@ class Hit:
     article: Article
     title: str
     snippet: str
+    is_good: bool = True
+    """Does it have most of what was looked for? Searches without a good hit are gaps."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +55,16 @@ class Results:
     hits: tuple[Hit, ...] = ()
     corrected: str = ""
     total: int = 0
+    keys: tuple[int, ...] = ()
+    """All that were found, at most `engine.COUNTED`, without regard to `among`: what facets are counted from."""
 
     @property
     def total_label(self) -> str:
         return engine.counted(self.total)
+
+    @property
+    def good(self) -> int:
+        return sum(hit.is_good for hit in self.hits)
 
 
 # What is in the index --------------------------------------------------------------------------------
@@ -55,9 +77,10 @@ def index(article: Article) -> None:
         forget(article)
         return
     text = text_of(article)
-    _engine().put(article.pk, text)
+    postings.put(article.pk, text)
     vocabulary.put(
-        article.pk, vocabulary.words_of(text.title, text.keywords, text.summary, text.body)
+        article.pk,
+        vocabulary.words_of(text.title, text.keywords, text.files, text.summary, text.body),
     )
 
 
@@ -71,7 +94,7 @@ def index_all(articles: Sequence[Article]) -> None:
 @transaction.atomic
 def forget(article: Article) -> None:
     """Take an article out of search."""
-    _engine().remove(article.pk)
+    postings.remove(article.pk)
     vocabulary.remove(article.pk)
 
 
@@ -83,13 +106,15 @@ def reindex() -> int:
         index(article)
         count += 1
     if keys := engine.keys_of(published):
-        _engine().keep(keys)
+        postings.keep(keys)
         vocabulary.mend(keys)
     return count
 
 
-def _engine() -> Any:  # one of two modules with the same functions
-    return postgres if engine.on_postgres() else sqlite
+def is_empty() -> bool:
+    """Is nothing in the index, though its tables are there?"""
+    has_tables = "article_text" in connection.introspection.table_names()
+    return has_tables and not engine.rows("SELECT 1 FROM article_text LIMIT 1")
 
 
 # Looking for it ----------------------------------------------------------------------------------------
@@ -101,117 +126,104 @@ def find(
     user: Any,
     limit: int = 20,
     section: Section | None = None,
+    among: Q | None = None,
     prefix: bool = True,
     guesses: bool = True,
 ) -> Results:
     """The articles that answer a question, best first.
 
-    First those that have all of its words; then, with unknown words replaced by the nearest that this reader could
-    have read, all of them; then those that have any, by how many and how telling ones. With `prefix` the last word
-    may be half typed. Without `guesses` only the first: for what must answer at once.
+    Of a short question those that have all of its words, if there are any; otherwise those that have the most telling
+    ones. With `prefix` the last word may be half typed. Words in quotes must stand so. Without `guesses` no word is
+    taken for another one: for what must answer at once.
     """
-    sought = query.parse(words, prefix=prefix)
+    asked = questions.read(words, prefix=prefix)
     readable = Article.objects.readable_by(user)
     anywhere = engine.keys_of(readable)
-    here = engine.keys_of(readable.filter(section=section)) if section else anywhere
-    if not sought or anywhere is None or here is None:
+    narrowed = Q(section=section) if section else among
+    here = engine.keys_of(readable.filter(narrowed)) if narrowed else anywhere
+    if not asked.words or anywhere is None or here is None:
         return Results()
 
-    found, corrected = _with_all(sought, here), ""
-    if not found and guesses:
-        meant = _understand(sought, anywhere)
-        found = _with_all(meant.words, here) if meant.words != sought else []
-        if not found:
-            meant = meant.without_guesses()
-            found = _with_any(meant, here)
-        sought = meant.words
-        corrected = query.swap(words, meant.better) if found and meant.better else ""
-    found = languages.swap(found, readable)
-    return Results(_shown(found[:limit], sought, readable), corrected, len(found))
-
-
-def _with_all(words: Sequence[Word], readable: engine.Sql) -> list[int]:
-    if not 0 < len(words) <= MOST_FOR_ALL:
-        return []
-    return [key for key, _rank in _engine().with_all(words, readable, engine.COUNTED + 1)]
-
-
-def _with_any(meant: "_Meant", readable: engine.Sql) -> list[int]:
-    if not meant.counts:
-        return []
-    found = _engine().with_any(meant.counts, meant.articles, readable, MOST_BY_ANY)
-    return [key for key, _rank in found]
+    meant = understand(asked, anywhere, guesses=guesses)
+    found = _matching(meant, anywhere)
+    if meant.better and not found.has_all:
+        meant = meant.without_guesses()
+        found = _matching(meant, anywhere)
+    keys = found.keys
+    if narrowed is not None:
+        found = _matching(meant, here)
+    ranked = _ranked(found, meant)
+    good = dict(ranked)
+    ranked = [(key, good.get(key, True)) for key in languages.swap(list(good), readable)]
+    corrected = query.swap(words, meant.better) if ranked and meant.better else ""
+    shown = _shown(ranked[:limit], meant.asked.words, readable)
+    return Results(shown, corrected, len(ranked), keys)
 
 
 @dataclass(frozen=True)
-class _Meant:
-    """A question whose unknown words were replaced or dropped."""
+class _Found:
+    keys: tuple[int, ...] = ()
+    has_all: bool = False
+    """Is there an article with all telling words that are known?"""
 
-    counts: dict[Word, int]
-    """Its words, and in how many articles each stands."""
-
-    articles: int
-    """How many articles there are at all."""
-
-    better: dict[str, str]
-    """Which words were misspelt, and what was meant."""
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        return tuple(self.counts)
-
-    def without_guesses(self) -> "_Meant":
-        """Without corrections of the shortest words: a guess that holds only where it fits all others."""
-        guesses = {old: new for old, new in self.better.items() if len(old) <= vocabulary.SHORTEST}
-        dropped = {Word((new,)) for new in guesses.values()}
-        return replace(
-            self,
-            counts={word: count for word, count in self.counts.items() if word not in dropped},
-            better={old: new for old, new in self.better.items() if old not in guesses},
-        )
+    is_whole: bool = False
+    """Are these only such articles?"""
 
 
-def _understand(sought: Sequence[Word], readable: engine.Sql) -> _Meant:
-    """Replace or drop the words that stand in none of these articles; take apart those with a hyphen."""
-    counts = _counted(sought, readable)
-    unknown = [word for word, count in counts.items() if not count]
-    better: dict[str, str] = {}
-    mended: list[Word] = []
-    for word in unknown:
-        if len(word.tokens) > 1:
-            mended += [Word((token,)) for token in word.tokens if len(token) > 1]
-        elif word.is_prefix and (ends := vocabulary.beginning_with(word.text, readable)):
-            mended.append(replace(word, also=tuple(ends)))
-        elif len(sought) <= MOST_FOR_ALL and (near := vocabulary.nearest(word, readable)):
-            better[word.text] = near
-            mended.append(Word((near,)))
-    counts |= _counted([word for word in mended if word not in counts], readable)
-    return _Meant(
-        {word: count for word, count in counts.items() if count},
-        vocabulary.articles(readable),
-        better,
-    )
+def _matching(meant: Meant, readable: engine.Sql) -> _Found:
+    """The first look: the best by what is rarest in the question, without reading all that its common words say."""
+    worth = meant.worth
+    telling = sorted((term for term in meant.asked.telling if worth[term.word]), key=meant.how_many)
+    if not telling:
+        return _Found()
+    is_short = len(telling) <= weights.ALL_OF
+    bringing, brought = [telling[0]], meant.how_many(telling[0])
+    for term in telling[1:]:
+        brought += meant.how_many(term)
+        if not is_short and brought > BROUGHT:
+            break
+        bringing.append(term)
+
+    rows = postings.having(bringing, worth, readable, engine.COUNTED + 1, all_first=is_short)
+    whole = [key for key, _goodness, has in rows if has == len(telling)]
+    is_whole = is_short and len(whole) >= weights.ENOUGH_WHOLE
+    keys = whole if is_whole else [key for key, _goodness, _has in rows]
+    if meant.asked.phrases:
+        keys = postings.with_phrases(keys[:PHRASED], meant.asked.phrases)
+    return _Found(tuple(keys), bool(whole), is_whole)
 
 
-def _counted(words: Sequence[Word], readable: engine.Sql) -> dict[Word, int]:
-    return dict(zip(words, _engine().counts(words, readable), strict=True)) if words else {}
+def _ranked(found: _Found, meant: Meant) -> list[tuple[int, bool]]:
+    """The second look: the order that readers see, and which are good hits."""
+    if not found.keys:
+        return []
+    entries = postings.entries(found.keys[:LOOKED_AT])
+    ranked = ranking.rank(entries, meant, timezone.localdate())
+    best = [(one.article, one.share >= weights.GOOD) for one in ranked]
+    if found.is_whole:
+        return best + [(key, True) for key in found.keys[LOOKED_AT:]]
+    return [
+        good for good, one in zip(best, ranked, strict=True) if one.share >= weights.WORTH_SHOWING
+    ]
 
 
 # What is shown of it -------------------------------------------------------------------------------------
 
 
 def _shown(
-    keys: Sequence[int], words: Sequence[Word], readable: ArticleQuerySet
+    ranked: Sequence[tuple[int, bool]], words: Sequence[Word], readable: ArticleQuerySet
 ) -> tuple[Hit, ...]:
-    articles = readable.select_related("section").in_bulk(keys)
-    return tuple(_hit(articles[key], words) for key in keys if key in articles)
+    articles = readable.select_related("section").in_bulk([key for key, _good in ranked])
+    return tuple(_hit(articles[key], words, good) for key, good in ranked if key in articles)
 
 
-def _hit(article: Article, words: Sequence[Word]) -> Hit:
+def _hit(article: Article, words: Sequence[Word], is_good: bool) -> Hit:  # noqa: FBT001
     """Title and the summary, or the piece of the text that says more of what was looked for."""
-    title = excerpts.highlight(article.title, words)
-    summary = excerpts.highlight(article.summary, words)
+    language = article.language
+    title = excerpts.highlight(article.title, words, language=language)
+    summary = excerpts.highlight(article.summary, words, language=language)
     if excerpts.START not in summary:
-        text = plain(article.body[: excerpts.LONGEST_READ])
-        summary = excerpts.snippet(text, words) or summary or excerpts.beginning(text)
-    return Hit(article, title, summary)
+        text = plain(article.body[:READ_FOR_EXCERPT])
+        found = excerpts.snippet(text, words, language=language)
+        summary = found or summary or excerpts.beginning(text)
+    return Hit(article, title, summary, is_good)

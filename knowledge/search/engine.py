@@ -7,7 +7,7 @@ that are put together here are constants of ours.
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -51,7 +51,7 @@ def insert(table: str, rows: Sequence[Sequence[Any]]) -> None:
         )
 
 
-def marks(values: Sequence[object]) -> str:
+def marks(values: Collection[object]) -> str:
     """A place in a statement for each value."""
     return ", ".join(["%s"] * len(values))
 

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from knowledge.search.query import Word, fold
+from knowledge.search.stems import forms, stem
 
 START, END = "\x02", "\x03"
 LONGEST_READ = 10_000
@@ -21,8 +22,6 @@ MOST_MATCHES = 200
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKERS = str.maketrans("", "", START + END)
 _HYPHENS = frozenset("-‑")
-_DOUBLED = re.compile(r"([bdfgmnprt])\1$")
-_ENDINGS = ("ations", "ation", "ions", "ion", "ings", "ing", "ed", "ly", "es", "s", "e")
 
 
 def clean(text: str) -> str:
@@ -30,16 +29,16 @@ def clean(text: str) -> str:
     return text.translate(_MARKERS)
 
 
-def highlight(text: str, words: Sequence[Word]) -> str:
+def highlight(text: str, words: Sequence[Word], *, language: str = "en") -> str:
     """The whole text, its matches marked."""
     text = clean(text)
-    return _marked(text, _matches(text, words), 0, len(text))
+    return _marked(text, _matches(text, words, language), 0, len(text))
 
 
-def snippet(text: str, words: Sequence[Word], *, length: int = 200) -> str:
+def snippet(text: str, words: Sequence[Word], *, length: int = 200, language: str = "en") -> str:
     """The stretch of the text that has most of the words, on one line, its matches marked; empty where it has none."""
     text = " ".join(clean(text[:LONGEST_READ]).split())
-    matches = _matches(text, words)
+    matches = _matches(text, words, language)
     if not matches:
         return ""
     first = max(matches, key=lambda match: _wealth(matches, match.start, length * 3 // 4))
@@ -57,21 +56,6 @@ def beginning(text: str, *, length: int = 200) -> str:
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """A word without its English endings: equal for `drops`, `dropped` and `dropping`."""
-    if len(word) < 4 or not (word.isascii() and word.isalpha()):
-        return word
-    if word.endswith(("ies", "ied")):
-        return word[:-3] + "i"
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) > 2 and not word.endswith("ss"):
-            word = word.removesuffix(ending)
-            break
-    word = _DOUBLED.sub(r"\1", word)
-    return word[:-1] + "i" if word.endswith("y") else word
-
-
 @dataclass(frozen=True)
 class _Match:
     start: int
@@ -82,13 +66,17 @@ class _Match:
 class _Wanted:
     """The words, made ready for comparing a long text with them."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
+    def __init__(self, words: Sequence[Word], language: str) -> None:
+        self.language = language
         self.by_stem: dict[str, Word] = {}
         self.chains: dict[str, list[Word]] = {}
         self.beginnings: list[Word] = []
+        self.dull: set[str] = set()
+        """Tokens that were seen to begin no match."""
         for word in words:
             for form in (word.joined, *word.also):
-                self.by_stem.setdefault(stem(form), word)
+                for written in forms(form):
+                    self.by_stem.setdefault(written, word)
             if len(word.tokens) > 1:
                 self.chains.setdefault(word.tokens[0], []).append(word)
             if word.is_prefix:
@@ -99,19 +87,29 @@ class _Wanted:
     ) -> tuple[Word, int] | None:
         """The word that stands at this place, and how many tokens it takes."""
         token = tokens[place]
-        if place in hyphens and (word := self.by_stem.get(stem(token + tokens[place + 1]))):
+        if place in hyphens and (word := self._of(token + tokens[place + 1])):
             return word, 2
         for word in self.chains.get(token, ()):
             if tuple(tokens[place : place + len(word.tokens)]) == word.tokens:
                 return word, len(word.tokens)
-        if word := self.by_stem.get(stem(token)):
+        if word := self._of(token):
             return word, 1
         return next(((w, 1) for w in self.beginnings if token.startswith(w.joined)), None)
 
+    def _of(self, token: str) -> Word | None:
+        return self.by_stem.get(stem(token, self.language))
 
-def _matches(text: str, words: Sequence[Word]) -> list[_Match]:
+
+@lru_cache(maxsize=16)
+def _wanted(words: tuple[Word, ...], language: str) -> _Wanted:
+    """The same words are looked for in every text that was found."""
+    return _Wanted(words, language)
+
+
+def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
     """Where the words stand in the text, in order, none over another."""
-    wanted = _Wanted(words)
+    wanted = _wanted(tuple(words), language)
+    dull = wanted.dull
     spans = [found.span() for found in _TOKEN.finditer(text)]
     if text.isascii():
         text = text.lower()
@@ -124,9 +122,14 @@ def _matches(text: str, words: Sequence[Word]) -> list[_Match]:
     found: list[_Match] = []
     place = 0
     while place < len(tokens) and len(found) < MOST_MATCHES:
+        if tokens[place] in dull and place not in hyphens:
+            place += 1
+            continue
         word, size = wanted.at(tokens, place, hyphens) or (None, 1)
         if word:
             found.append(_Match(spans[place][0], spans[place + size - 1][1], word))
+        elif place not in hyphens and tokens[place] not in wanted.chains:
+            dull.add(tokens[place])
         place += size
     return found
 

@@ -14,10 +14,12 @@ LONGEST_TEXT = 6_000
 
 MOST_WORDS = 64
 LONGEST_TOKEN = 60
+MOST_PHRASES = 4
 LONGEST_COMPOUND = 6
 """`192.168.1.1` is one word of four tokens that stand together; a longer chain is taken apart."""
 
 _CHUNK = re.compile(r"""[^\s,;|/\\()\[\]{}<>"“”„«»]+""")
+_QUOTED = re.compile(r"""["“”„«]([^"“”„«»]{2,200})["“”»]""")
 _TOKEN = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)*")
 
@@ -78,7 +80,7 @@ def compounds(text: str) -> list[str]:
     return sorted(word for word in joined if len(word) <= LONGEST_TOKEN)
 
 
-def parse(text: str, *, prefix: bool = True) -> tuple[Word, ...]:
+def parse(text: str, *, prefix: bool = True, most: int = MOST_WORDS) -> tuple[Word, ...]:
     """The words of a text in their order, each once, without those that say nothing (unless there are no others).
 
     With `prefix` the last one may be the beginning of a word.
@@ -93,9 +95,15 @@ def parse(text: str, *, prefix: bool = True) -> tuple[Word, ...]:
         return ()
     last = words[-1]
     telling = [word for word in words if not STOP_WORDS.issuperset(word.tokens)] or words
-    kept = list(dict.fromkeys(telling))[:MOST_WORDS]
+    kept = list(dict.fromkeys(telling))[:most]
     is_typing = prefix and text[-1:].isalnum() and len(last.tokens[-1]) > 1
     return tuple(replace(word, is_prefix=is_typing and word is last) for word in kept)
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """What stands in quotes, as tokens with blanks between them. A quote that is never closed is none."""
+    quoted = (" ".join(tokens(found.group(1))) for found in _QUOTED.finditer(text[:LONGEST_TEXT]))
+    return tuple(dict.fromkeys(phrase for phrase in quoted if phrase))[:MOST_PHRASES]
 
 
 def swap(text: str, better: Mapping[str, str]) -> str:

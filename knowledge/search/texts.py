@@ -9,6 +9,8 @@ from knowledge.search import excerpts, query
 LONGEST = 100_000
 """Characters of an article's body that can be found."""
 
+MOST_FILES = 50
+
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _MARKS = re.compile(
     r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$|[*_`|]+",
@@ -22,15 +24,20 @@ class Text:
     keywords: str
     summary: str
     body: str
+    files: str = ""
+    language: str = "en"
 
 
 def text_of(article: Article) -> Text:
-    """What the published article says, tags as keywords."""
+    """What the published article says, tags as keywords, and how its files are called."""
+    files = article.files.filter(removed_at=None).values_list("name", flat=True)
     return Text(
         _both_ways(article.title),
         _both_ways(" ".join(str(tag) for tag in article.tags)),
         _both_ways(article.summary),
         _both_ways(plain(article.body)[:LONGEST]),
+        _both_ways(" ".join(files[:MOST_FILES])),
+        article.language,
     )
 
 

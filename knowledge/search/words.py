@@ -7,7 +7,7 @@ without an extension: short words by trying every single slip, longer ones by th
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from knowledge.search import engine, query
 
@@ -19,6 +19,11 @@ PIECED = 4
 """From this length on words are kept in pieces, too."""
 
 MOST_WORDS = 5_000
+MOST_SLIPPED = 24
+"""Unknown words of one question for which near ones are looked up."""
+
+SELDOM, OFTEN = 2, 20
+"""A word that so few articles have was perhaps meant to be one that so many times more have."""
 CANDIDATES = 200
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -65,24 +70,24 @@ def mend(published: engine.Sql) -> None:
     """Drop what is left of articles and words that are gone, and take apart the words that are not yet."""
     kept, params = published
     engine.run(f"DELETE FROM article_word WHERE article_id NOT IN ({kept})", params)
-    engine.run(
-        "DELETE FROM article_trigram WHERE NOT EXISTS (SELECT 1 FROM article_word w WHERE w.word = article_trigram.word)"
-    )
+    for table in ("article_trigram", "article_slip"):
+        engine.run(
+            f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM article_word w WHERE w.word = {table}.word)"
+        )
     whole = engine.rows(
-        "SELECT DISTINCT word FROM article_word EXCEPT SELECT DISTINCT word FROM article_trigram"
+        "SELECT DISTINCT word FROM article_word EXCEPT SELECT DISTINCT word FROM article_slip"
     )
     _take_apart({word for (word,) in whole})
 
 
 def _take_apart(words: Iterable[str]) -> None:
+    words = set(words)
+    engine.insert(
+        "article_slip",
+        sorted((piece, word) for word in words if len(word) >= PIECED for piece in shortened(word)),
+    )
     pieces = ((piece, word) for word in words if len(word) >= PIECED for piece in trigrams(word))
     engine.insert("article_trigram", sorted(pieces))
-
-
-def articles(readable: engine.Sql) -> int:
-    """How many articles there are at all for this reader."""
-    allowed, params = readable
-    return int(engine.rows(f"SELECT count(*) FROM ({allowed}) a", params)[0][0])
 
 
 def beginning_with(beginning: str, readable: engine.Sql) -> list[str]:
@@ -93,6 +98,39 @@ def beginning_with(beginning: str, readable: engine.Sql) -> list[str]:
         [beginning, beginning + "\U0010ffff", *params],
     )
     return [word for (word,) in found]
+
+
+def one_slip_away(
+    wrong: Iterable[str], readable: engine.Sql, *, known: Mapping[str, int]
+) -> dict[str, str]:
+    """For each of these words the one of these articles that is one slip away, all in one question.
+
+    Two words are one slip apart only if they have a spelling in common, each with at most one letter left out. Of
+    words that are `known` (in how many articles) only those count that far more articles have.
+    """
+    pieces: dict[str, list[str]] = {}
+    for word in [word for word in wrong if PIECED <= len(word) <= LONGEST and not word.isdigit()][
+        :MOST_SLIPPED
+    ]:
+        for piece in shortened(word):
+            pieces.setdefault(piece, []).append(word)
+    if not pieces:
+        return {}
+    allowed, params = readable
+    found = engine.rows(
+        f"""
+        SELECT near.word, count(*) FROM (
+          SELECT DISTINCT word FROM article_slip WHERE slip IN ({engine.marks(pieces)})
+        ) near JOIN article_word w ON w.word = near.word
+        WHERE +w.article_id IN ({allowed}) GROUP BY near.word""",
+        [*pieces, *params],
+    )
+    best: dict[str, tuple[bool, int, str]] = {}
+    for word, articles in found:
+        for old in {old for piece in shortened(word) for old in pieces.get(piece, ())} - {word}:
+            if articles >= OFTEN * known.get(old, 0) and distance(old, word) == 1:
+                best[old] = max(best.get(old, (False, 0, "")), (old[0] == word[0], articles, word))
+    return {old: word for old, (_same, _articles, word) in best.items()}
 
 
 def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
@@ -160,6 +198,11 @@ def trigrams(word: str, *, whole: bool = True) -> set[str]:
     """The three-letter pieces of a word, with its beginning and (when it is whole) its end marked."""
     marked = f"  {word} " if whole else f"  {word}"
     return {marked[at : at + 3] for at in range(len(marked) - 2)}
+
+
+def shortened(word: str) -> set[str]:
+    """The word, and what is left of it without one letter."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def slips_of(word: str) -> set[str]:

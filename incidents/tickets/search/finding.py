@@ -17,7 +17,7 @@ from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
 from incidents.tickets.priority import Priority
 from incidents.tickets.states import Status
-from knowledge.search import engine, excerpts, query
+from knowledge.search import engine, excerpts, query, stems
 from knowledge.search.engine import Sql
 from knowledge.search.query import Word
 
@@ -377,7 +377,7 @@ def _moment(value: datetime | str) -> datetime:
 
 def _said(keys: Sequence[int], words: Sequence[Word]) -> dict[int, str]:
     """What was written on each ticket about these words: whoever sees a ticket as staff reads all of its messages."""
-    pieces = sorted({excerpts.stem(token).rstrip("i") for word in words for token in word.tokens})
+    pieces = sorted({stems.english(token).rstrip("i") for word in words for token in word.tokens})
     like = "body ILIKE %s" if engine.on_postgres() else "body LIKE %s"
     messages = engine.rows(
         f"""

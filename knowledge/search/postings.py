@@ -1,0 +1,229 @@
+"""The index of articles: which stem stands in which article, and how much it says there. Raw SQL: see `engine`.
+
+One table for both databases, so that both find and rank the same: `article_posting` holds a weight from 1 to 1,000 for
+each stem of an article, worked out at indexing (BM25 over weighted fields, see `weights`). `article_text` keeps what the
+second look needs: the title, all words in their order (for phrases), and the article's postings, so that a changed
+article writes only what changed.
+"""
+
+# ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from knowledge.search import engine, query, stems, weights
+from knowledge.search.asked import Form, Term
+from knowledge.search.texts import Text
+
+SCALE = 1_000
+TITLED = "^"
+"""Stands before words of titles, keywords and file names as they are written: what half-typed words are found by."""
+
+LONGEST_KEPT = 60_000
+"""Characters of an article in which phrases are found."""
+
+FIELDS = (
+    ("title", weights.TITLE),
+    ("keywords", weights.KEYWORDS),
+    ("files", weights.FILES),
+    ("summary", weights.SUMMARY),
+    ("body", weights.BODY),
+)
+MOST_MANY = 12
+"""Forms of several words that are looked for at once."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of an article for the second look."""
+
+    article: int
+    title: tuple[str, ...]
+    postings: Mapping[str, int]
+    helpful: int
+    unhelpful: int
+    solved: int
+    changed: date
+
+
+# Keeping ----------------------------------------------------------------------------------------------
+
+
+def weigh(text: Text) -> dict[str, int]:
+    """Each stem of a text, and how much it says there."""
+    found: dict[str, float] = {}
+    kept: dict[str, int] = {}
+    for name, weight in FIELDS:
+        tokens = query.tokens(getattr(text, name))
+        part = weights.BY_LENGTH[name]
+        length = 1 - part + part * len(tokens) / weights.USUAL[name]
+        for token in tokens:
+            stem = stems.stem(token, text.language)
+            found[stem] = found.get(stem, 0.0) + weight / length
+        if name in {"title", "keywords", "files"}:
+            kept |= {TITLED + token: 1 for token in tokens}
+    for stem, much in found.items():
+        kept[stem] = max(1, round(SCALE * much / (much + weights.SATURATION)))
+    return kept
+
+
+def put(article: int, text: Text) -> None:
+    """Write what changed, in order: two who publish at once wait for each other rather than lock each other out."""
+    now = weigh(text)
+    before = _postings(article)
+    changed = sorted(term for term, much in now.items() if before.get(term) != much)
+    gone = sorted(term for term in before if term not in now)
+    _drop(article, gone)
+    _drop(article, [term for term in changed if term in before])
+    engine.insert("article_posting", [(term, article, now[term]) for term in changed])
+    title = " ".join(stems.stem(token, text.language) for token in query.tokens(text.title))
+    everything = " | ".join(" ".join(query.tokens(getattr(text, name))) for name, _weight in FIELDS)
+    engine.run(
+        """
+        INSERT INTO article_text (article_id, title, words, postings) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (article_id) DO UPDATE
+        SET title = excluded.title, words = excluded.words, postings = excluded.postings""",
+        [article, title, everything[:LONGEST_KEPT], _written(now)],
+    )
+
+
+def remove(article: int) -> None:
+    _drop(article, sorted(_postings(article)))
+    engine.run("DELETE FROM article_text WHERE article_id = %s", [article])
+
+
+def keep(published: engine.Sql) -> None:
+    """Only these articles."""
+    kept, params = published
+    for table in ("article_posting", "article_text"):
+        engine.run(f"DELETE FROM {table} WHERE article_id NOT IN ({kept})", params)
+
+
+def _drop(article: int, terms: Sequence[str]) -> None:
+    for at in range(0, len(terms), engine.INSERTED):
+        chunk = terms[at : at + engine.INSERTED]
+        engine.run(
+            f"DELETE FROM article_posting WHERE term IN ({engine.marks(chunk)}) AND article_id = %s",
+            [*chunk, article],
+        )
+
+
+def _postings(article: int) -> dict[str, int]:
+    found = engine.rows("SELECT postings FROM article_text WHERE article_id = %s", [article])
+    return _read(found[0][0]) if found else {}
+
+
+def _written(postings: Mapping[str, int]) -> str:
+    return " ".join(f"{term} {much}" for term, much in postings.items())
+
+
+def _read(written: str) -> dict[str, int]:
+    parts = written.split(" ") if written else []
+    return dict(zip(parts[::2], map(int, parts[1::2]), strict=True))
+
+
+# Finding ----------------------------------------------------------------------------------------------
+
+
+def counts(terms: Iterable[Term], readable: engine.Sql) -> tuple[dict[str, int], int]:
+    """In how many of these articles each stem stands, and how many articles there are."""
+    sought = sorted({part for term in terms for form in term.forms for part in form})
+    allowed, params = readable
+    found = dict(
+        engine.rows(
+            f"""
+            WITH allowed (id) AS MATERIALIZED ({allowed})
+            SELECT term, count(*) FROM article_posting
+            WHERE term IN ({engine.marks(sought)}) AND article_id IN (SELECT id FROM allowed)
+            GROUP BY term UNION ALL SELECT '', count(*) FROM allowed""",
+            [*params, *sought],
+        )
+    )
+    return found, found.pop("", 0)
+
+
+def beginning_with(beginning: str, readable: engine.Sql, most: int) -> list[str]:
+    """Words of titles, keywords and file names that a half-typed one may become, the most frequent first."""
+    allowed, params = readable
+    found = engine.rows(
+        f"""
+        SELECT term, count(*) AS articles FROM article_posting
+        WHERE term >= %s AND term < %s AND +article_id IN ({allowed})
+        GROUP BY term ORDER BY articles DESC, term LIMIT {most}""",
+        [TITLED + beginning, TITLED + beginning + "\U0010ffff", *params],
+    )
+    return [term.removeprefix(TITLED) for term, _articles in found]
+
+
+def having(
+    terms: Sequence[Term],
+    worth: Mapping[str, float],
+    readable: engine.Sql,
+    most: int,
+    *,
+    all_first: bool,
+) -> list[tuple[int, float, int]]:
+    """Articles that have any of these terms: the best first, with what they add up to and how many terms they have.
+
+    With `all_first` those that have the most terms come first.
+    """
+    allowed, params = readable
+    rows: list[str] = []
+    parts: list[tuple[int, float, Form]] = []
+    values: list[Any] = []
+    for number, term in enumerate(terms):
+        for form, factor in term.forms.items():
+            much = worth[term.word] * factor
+            if len(form) == 1:
+                rows.append("(CAST(%s AS text), CAST(%s AS integer), CAST(%s AS double precision))")
+                values += [form[0], number, much]
+            elif len(parts) < MOST_MANY:
+                parts.append((number, much, form))
+    many = [
+        f"""
+        UNION ALL SELECT {number}, article_id, CAST(%s AS double precision) * min(weight) FROM article_posting
+        WHERE term IN ({engine.marks(set(form))}) GROUP BY article_id HAVING count(*) = {len(set(form))}"""
+        for number, _much, form in parts
+    ]
+    more = [value for _number, much, form in parts for value in (much, *sorted(set(form)))]
+    return engine.rows(
+        f"""
+        WITH asked (term, number, worth) AS (VALUES {", ".join(rows)}),
+        matching (number, article_id, worth) AS (
+          SELECT asked.number, p.article_id, asked.worth * p.weight
+          FROM asked CROSS JOIN article_posting p WHERE p.term = asked.term {"".join(many)}
+        )
+        SELECT article_id, sum(worth) AS goodness, count(DISTINCT number) AS terms FROM matching
+        WHERE +article_id IN ({allowed})
+        GROUP BY article_id ORDER BY {"terms DESC, " * all_first}goodness DESC, article_id DESC LIMIT %s""",
+        [*values, *more, *params, most],
+    )
+
+
+def entries(articles: Sequence[int]) -> list[Entry]:
+    found = engine.rows(
+        f"""
+        SELECT t.article_id, t.title, t.postings, a.helpful_count, a.unhelpful_count, a.solved_count, a.updated_at
+        FROM article_text t JOIN knowledge_article a ON a.id = t.article_id
+        WHERE t.article_id IN ({engine.marks(articles)})""",
+        articles,
+    )
+    return [
+        Entry(
+            article, tuple(title.split()), _read(written), helpful, unhelpful, solved,
+            date.fromisoformat(str(changed)[:10]),
+        )
+        for article, title, written, helpful, unhelpful, solved, changed in found
+    ]  # fmt: skip
+
+
+def with_phrases(articles: Sequence[int], phrases: Sequence[str]) -> list[int]:
+    """Those in which all of these stand, word beside word."""
+    found = engine.rows(
+        f"SELECT article_id, words FROM article_text WHERE article_id IN ({engine.marks(articles)})",
+        articles,
+    )
+    kept = {key for key, words in found if all(f" {one} " in f" {words} " for one in phrases)}
+    return [key for key in articles if key in kept]
