@@ -29,6 +29,6 @@ def make(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("knowledge", "0006_files_before_the_article")]
+    dependencies = [("knowledge", "0008_outline_help")]
 
     operations = [migrations.RunPython(make)]
