@@ -15,8 +15,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
@@ -44,6 +46,20 @@ class Hole(Expression):
         return "%s", (self,)
 
 
+class _Prepared(psycopg.Cursor[Any]):
+    """PostgreSQL needs longer to plan a query over what somebody may see than to answer it, so the plan is kept, too."""
+
+    def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Prepared":
+        return super().execute(query, params, prepare=True)
+
+
+def _cursor() -> CursorWrapper:
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    return connection._prepare_cursor(_Prepared(connection.connection))  # type: ignore[attr-defined,no-any-return]
+
+
 @dataclass
 class _Kept:
     """One query, ready to be run. The compiler knows what its columns are; it is asked nothing of the database."""
@@ -60,7 +76,7 @@ class _Kept:
         filled = [
             given[value.name] if isinstance(value, Hole) else value for value in self.parameters
         ]
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(self.sql, filled)
             found: list[Sequence[Any]] = cursor.fetchall()
         if not self.converters:
