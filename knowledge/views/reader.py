@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
@@ -24,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     readable = Article.objects.readable_by(request.user)
     context = {
         "nav": "kb",
+        "canonical": settings.SITE_URL + request.path,
         "sections": _sections(request.user),
         "featured": languages.one_each(readable).featured()[:MOST_FEATURED],
     }
