@@ -103,7 +103,7 @@ export default function writing(form) {
     for (const part of form.querySelectorAll("#files [data-script]")) part.hidden = false;
     for (const part of form.querySelectorAll("#files [data-noscript]")) part.hidden = true;
   }
-  const look = () => { if (!document.hidden && form.isConnected) htmx.trigger(document.body, "writing:look"); };
+  const look = () => { if (!document.hidden && navigator.onLine && form.isConnected) htmx.trigger(document.body, "writing:look"); };
 
   dress();
   form.addEventListener("htmx:afterSettle", dress);

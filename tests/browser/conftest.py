@@ -79,10 +79,12 @@ class Site:
         if self.database.startswith("postgres"):
             with psycopg.connect(self.database, autocommit=True) as database:
                 database.execute("DELETE FROM tickets_draft")
+                database.execute("DELETE FROM knowledge_articledraft")
             return
         path = self.database.removeprefix("sqlite:///")
         with closing(sqlite3.connect(path, timeout=20)) as database:
             database.execute("DELETE FROM tickets_draft")
+            database.execute("DELETE FROM knowledge_articledraft")
             database.commit()
 
 
