@@ -6,7 +6,7 @@ that is committed can't be forgotten. The database itself wakes the live stream 
 
 from incidents.live import wake
 from incidents.notify import outbox
-from incidents.tickets import search
+from incidents.tickets import search, solved
 from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.give_out import give_out
 from incidents.tickets.actions.read import note_readers
@@ -19,6 +19,7 @@ def react(event: Event) -> None:
     search.index(event)
     note_readers(event)
     note_own_acts(event)
+    solved.count(event)
     outbox.enqueue(event)
     wake.publish(event)
 

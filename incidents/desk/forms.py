@@ -42,6 +42,9 @@ class VersionedForm(forms.Form):
 # What is said ----------------------------------------------------------------------------------------
 
 
+LONGEST_ARTICLE = 300
+
+
 class SayForm(VersionedForm):
     """Words and files. `then` is what else sending does, `seen` the version that was read when the words were begun."""
 
@@ -62,9 +65,19 @@ class ResolveForm(SayForm):
         choices=[("", _("Choose")), *Resolution.choices],
         error_messages={"required": _("Choose how it was resolved.")},
     )
+    article = forms.CharField(
+        label=_("Solved with an article"), max_length=LONGEST_ARTICLE, required=False
+    )
+    article_typed = forms.CharField(max_length=LONGEST_ARTICLE, required=False)
+    """Where there is nothing to choose from: its address or title."""
     despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
     """Resolve it though steps of the checklist are open: asked once, never in the way."""
     asks_despite = False
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        given["article"] = given.get("article") or given.get("article_typed", "")
+        return given
 
 
 # Properties ------------------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/macros/", macros.ticket_macros, name="ticket-macros"),
     path("tickets/<ticket:number>/macros/<int:pk>/", macros.ticket_macro, name="ticket-macro"),
     path("articles/", around.articles, name="articles"),
+    path("articles/<slug:slug>/text/", around.article_text, name="article-text"),
     path("tickets/lookup/", around.tickets, name="tickets"),
     path("mentions/", mentions.mentions, name="mentions"),
     path("mentions/seen/", mentions.mentions_seen, name="mentions-seen"),
@@ -184,5 +185,6 @@ urlpatterns = [
         name="ticket-time-removal",
     ),
     path("tickets/<ticket:number>/offer/", ticket.ticket_offer, name="ticket-offer"),
+    path("tickets/<ticket:number>/articles/", around.ticket_articles, name="ticket-articles"),
     path("tickets/<ticket:number>/article/", around.ticket_article, name="ticket-article"),
 ]

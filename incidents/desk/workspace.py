@@ -357,6 +357,14 @@ class Workspace:
         return list(found.order_by("user__display_name"))
 
     @cached_property
+    def solved_with(self) -> Article | None:
+        """The article that said how, if this reader may read it."""
+        if self.ticket.solved_with_id is None:
+            return None
+        readable = Article.objects.readable_by(self.user)
+        return readable.filter(pk=self.ticket.solved_with_id).first()
+
+    @cached_property
     def articles(self) -> list[Article]:
         """Articles made from this ticket that this reader may read."""
         mine = Article.objects.visible_to(self.user)

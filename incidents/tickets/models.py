@@ -309,6 +309,10 @@ class Ticket(models.Model):
     )
     reporter = models.ForeignKey(User, models.PROTECT, related_name="reported_tickets")
     resolution_code = models.CharField(max_length=20, choices=Resolution, blank=True)
+    solved_with = models.ForeignKey(
+        Article, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    """The article that said how."""
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     first_reply_at = models.DateTimeField(null=True)
@@ -389,6 +393,9 @@ class Ticket(models.Model):
             models.Index(fields=["updated_at", "id"], name="by_update"),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="merged_here"
+            ),
+            models.Index(
+                fields=["solved_with"], condition=Q(solved_with__isnull=False), name="solved_with"
             ),
         ]
         constraints = [
@@ -481,7 +488,7 @@ class Ticket(models.Model):
 
     PROJECTED = (
         "external_id", "origin", "type", "title", "category_id", "service_id", "status", "is_open", "impact", "urgency",
-        "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code",
+        "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code", "solved_with_id",
         "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
         "file_count", "affected_count", "is_offered", "tags", "merged_into_id", "minutes_spent", "version", "public_version", "log_head",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from operator import attrgetter
 from django.db import transaction
 
 from accounts.errors import Refused
-from incidents.tickets import chain
+from incidents.tickets import chain, solved
 from incidents.tickets.actions.tag import set_rows
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Follower, Link, Tagging, Ticket
@@ -102,7 +102,9 @@ def mend(ticket: Ticket) -> None:
     told = _told(row.number, events)
     for name in Ticket.PROJECTED:
         setattr(row, name, getattr(told.ticket, name))
+    before = Ticket.objects.values_list("solved_with", flat=True).get(pk=row.pk)
     row.save(update_fields=Ticket.PROJECTED)
+    solved.recount({before, row.solved_with_id})
     set_rows(row)
     Follower.objects.filter(ticket=row).delete()
     Follower.objects.bulk_create(

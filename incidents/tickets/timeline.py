@@ -119,6 +119,7 @@ class Names:
                 wanted["service"].add(
                     values.get("service_id") if event.kind != Kind.FILED else None
                 )
+                wanted["article"].add(values.get("solved_with_id"))
             wanted["user"].add(event.data.get("who"))
             for name in ("article", "item", "hypothesis"):
                 wanted[name].add(event.data.get(name))
@@ -782,7 +783,7 @@ def _tell(
             event,
             event.occurred_at,
             message=message,
-            sentence=_headline(event),
+            sentence=_headline(event, names),
             is_mine=message.author_id == user.pk,
             author_side="staff" if by_staff and event.kind != Kind.FILED else "requester",
         )
@@ -821,10 +822,14 @@ def _gathered(entries: Iterable[Entry]) -> Iterable[Entry]:
         yield last
 
 
-def _headline(event: Event) -> SafeString:
-    """What a message did besides being said."""
+def _headline(event: Event, names: Names) -> SafeString:
+    """What a message did besides being said. An article is named to whoever may read it."""
     if event.kind == Kind.RESOLVED:
         code = Resolution(event.data["set"]["resolution_code"])
+        article = names.articles.get(event.data["set"].get("solved_with_id") or 0)
+        if article and article.is_published:
+            where = format_html('<a href="{}">{}</a>', article.get_absolute_url(), article.title)
+            return _put(_("Resolved: {code}. {article} says how."), code=code.label, article=where)
         return _put(_("Resolved: {code}"), code=code.label)
     if event.kind == Kind.REOPENED:
         return _put(_("Still broken: opened again"))

@@ -13,6 +13,7 @@ from knowledge.actions.restore import restore
 from knowledge.actions.review import approve, ask_changes, ask_review, take_back
 from knowledge.actions.revise import revise
 from knowledge.actions.settle import settle
+from knowledge.actions.solved import count_solved, set_solved
 from knowledge.actions.tasks import finish_task, note_low_score, raise_due, raise_task
 from knowledge.actions.translate import (
     link_translation,
@@ -24,8 +25,8 @@ from knowledge.actions.translate import (
 
 __all__ = [
     "adopt_files", "answer_comment", "approve", "archive", "ask_changes", "ask_review", "bring_back", "bring_file",
-    "check_links", "comment", "draft", "drop_plan", "expire", "finish_task", "follow", "link_translation", "mark_reviewed",
+    "check_links", "comment", "count_solved", "draft", "drop_plan", "expire", "finish_task", "follow", "link_translation", "mark_reviewed",
     "match_source", "note_low_score", "plan", "publish", "publish_planned", "raise_due", "raise_task", "remove_file",
-    "rename", "reschedule", "restore", "revise", "set_expiry", "set_interval", "set_language", "set_owner", "settle",
+    "rename", "reschedule", "restore", "revise", "set_expiry", "set_interval", "set_language", "set_owner", "set_solved", "settle",
     "take_back", "translate", "unfollow", "unlink_translation", "vote", "withdraw",
 ]  # fmt: skip

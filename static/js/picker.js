@@ -44,9 +44,21 @@ export default function picker(details) {
     if (!choice) return;
     details.open = false;
     text.focus();
+    if (choice.dataset.fetch) {
+      fetchText(choice.dataset.fetch);
+      return;
+    }
     put(choice.dataset.text ?? `[${choice.dataset.title.replace(/[\\[\]]/g, "\\$&")}](${choice.dataset.url})`);
     if (choice.dataset.canned) count(choice.dataset.canned);
   });
+
+  async function fetchText(address) {
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok) return;
+    const words = await answer.text();
+    text.focus();
+    put(words);
+  }
 
   // Which canned reply is in what is sent: the most used ones are offered first.
   function count(key) {

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, answer, for_agents, go
+from incidents.desk.articles import suggested
 from incidents.desk.forms import BACK, FollowForm, LinkForm, ticket_number
 from incidents.desk.views.ticket import find
 from incidents.desk.workspace import Workspace
@@ -16,6 +17,7 @@ from incidents.tickets import actions, policies
 from incidents.tickets import search as tickets_search
 from incidents.tickets.models import Ticket
 from knowledge import search
+from knowledge.models import Article
 
 PAGE = "desk/related.html"
 MOST_ARTICLES = 8
@@ -100,6 +102,30 @@ def articles(request: UserRequest) -> HttpResponse:
         "desk/_articles.html",
         {"words": words, "hits": hits, "site_url": settings.SITE_URL},
     )
+
+
+@for_agents
+@require_GET
+def article_text(request: UserRequest, slug: str) -> HttpResponse:
+    """What an article says, to be put into a reply."""
+    article = get_object_or_404(Article.objects.readable_by(request.user), slug=slug)
+    return HttpResponse(article.body + "\n", content_type="text/plain; charset=utf-8")
+
+
+@for_agents
+@require_GET
+def ticket_articles(request: UserRequest, number: int) -> HttpResponse:
+    """Articles that may have solved it, to choose from: found by what is typed, or by the ticket's own words."""
+    ticket = find(request, number)
+    words = request.GET.get("article_words", "").strip()[:LONGEST_QUESTION]
+    hits = (
+        search.find(words, user=request.user, limit=MOST_ARTICLES).hits
+        if words
+        else suggested(ticket, request.user)
+    )
+    context = {"words": words, "hits": hits, "ticket": ticket, "nav": "queue", "queue": ticket.team}
+    template = "desk/ticket_articles.html#choice" if request.htmx else "desk/ticket_articles.html"
+    return render(request, template, context)
 
 
 @for_agents

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused, require
 from accounts.http import UserRequest, for_agents, go
+from incidents.desk import articles
 from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
 from incidents.desk.views.canned import count_use
@@ -102,8 +103,9 @@ def _note(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
 def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     given = form.cleaned_data
     _ask_about_steps(ticket, form)
+    article = articles.named(given["article"], by=request.user) if given["article"] else None
     actions.resolve(
-        ticket, given["body"], code=given["code"], by=request.user, files=given["files"],
+        ticket, given["body"], article=article, code=given["code"], by=request.user, files=given["files"],
         expected=given["expected"], seen=given["seen"], key=request.POST.get("key", ""),
         also_merged=given["also_merged"],
     )  # fmt: skip

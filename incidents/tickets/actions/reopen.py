@@ -54,6 +54,8 @@ def reopen(
             )
         said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
         changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
+        if ticket.solved_with_id:  # it did not solve it after all
+            changes["solved_with_id"] = None
         return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
 
     return steps.once(key, by=by, of=("reopen", ticket.pk, text, *steps.marks(files)), do=do).ticket

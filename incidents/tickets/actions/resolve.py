@@ -18,6 +18,7 @@ from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.tickets.states import Resolution, Status
+from knowledge.models import Article
 
 
 @transaction.atomic
@@ -28,6 +29,7 @@ def resolve(
     code: str,
     by: User,
     files: Sequence[Upload] = (),
+    article: Article | None = None,
     expected: int | None = None,
     seen: int | None = None,
     key: str = "",
@@ -39,12 +41,13 @@ def resolve(
 
     Its parts that are linked so (`Link.is_synced`), are open and that `by` works on are resolved with the same words.
     Everybody is told once, on whichever of these tickets. Reopening it later reopens no part.
+    `article`: it said how, and is counted for that.
     `also_merged`: the words reach the requesters of merged tickets, too.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
         IllegalTransition: it is resolved or closed already.
-        InvalidInput: text or code is missing.
+        InvalidInput: text or code is missing, or `by` does not find this article.
         EditConflict: the status changed after version `expected`.
         Overtaken: somebody else spoke since version `seen`.
     """
@@ -56,6 +59,8 @@ def resolve(
     if code not in Resolution.values:
         raise InvalidInput(_("Choose how it was resolved."), field="code")
     text = steps.written(text)
+    if article and not Article.objects.readable_by(by).filter(pk=article.pk).exists():
+        raise InvalidInput(_("There is no such article for you."), field="article")
 
     def do() -> Event:
         steps.require_fresh(
@@ -69,6 +74,8 @@ def resolve(
             "resolution_code": str(code),
             "resolved_at": at,
         }
+        if article or ticket.solved_with_id:
+            changes["solved_with_id"] = article.pk if article else None
         parts = spread.parts_for(by)
         if parts:
             said["parts"] = [one.number for one in parts]
@@ -81,7 +88,10 @@ def resolve(
         return resolved
 
     return steps.once(
-        key, by=by, of=("resolve", ticket.pk, code, text, *steps.marks(files)), do=do
+        key,
+        by=by,
+        of=("resolve", ticket.pk, code, text, article and article.pk, *steps.marks(files)),
+        do=do,
     ).ticket
 
 

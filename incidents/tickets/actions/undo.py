@@ -35,7 +35,7 @@ UNDOABLE = (
 
 PARTS: tuple[tuple[str, ...], ...] = (
     ("team_id", "assignee_id"),
-    ("status", "resolved_at", "resolution_code"),
+    ("status", "resolved_at", "resolution_code", "solved_with_id"),
     ("impact", "urgency", "priority", "priority_by_hand"),
     ("category_id",),
     ("service_id",),
