@@ -3,6 +3,8 @@
 A review is of whatever was saved last: saving meanwhile moves it on, and who decides says which revision they read.
 """
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,8 +27,9 @@ def ask_review(
     reviewer: User | None = None,
     message: str = "",
     expected: int | None = None,
+    at: datetime | None = None,
 ) -> Review:
-    """Ask that the newest revision be looked at, by `reviewer` or whoever may publish here.
+    """Ask that the newest revision be looked at, by `reviewer` or whoever may publish here. `at` is when, for history.
 
     Asking again for the same changes and records nothing; asking somebody else moves the review to them.
 
@@ -52,15 +55,20 @@ def ask_review(
     if review.pk and (review.reviewer, review.message, review.number) == asked:
         return review
     review.reviewer, review.message, review.number = asked
-    review.asked_by, review.asked_at = by, timezone.now()
+    review.asked_by, review.asked_at = by, at or timezone.now()
     review.save()
-    hooks.tell(hooks.What.REVIEW_ASKED, article, by=by, review=review.pk)
+    hooks.tell(hooks.What.REVIEW_ASKED, article, by=by, at=at, review=review.pk)
     return review
 
 
 @transaction.atomic
 def approve(
-    article: Article, *, by: User, comment: str = "", expected: int | None = None
+    article: Article,
+    *,
+    by: User,
+    comment: str = "",
+    expected: int | None = None,
+    at: datetime | None = None,
 ) -> Review:
     """Say that readers may see the newest revision. Publishing it is a verb of its own; one approval is enough.
 
@@ -74,13 +82,20 @@ def approve(
     review = _require_open(article)
     steps.require_seen(article, expected)
     require(policies.can_approve(by, article), _(ALONE))
-    _decide(review, Review.Decision.APPROVED, by, comment)
-    hooks.tell(hooks.What.APPROVED, article, by=by, review=review.pk)
+    _decide(review, Review.Decision.APPROVED, by, comment, at)
+    hooks.tell(hooks.What.APPROVED, article, by=by, at=at, review=review.pk)
     return review
 
 
 @transaction.atomic
-def ask_changes(article: Article, *, by: User, comment: str, expected: int | None = None) -> Review:
+def ask_changes(
+    article: Article,
+    *,
+    by: User,
+    comment: str,
+    expected: int | None = None,
+    at: datetime | None = None,
+) -> Review:
     """Give it back to its writer, with what is to be changed.
 
     Raises:
@@ -95,8 +110,8 @@ def ask_changes(article: Article, *, by: User, comment: str, expected: int | Non
     steps.require_seen(article, expected)
     if not comment.strip():
         raise InvalidInput(_("Say what should be changed."), field="comment")
-    _decide(review, Review.Decision.CHANGES, by, comment)
-    hooks.tell(hooks.What.CHANGES_ASKED, article, by=by, review=review.pk)
+    _decide(review, Review.Decision.CHANGES, by, comment, at)
+    hooks.tell(hooks.What.CHANGES_ASKED, article, by=by, at=at, review=review.pk)
     return review
 
 
@@ -114,7 +129,7 @@ def take_back(article: Article, *, by: User) -> Review:
         policies.can_take_back(by, review),
         _("Only who asked for the review, or may publish here, takes it back."),
     )
-    _decide(review, Review.Decision.TAKEN_BACK, by, "")
+    _decide(review, Review.Decision.TAKEN_BACK, by, "", None)
     return review
 
 
@@ -135,7 +150,8 @@ def _require_open(article: Article) -> Review:
     raise Refused(_("Nobody asked for a review of this article."))
 
 
-def _decide(review: Review, decision: str, by: User, comment: str) -> None:
-    review.decision, review.decided_by, review.decided_at = decision, by, timezone.now()
+def _decide(review: Review, decision: str, by: User, comment: str, at: datetime | None) -> None:
+    review.decision, review.decided_by = decision, by
+    review.decided_at = at or timezone.now()
     review.comment = comment.strip()
     review.save()

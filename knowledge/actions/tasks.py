@@ -90,5 +90,5 @@ def _raise(article: Article, reason: str, details: dict[str, Any], at: datetime)
         task.details = details
         task.save(update_fields=["details"])
     if is_new and reason in TOLD:
-        hooks.tell(TOLD[Reason(reason)], article, by=User.objects.system(), task=task.pk)
+        hooks.tell(TOLD[Reason(reason)], article, by=User.objects.system(), at=at, task=task.pk)
     return is_new

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents.demo import company, desk, library, news
+from incidents.demo import company, desk, editing, library, news
 from incidents.demo.history import History, read_along, ring
 
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             made = company.found()
             articles = library.stock(made, now=now)
             library.help_people(made, now=now)
+            editing.carry_on(made, now=now)
             tickets = History(made, now=now).replay()
             desk.set_up(made, tickets, now=now)
             ring(made, tickets)
