@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.permissions import Permission
+from knowledge import actions
 from knowledge.models import Article, Outline, Section
 
 KNOWLEDGE = gettext_lazy("Knowledge base")
@@ -54,12 +56,26 @@ class ArticleAdmin(LoggedAdmin):
 @admin.register(Section)
 class SectionAdmin(SluggedAdmin):
     permission = Permission.ARTICLES_PUBLISH
-    list_display = ["name", "description", "article_count", "position"]
+    list_display = ["name", "description", "kept_by", "review_days", "article_count", "position"]
     search_fields = ["name"]
-    fields = ["name", "description", "icon", "position"]
+    fields = ["name", "description", "icon", "position", "keepers", "review_days"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Section]:
-        return super().get_queryset(request).annotate(articles_here=Count("articles"))
+        rows = super().get_queryset(request).prefetch_related("keepers")
+        return rows.annotate(articles_here=Count("articles", distinct=True))
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
+        """Who keeps a category decides who may write: that is for those who manage roles."""
+        return () if request.user.permits.anywhere(Permission.ROLES_MANAGE) else ("keepers",)
+
+    def save_model(self, request: Any, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001 (Django's signature)
+        super().save_model(request, obj, form, change)
+        if change and "review_days" in form.changed_data:
+            actions.reschedule(obj)
+
+    @admin.display(description=gettext_lazy("kept by"))
+    def kept_by(self, section: Any) -> str:
+        return ", ".join(team.name for team in section.keepers.all())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only an empty one."""

@@ -555,7 +555,8 @@ def test_who_may_not_read_an_article_does_not_meet_it_here(who_may, client_of, m
 
 def test_an_article_category_is_made_with_an_address(admin, client_of):
     client_of(admin).post(
-        "/admin/knowledge/section/add/", {"name": "First steps", "icon": "book-open", "position": 1}
+        "/admin/knowledge/section/add/",
+        {"name": "First steps", "icon": "book-open", "position": 1, "review_days": 365},
     )
 
     assert Section.objects.get().slug == "first-steps"
