@@ -22,6 +22,7 @@ TRIED = [
     "/tickets/new/answers/?title=draft", "/tickets/new/answers/?title=runbook", "/suggest/?q=pay", "/suggest/?q=break-in",
     "/kb/{department_article}/", "/kb/{team_article}/", "/kb/{kept_draft}/", "/kb/{archived_article}/",
     "/desk/kb/{department_article}/", "/desk/kb/{team_article}/", "/desk/kb/{kept_draft}/", "/desk/kb/{archived_article}/",
+    "/kb/{department_article}/pdf/", "/kb/{team_article}/pdf/", "/kb/{kept_draft}/print/", "/kb/{archived_article}/print/",
     "/kb/feed.rss", "/kb/feed.atom", "/kb/feed.rss?section=kept", "/sitemap.xml", "/robots.txt", "/desk/kb/?q=runbook", "/kb/search/?section=kept",
     "/people/lookup/?who=person", "/people/lookup/?who=agent", "/nowhere/", "/tickets/INC-999999/",
 ]  # fmt: skip
