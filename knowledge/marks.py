@@ -35,7 +35,7 @@ MOST_FOUND = 2_000
 """Headings and links that are noted of one text."""
 
 FENCE = re.compile(r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<said>[^`\n]*)$")
-COMMENT = re.compile(r"^[ ]{0,3}<!--.*?-->[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+COMMENT = re.compile(r"^ {0,3}<!--", re.MULTILINE)
 ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
 PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
 ITEM = re.compile(r"^ {0,3}(?:\d{1,9}\.|[-*+])[ \t]+\S")
@@ -205,7 +205,29 @@ class _Comments(Preprocessor):
     """What writers tell each other, on lines of its own. Code was put aside before."""
 
     def run(self, lines: list[str]) -> list[str]:
-        return COMMENT.sub("\n", "\n".join(lines)).split("\n")
+        return without_comments("\n".join(lines)).split("\n")
+
+
+def without_comments(text: str) -> str:
+    """The text without `<!-- … -->` where it stands on lines of its own. Each end is sought once, however many begin."""
+    if "<!--" not in text:
+        return text
+    kept: list[str] = []
+    at = end = 0
+    for begin in (found.start() for found in COMMENT.finditer(text)):
+        if begin < at:
+            continue
+        if end <= begin:
+            end = text.find("-->", begin)
+            if end < 0:
+                break
+        line_end = text.find("\n", end)
+        after = text[end + 3 : line_end if line_end >= 0 else len(text)]
+        if after.strip():
+            continue
+        kept.append(text[at:begin])
+        at = line_end if line_end >= 0 else len(text)
+    return "".join([*kept, text[at:]])
 
 
 class _Contents(BlockProcessor):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from knowledge.marks import without_comments
 from knowledge.models import Article
 from knowledge.search import excerpts, query
 
@@ -12,6 +13,7 @@ LONGEST = 100_000
 MOST_FILES = 50
 
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+_CALLOUT = re.compile(r"\[!\w{1,20}\]|\[TOC\]|^!!! ?\w{1,20}", re.MULTILINE)
 _MARKS = re.compile(
     r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$|[*_`|]+",
     re.MULTILINE,
@@ -48,4 +50,5 @@ def _both_ways(text: str) -> str:
 
 def plain(markdown: str) -> str:
     """Markdown without its marks and addresses."""
-    return excerpts.clean(_MARKS.sub(" ", _LINKS.sub(r"\1", markdown)))
+    said = _CALLOUT.sub("", without_comments(markdown))
+    return excerpts.clean(_MARKS.sub(" ", _LINKS.sub(r"\1", said)))

@@ -9,6 +9,7 @@ export default function writing(form) {
   const outlines = form.querySelector("[data-outlines]");
   const kind = form.querySelector("[name=kind]");
   const listed = () => form.querySelector("#files");
+  let listing = Promise.resolve();
 
   function put(words) {
     text.focus();
@@ -23,7 +24,7 @@ export default function writing(form) {
     body.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
     body.set("place", place);
     body.set("files", file, file.name === CLIPBOARD ? `${moment}.png` : file.name);
-    const address = listed().getAttribute("hx-get");
+    const address = listed().dataset.listed;
     const answer = await fetch(address, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
     const found = await answer?.json().catch(() => null);
     if (answer?.ok && found) return found.text;
@@ -40,7 +41,16 @@ export default function writing(form) {
     said.textContent = refused.textContent;
     const pictures = words.filter(Boolean).join("\n\n");
     if (pictures) put(pictures);
-    htmx.trigger(listed(), "files:changed");
+    list();
+  }
+
+  // One after the other: a list that is being replaced would lose what is asked for meanwhile.
+  function list(words = "") {
+    listing = listing.then(async () => {
+      await htmx.ajax("GET", listed().dataset.listed, { target: "#files", swap: "outerHTML" });
+      const refused = listed().querySelector("[data-bring-refused]");
+      if (refused) refused.textContent = words;
+    });
   }
 
   text.addEventListener("paste", (event) => {
@@ -66,13 +76,10 @@ export default function writing(form) {
 
   form.addEventListener("change", async (event) => {
     if (!event.target.matches("[data-bring]")) return;
-    const tell = listed().querySelector("[data-bring-refused]");
-    tell.textContent = "";
+    const tell = document.createElement("p");
     for (const file of [...event.target.files]) await bring(file, "listed", tell);
     event.target.value = "";
-    const words = tell.textContent;
-    form.addEventListener("htmx:afterSwap", () => { listed().querySelector("[data-bring-refused]").textContent = words; }, { once: true });
-    htmx.trigger(listed(), "files:changed");
+    list(tell.textContent);
   });
 
   form.addEventListener("click", async (event) => {

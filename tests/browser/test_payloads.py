@@ -35,7 +35,7 @@ def places(site):
 
 VISITS = {
     "employee@example.com": [
-        "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/search/?q=hostile",
+        "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/{marked}/", "/kb/search/?q=hostile",
         "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile", "/tickets/{rated}/",
         "/tickets/new/announcements/?service={service}",
     ],
@@ -44,7 +44,7 @@ VISITS = {
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
         "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
         "/desk/search/?q=hostile", "/desk/tickets/new/",
-        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{article}/revisions/", "/notifications/", "/desk/tickets/{rated}/",
+        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{marked}/", "/desk/kb/{article}/revisions/", "/notifications/", "/desk/tickets/{rated}/",
     ],
     "admin@example.com": [
         "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",

@@ -55,7 +55,11 @@ def test_call_outs_that_follow_each_other_stay_apart():
 
 def test_a_word_among_writers_is_shown_to_nobody():
     assert "secret" not in html("<!-- secret\nhint -->\n\nText <b>")
+    assert "secret" not in html("<!--secret-->\n<!-- secret -->\nText")
+    assert "Text" in html("<!-- a -->\nText\n<!-- b -->")
     assert "&lt;!--" in html("a <!-- in a line -->")
+    assert "&lt;!--" in html("<!-- with text --> behind it")
+    assert "&lt;!--" in html("<!-- never closed")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -80,7 +84,7 @@ def test_no_payload_leaves_anything_active(payload):
 @pytest.mark.parametrize(
     "mark",
     ["[", "*", ">", "# a\n", "a\n", "!!!\n", "!!! note\n    ", "> [!NOTE]\n", "```a\n", "~~~\n", "- a\n  - b\n", "a\n===\n",
-     "/kb/a/ ", "https://", "- [ ] x\n", "<!--\n", "INC-1 ", "~~", "> > a\n\n", "| a |\n|---|\n"],
+     "/kb/a/ ", "https://", "- [ ] x\n", "<!--\n", "<!-- abcd\n", "INC-1 ", "~~", "> > a\n\n", "| a |\n|---|\n"],
 )  # fmt: skip
 def test_the_longest_text_of_one_mark_costs_seconds_at_most(mark):
     text = (mark * LONG)[:LONG]

@@ -87,6 +87,19 @@ def seed() -> dict[str, str]:
         section=section,
     )
     knowledge.publish(article, by=editor)
+    marks = (
+        "> [!NOTE] {0}\n> {0}", '!!! tip "{0}"\n    {0}', "## {0}", "- [ ] {0}", "<!-- {0} -->", "~~{0}~~", "/kb/{0}/", "https://x.example/{0}",
+        "![{0}](/kb/files/abcdefghij/{0})", "[{0}](/kb/{0}/#{0})", "1. a\n\n   ```{0}\n   {0}\n   ```",
+    )  # fmt: skip
+    marked = knowledge.draft(
+        "Marked", by=editor, section=section,
+        body="[TOC]\n\n" + "\n\n".join(marks[n % len(marks)].replace("{0}", one) for n, one in enumerate(PAYLOADS * 3)),
+    )  # fmt: skip
+    knowledge.publish(marked, by=editor)
+    knowledge.check_links(marked, by=editor)
+    knowledge.bring_file(
+        check(SimpleUploadedFile("<img src=x onerror=pwned()>.txt", b"x")), by=editor, article=marked, is_listed=True
+    )  # fmt: skip
     rated = actions.file(
         "Rated", by=employee, description="Slow.", category=category, service=service
     )
@@ -107,6 +120,7 @@ def seed() -> dict[str, str]:
         "service": str(service.pk),
         "ticket": mine.ref,
         "article": article.slug,
+        "marked": marked.slug,
         "person": str(person.pk),
         "category": str(category.pk),
     }
