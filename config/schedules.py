@@ -24,5 +24,6 @@ SCHEDULES = (
     Planned("forget who is gone", "incidents.live.jobs.forget_gone", minutes=5),
     Planned("check the links of articles", "knowledge.jobs.check_links", daily_at=time(3, 30)),
     Planned("forget unsaved articles", "knowledge.jobs.tidy_writing", daily_at=time(2, 45)),
+    Planned("forget old searches", "knowledge.jobs.forget_searches", daily_at=time(2, 55)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

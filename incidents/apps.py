@@ -9,10 +9,11 @@ class IncidentsConfig(AppConfig):
     def ready(self) -> None:
         from incidents import reactions
         from incidents.tickets import hooks, references
+        from knowledge import facets, links, prose
         from knowledge import hooks as articles
-        from knowledge import links, prose
 
         hooks.register(reactions.react)
         articles.register(reactions.react_to_news)
         prose.register_tickets(references.addresses)
         links.register_numbers(references.existing)
+        facets.register_services(references.names_of_services)

@@ -1,8 +1,11 @@
 """Articles and their categories in administration. Text is written on the editors' shelf, not here."""
 
+import re
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -10,14 +13,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.permissions import Permission
 from knowledge import actions
-from knowledge.models import Article, Outline, Section
+from knowledge.models import Article, Outline, Section, Synonym
+from knowledge.search import query
 
 KNOWLEDGE = gettext_lazy("Knowledge base")
+FEWEST_SYNONYMS, MOST_SYNONYMS, LONGEST_SYNONYM = 2, 30, 60
 
 
 @admin.register(Article)
@@ -96,6 +102,59 @@ class OutlineAdmin(LoggedAdmin):
     fields = ["kind", "language", "body"]
 
 
+class SynonymForm(forms.ModelForm):
+    """One word, or a few that stand together, a line."""
+
+    words = forms.CharField(
+        label=gettext_lazy("words"),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+        max_length=1_000,
+        help_text=gettext_lazy(
+            "One a line, or with commas between them. Whoever searches for one finds articles with any of them."
+        ),
+    )
+
+    class Meta:
+        model = Synonym
+        fields = ("words",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["words"] = "\n".join(self.instance.words)
+
+    def clean_words(self) -> list[str]:
+        given = re.split(r"[\n,;]+", self.cleaned_data["words"])
+        words = list(dict.fromkeys(" ".join(one.split()) for one in given if query.tokens(one)))
+        if len({" ".join(query.tokens(one)) for one in words}) < FEWEST_SYNONYMS:
+            raise ValidationError(_("Write at least two different words."))
+        if len(words) > MOST_SYNONYMS:
+            raise ValidationError(_("Write at most %s words.") % MOST_SYNONYMS)
+        if any(len(one) > LONGEST_SYNONYM for one in words):
+            raise ValidationError(_("Keep each within %s characters.") % LONGEST_SYNONYM)
+        return words
+
+
+@admin.register(Synonym)
+class SynonymAdmin(LoggedAdmin):
+    permission = Permission.ARTICLES_PUBLISH
+    form = SynonymForm
+    list_display = ["listed", "changed_by", "changed_at"]
+    list_select_related = ["changed_by"]
+    search_fields = ["words"]
+    search_help_text = gettext_lazy("Find by a word")
+    fields = ["words"]
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
+        super().save_model(request, obj, form, change)
+        obj.changed_by = request.user
+        obj.save(update_fields=["changed_by", "changed_at"])
+
+    @admin.display(description=gettext_lazy("words"))
+    def listed(self, synonym: Synonym) -> str:
+        return str(synonym)
+
+
 administration.offer(
     administration.Page(
         70, gettext_lazy("Articles"), gettext_lazy("What is published, for whom."),
@@ -108,5 +167,9 @@ administration.offer(
     administration.Page(
         77, gettext_lazy("Outlines"), gettext_lazy("What an article of each kind begins with."),
         "format_list_bulleted", "admin:knowledge_outline_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
+    ),
+    administration.Page(
+        78, gettext_lazy("Synonyms"), gettext_lazy("Words that search takes for one another."),
+        "sync_alt", "admin:knowledge_synonym_changelist", (Permission.ARTICLES_PUBLISH,), KNOWLEDGE,
     ),
 )  # fmt: skip

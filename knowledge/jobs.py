@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from accounts.errors import Refused
 from accounts.models import User
-from knowledge import actions, links
+from knowledge import actions, links, searches
 from knowledge.models import (
     Article,
     ArticleDraft,
@@ -92,3 +92,8 @@ def _published(after: int) -> list[Article]:
     known = Exists(BrokenLink.objects.filter(article=OuterRef("pk")))
     rows = Article.objects.published().filter(pk__gt=after).annotate(was_broken=known)
     return list(rows.order_by("pk")[:AT_ONCE])
+
+
+def forget_searches() -> int:
+    """Every night: forget what people looked for long ago; how many searches went."""
+    return searches.forget_old()

@@ -8,7 +8,7 @@ from pathlib import Path
 from incidents.demo.company import FOLDER, Company
 from incidents.portal import actions as portal
 from knowledge.importing import Manner, bring_in, folder
-from knowledge.models import Article
+from knowledge.models import Article, Synonym
 
 FEATURED = [
     "reset-your-password-yourself", "lost-or-stolen-laptop-or-phone", "vpn-disconnects-every-few-minutes",
@@ -19,6 +19,17 @@ SOLVED = {
     "external-screen-stays-black-when-docked": 6, "calls-break-up-while-on-vpn": 3, "s-or-t-drive-is-missing": 2,
 }  # fmt: skip
 """How many people said of an article that it solved what they were about to report."""
+
+SYNONYMS = [
+    ["VPN", "tunnel", "remote access"],
+    ["Wi-Fi", "WLAN", "wireless"],
+    ["password", "passcode", "Kennwort", "Passwort"],
+    ["laptop", "notebook"],
+    ["screen", "monitor", "display"],
+    ["phone", "mobile", "smartphone"],
+    ["email", "mail", "Outlook"],
+    ["two-factor", "2FA", "MFA", "sign-in code"],
+]
 
 OLDEST, NEWEST = 420, 12
 """Days ago."""
@@ -43,6 +54,8 @@ def stock(company: Company, *, now: datetime) -> int:
             raise Unwell(f"{outcome.path}: {outcome.reason}")
         counts[outcome.what] += 1
     Article.objects.filter(slug__in=FEATURED).update(is_featured=True)
+    editor = company.people["jules.marten"]
+    Synonym.objects.bulk_create([Synonym(words=words, changed_by=editor) for words in SYNONYMS])
     return counts.total()
 
 

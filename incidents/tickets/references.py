@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Team, User
-from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.tickets.models import Service, Ticket, TicketQuerySet
 from knowledge.markup import with_names
 
 MENTION = re.compile(r"@\[[^\[\]\n]{1,120}\]\((person|team):([1-9][0-9]{0,17})\)")
@@ -30,6 +30,11 @@ def mentioned(texts: Iterable[str]) -> tuple[set[int], set[int]]:
         for what, key in MENTION.findall(text) if "@[" in text else ():
             (people if what == "person" else teams).add(int(key))
     return people, teams
+
+
+def names_of_services(slugs: Iterable[str]) -> dict[str, str]:
+    """How services are called, by their address."""
+    return dict(Service.objects.filter(slug__in=list(slugs)).values_list("slug", "name"))
 
 
 def addresses(reader: Any, refs: Collection[str]) -> dict[str, str]:

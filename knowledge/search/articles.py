@@ -149,15 +149,15 @@ def find(
     if meant.better and not found.has_all:
         meant = meant.without_guesses()
         found = _matching(meant, anywhere)
-    keys = found.keys
+    good = dict(_ranked(found, meant))
+    keys = languages.swap(list(good), readable)
+    ranked = [(key, good.get(key, True)) for key in keys]
     if narrowed is not None:
-        found = _matching(meant, here)
-    ranked = _ranked(found, meant)
-    good = dict(ranked)
-    ranked = [(key, good.get(key, True)) for key in languages.swap(list(good), readable)]
+        good = dict(_ranked(_matching(meant, here), meant))
+        ranked = [(key, True) for key in languages.swap(list(good), readable.filter(narrowed))]
     corrected = query.swap(words, meant.better) if ranked and meant.better else ""
     shown = _shown(ranked[:limit], meant.asked.words, readable)
-    return Results(shown, corrected, len(ranked), keys)
+    return Results(shown, corrected, len(ranked), tuple(keys))
 
 
 @dataclass(frozen=True)

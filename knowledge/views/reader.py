@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import for_public
 from accounts.paging import page
-from knowledge import languages, search
+from knowledge import facets, languages, search, searches
 from knowledge.models import Article, FormerSlug, Section, Subscription
 from knowledge.reading import Reading
 
@@ -35,24 +35,36 @@ def home(request: HttpRequest) -> HttpResponse:
 @for_public
 @require_GET
 def search_page(request: HttpRequest) -> HttpResponse:
-    """The best answers to `q`; without a question the articles of a section, or all, by title."""
-    words = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
+    """The best answers to `q`; without a question the articles of a section, or all, by title. Narrowed by facets."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_QUESTION]
+    only_results = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     sections = _sections(request.user)
-    section = next((one for one in sections if one.slug == request.GET.get("section")), None)
+    readable = Article.objects.readable_by(request.user)
+    narrowed = facets.read(request.GET, words, sections, readable)
+    section = narrowed.section
     context: dict[str, Any] = {
         "nav": "kb",
         "words": words,
         "sections": sections,
         "section": section,
+        "narrowed": narrowed,
         "is_followed": section and is_followed(request.user, section),
     }
     if words:
-        context["results"] = search.find(words, user=request.user, limit=MOST_HITS, section=section)
+        results = search.find(words, user=request.user, limit=MOST_HITS, among=narrowed.q)
+        context |= {
+            "results": results,
+            "facets": facets.of(results.keys, narrowed, sections, readable),
+        }
+        if not narrowed.chosen:
+            searches.record(
+                words, user=request.user, good=results.good, is_typing=bool(only_results)
+            )
     else:
-        readable = languages.one_each(Article.objects.readable_by(request.user))
-        listed = readable.filter(section=section) if section else readable
+        listed = languages.one_each(readable)
+        if narrowed.q:
+            listed = listed.filter(narrowed.q)
         context["listed"] = page(listed, ("title", "id"), request.GET.get("after", ""))
-    only_results = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
     return render(request, "knowledge/search.html" + ("#results" if only_results else ""), context)
 
 
@@ -64,6 +76,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if article is None:
         return _moved(request, slug)
     reading = Reading(article, request.user)
+    if words := request.GET.get("q", ""):
+        searches.opened(article, words[:LONGEST_QUESTION], user=request.user)
     context = {
         "nav": "kb",
         "article": article,

@@ -16,7 +16,7 @@ from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
 from incidents.tickets.questions import check
 from knowledge import actions as knowledge
-from knowledge.models import Article, ArticleDraft, Outline, Section
+from knowledge.models import Article, ArticleDraft, Outline, Section, Synonym
 from tests.conftest import make_person
 from tests.incidents.tickets.uploads import text_file
 from tests.security.inventory import ROLES
@@ -327,7 +327,7 @@ def build() -> World:
         "role": Role.objects.get(slug="agent").pk, "team_pk": network.pk, "category": vpn.slug, "category_pk": vpn.pk,
         "other_category_pk": laptop.pk, "service_pk": service.pk, "department_pk": finance.pk, "section_pk": section.pk,
         "article_token": article_file.token, "draft_article_token": draft_file.token,
-        "outline_pk": Outline.objects.earliest("pk").pk, "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
+        "outline_pk": Outline.objects.earliest("pk").pk, "synonym_pk": Synonym.objects.create(words=["vpn", "tunnel"]).pk, "article_pk": article.pk, "draft_article_pk": unpublished.pk, "ticket_pk": ticket.pk, "section": section.slug,
         "run": run.pk, "macro": macro.pk, "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
     }  # fmt: skip
     return world

@@ -387,5 +387,5 @@ def test_it_needs_few_queries_however_much_is_known(
     typed = {"title": "vpn gateway down", "description": "the vpn gateway", "service": other.pk}
     browser.get("/")
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         assert browser.post(ANSWERS, typed, headers=HX).status_code == 200
