@@ -25,5 +25,6 @@ SCHEDULES = (
     Planned("check the links of articles", "knowledge.jobs.check_links", daily_at=time(3, 30)),
     Planned("forget unsaved articles", "knowledge.jobs.tidy_writing", daily_at=time(2, 45)),
     Planned("forget old searches", "knowledge.jobs.forget_searches", daily_at=time(2, 55)),
+    Planned("find gaps", "incidents.desk.jobs.find_gaps", daily_at=time(4, 0)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

@@ -1,6 +1,8 @@
 """What the queue calls. Every job may run twice, or at the same time as another."""
 
-from incidents.desk import runs
+from django.utils import timezone
+
+from incidents.desk import gaps, runs
 
 
 def go_on(pk: int) -> None:
@@ -19,3 +21,8 @@ def sweep() -> int:
 def tidy() -> None:
     """Every night."""
     runs.forget_old()
+
+
+def find_gaps() -> int:
+    """Every night: what people look for that no article answers."""
+    return gaps.look(timezone.now())

@@ -196,3 +196,37 @@ class LaneLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lane}: {self.most}"
+
+
+class Gap(models.Model):
+    """Something people look for or report that no article answers, as it was found last. Made anew by `gaps.look`."""
+
+    key = models.CharField(max_length=200, unique=True)
+    """The stems of its commonest wording."""
+    keys = models.JSONField(default=list)
+    """Those of all wordings in it: what is closed with it."""
+    words = models.JSONField(default=list)
+    """How people put it who searched, the commonest first."""
+    searches = models.PositiveIntegerField(default=0)
+    people = models.PositiveIntegerField(default=0)
+    """Who searched. Who reported it is counted for each reader, by the tickets that they see."""
+    found_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-people", "pk"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class GapTicket(models.Model):
+    """A ticket that was resolved without an article and belongs to a gap."""
+
+    gap = models.ForeignKey(Gap, models.CASCADE, related_name="tickets")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket"], name="ticket_in_one_gap")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} in {self.gap_id}"

@@ -1,0 +1,91 @@
+"""What an editor does about a gap: write it up, give an article its words, or say that it needs none."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.errors import Refused, require
+from accounts.models import User
+from incidents.desk.gaps import Shown
+from knowledge import actions as knowledge
+from knowledge import policies
+from knowledge.models import Article, ClosedGap
+
+NOT_YOURS = gettext_noop("You may not write articles. Ask a knowledge editor.")
+MOST_TAGS = 12
+LONGEST_TAG = 40
+LONGEST_TITLE = 200
+
+
+@transaction.atomic
+def write(shown: Shown, *, by: User) -> Article:
+    """Start the article: its title as people put it, and the words they used below it.
+
+    Raises:
+        NotAllowed: `by` may not write.
+    """
+    said = [*shown.gap.words, *(one.title for one in shown.examples)]
+    title = shown.title[:LONGEST_TITLE]
+    body = "\n\n".join(
+        [
+            "## " + _("What goes wrong"),
+            _("People put it like this:"),
+            "\n".join(f"- {_one_line(words)}" for words in dict.fromkeys(said)),
+            "## " + _("What to do"),
+            _("(not known yet)"),
+        ]
+    )
+    article = knowledge.draft(title[:1].upper() + title[1:], by=by, body=body, note=_("From a gap"))
+    close(shown, by=by, article=article)
+    return article
+
+
+@transaction.atomic
+def give_words(shown: Shown, article: Article, *, by: User) -> Article:
+    """Let the article be found by these words: they become tags of its next revision, published where it is and may be.
+
+    Raises:
+        NotAllowed: `by` may not write there.
+        Refused: there are too many tags already.
+    """
+    words = list(shown.gap.words) or [one.title for one in shown.examples]
+    latest = article.revisions.get(number=article.revision_number)
+    tags = list(latest.tags)
+    for one in words:
+        tag = _one_line(one).replace(",", " ")[:LONGEST_TAG].strip().lower()
+        if tag and tag not in tags and len(tags) < MOST_TAGS:
+            tags.append(tag)
+    if tags == latest.tags:
+        raise Refused(
+            _("This article has as many words as it can have. Take some of its tags away first.")
+        )
+    was_current = article.is_published and not article.has_newer_draft
+    article = knowledge.revise(
+        article, by=by, title=latest.title, summary=latest.summary, body=latest.body, tags=tags,
+        note=_("Words people look for"),
+    )  # fmt: skip
+    if was_current and policies.can_release(by, article):
+        article = knowledge.publish(article, by=by)
+    close(shown, by=by, article=article)
+    return article
+
+
+@transaction.atomic
+def close(shown: Shown, *, by: User, article: Article | None = None) -> None:
+    """Ask no more for this, whichever of its wordings comes again. Twice changes nothing.
+
+    Raises:
+        NotAllowed: `by` may not write articles.
+    """
+    require(policies.can_write(by), _(NOT_YOURS))
+    now = timezone.now()
+    keys = dict.fromkeys([shown.gap.key, *shown.gap.keys])
+    ClosedGap.objects.bulk_create(
+        [ClosedGap(key=key, article=article, closed_by=by, closed_at=now) for key in keys],
+        ignore_conflicts=True,
+    )
+
+
+def _one_line(words: object) -> str:
+    return " ".join(str(words).split())
