@@ -12,6 +12,8 @@ WORKAROUND = frozenset(
         "umgehung",
         "behelf",
         "umgehungslösung",
+        "what to do until it is fixed",
+        "was bis dahin hilft",
     }
 )
 """Headings, in small letters, below which the way round a known error stands."""

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from knowledge import kinds, languages, policies, trust
-from knowledge.models import Article, Audience, Feedback, Subscription
+from knowledge.models import Article, ArticleFile, Audience, Feedback, Subscription
 from knowledge.prose import Prose, shown
 
 MOST_RELATED = 5
@@ -73,6 +73,11 @@ class Reading:
     def workaround(self) -> Prose | None:
         text = self.parts.workaround
         return shown(text, self.reader) if text else None
+
+    @cached_property
+    def files(self) -> list[ArticleFile]:
+        """To be downloaded."""
+        return list(self.article.files.offered())
 
     @property
     def has_contents(self) -> bool:

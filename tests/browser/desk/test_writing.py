@@ -209,12 +209,13 @@ def test_broken_links_are_named_on_request(open_page, make):
 
 
 def test_code_is_copied_with_one_click(open_page, make):
-    slug = make("1. Run\n\n   ```\n   ls -l\n   ```\n")
-    page = open_page(EMPLOYEE, permissions=["clipboard-read", "clipboard-write"])
+    slug = make(f"1. Run\n\n   ```\n   ls {'-l ' * 100}\n   ```\n")
+    page = open_page(EMPLOYEE, width=360, permissions=["clipboard-read", "clipboard-write"])
     page.goto(f"/kb/{slug}/")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == "ls -l"
+    assert page.evaluate("navigator.clipboard.readText()").startswith("ls -l -l")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_a_text_that_is_too_long_is_not_sent(open_page, make):

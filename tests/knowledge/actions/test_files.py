@@ -45,6 +45,17 @@ def test_a_listed_file_is_offered_and_found_by_search(make_article, editor, requ
     assert len(seen(requester)) == 1
 
 
+def test_readers_find_listed_files_below_the_article(make_article, editor, requester, client_of):
+    article = make_article()
+    bring(editor, article, text_file("branch-list.txt"), is_listed=True)
+    bring(editor, article, text_file("not-listed.txt"))
+
+    page = client_of(requester).get(article.get_absolute_url()).content.decode()
+
+    assert "branch-list.txt" in page
+    assert "not-listed.txt" not in page
+
+
 def test_a_file_of_an_article_for_staff_is_for_staff(make_article, editor, requester, agent):
     file = bring(editor, make_article(audience="staff"), is_listed=True)
 

@@ -57,3 +57,18 @@ def test_tags_and_service_come_along(ticket, agent):
     article = actions.draft_article(ticket, by=agent)
 
     assert (article.tags, article.service_slug) == (["home-office"], "vpn-service")
+
+
+def test_what_helps_for_now_stands_first_for_readers(found_out, agent, editor, client_of):
+    from knowledge import actions as knowledge
+
+    actions.resolve(found_out, "Switch power saving off.", code="fixed", by=agent)
+    article = actions.draft_article(found_out, by=agent)
+    page = client_of(editor).get(knowledge.publish(article, by=editor).get_absolute_url())
+
+    text = page.content.decode()
+    assert (
+        text.index("What helps for now")
+        < text.index("Switch power saving off.")
+        < text.index("What goes wrong")
+    )
