@@ -21,6 +21,7 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.models import Event, QuestionForm, Reading, Ticket
 from incidents.tickets.questions import Checked, QuestionKind, check, form_of, parse
 from incidents.tickets.states import Status
+from knowledge.models import Article
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 AFTER = re.compile(r"(\d+(?:\.\d+)?)([mhd])")
@@ -140,7 +141,10 @@ class History:
             case "offer":
                 actions.offer(ticket, on=True, by=by, at=at)
             case "resolve":
-                actions.resolve(ticket, text, code=told["code"], by=by, files=files, at=at)
+                article = Article.objects.filter(slug=told.get("article", "")).first()
+                actions.resolve(
+                    ticket, text, code=told["code"], by=by, files=files, article=article, at=at
+                )
             case "reopen":
                 actions.reopen(ticket, text, by=by, at=at)
             case "confirm":

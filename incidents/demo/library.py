@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from incidents.demo.company import FOLDER, Company
+from incidents.desk import gaps
+from incidents.desk.clusters import key_of
 from incidents.portal import actions as portal
 from knowledge.importing import Manner, bring_in, folder
-from knowledge.models import Article, Synonym
+from knowledge.models import Article, Search, Synonym
 
 FEATURED = [
     "reset-your-password-yourself", "lost-or-stolen-laptop-or-phone", "vpn-disconnects-every-few-minutes",
@@ -30,6 +32,19 @@ SYNONYMS = [
     ["email", "mail", "Outlook"],
     ["two-factor", "2FA", "MFA", "sign-in code"],
 ]
+
+MISSED: list[dict[str, int]] = [
+    {
+        "badge does not open door": 5,
+        "door badge not opening": 3,
+        "badge door does not open hall b": 2,
+    },
+    {"monitor arm broken": 3, "broken monitor arm desk": 2},
+    {"sign a pdf": 4, "how to sign pdf": 3, "pdf signing": 1},
+    {"kiosk laptop for trade fair": 2, "trade fair laptop": 2},
+    {"lunch menu": 3},
+]
+"""What people looked for that nobody has written yet: wordings of one thing, and how many put it so."""
 
 OLDEST, NEWEST = 420, 12
 """Days ago."""
@@ -67,6 +82,19 @@ def help_people(company: Company, *, now: datetime) -> None:
         for number in range(often):
             at = now - timedelta(days=(number * 5 + often) % 28)
             portal.solved(article, by=people[(number * 3 + often) % len(people)], at=at)
+
+
+def look_in_vain(company: Company, *, now: datetime) -> None:
+    """Let people search for what no article answers, each in their own words, within the last weeks; then see the gaps."""
+    people = list(company.people.values())
+    for place, wordings in enumerate(MISSED):
+        for number, (words, often) in enumerate(wordings.items()):
+            for again in range(often):
+                who = people[(place * 11 + number * 5 + again) % len(people)]
+                at = now - timedelta(days=(place * 3 + number * 7 + again * 5) % 40, hours=again)
+                key = " ".join(key_of(words))
+                Search.objects.create(words=words, key=key, user=who, language="en", found=0, at=at)
+    gaps.look(now)
 
 
 def _age(path: Path) -> timedelta:

@@ -13,6 +13,7 @@ from accounts.models import Absence, Team, User
 from incidents.demo.company import FOLDER, PASSWORD
 from incidents.desk import acts
 from incidents.desk.canned import unknown
+from incidents.desk.gaps import shown_to
 from incidents.desk.listings import narrowed
 from incidents.desk.models import CannedReply, Macro, SavedView, Scope
 from incidents.notify.models import Channel, Delivery
@@ -119,6 +120,16 @@ def test_articles_are_in_every_state_of_their_life(demo: str) -> None:
     assert {review.decision for review in Review.objects.all()} == {"open", "changes", "approved"}
     assert {"due", "low_score"} <= {task.reason for task in ReviewTask.objects.all()}
     assert not Delivery.objects.mails().filter(news__isnull=False).exists()
+
+
+def test_articles_solved_tickets_and_others_are_missing(demo: str) -> None:
+    assert Article.objects.filter(solved_count__gt=0).count() >= 8
+    assert Ticket.objects.exclude(solved_with=None).count() >= 10
+
+    gaps = shown_to(User.objects.get(email="editor@example.com"))
+    assert len(gaps) >= 4
+    assert gaps[0].people >= 8
+    assert len(gaps[0].gap.words) >= 3
 
 
 def test_the_desk_is_set_up_with_what_works(demo: str) -> None:

@@ -36,6 +36,7 @@ class Command(BaseCommand):
             editing.carry_on(made, now=now)
             tickets = History(made, now=now).replay()
             desk.set_up(made, tickets, now=now)
+            library.look_in_vain(made, now=now)
             ring(made, tickets)
             read_along(tickets, now=now)
             news.announce(made, now=now)
