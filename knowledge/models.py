@@ -496,9 +496,14 @@ class Subscription(models.Model):
                 condition=Q(article=None) ^ Q(section=None), name="subscribed_to_one_thing"
             ),
             models.UniqueConstraint(
-                fields=["user", "article", "section"],
-                name="subscribed_once",
-                nulls_distinct=False,
+                fields=["user", "article"],
+                name="article_followed_once",
+                condition=Q(article__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "section"],
+                name="section_followed_once",
+                condition=Q(section__isnull=False),
             ),
         ]
 

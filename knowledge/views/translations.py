@@ -40,7 +40,7 @@ def source(request: UserRequest, slug: str) -> HttpResponse:
     """What a translation follows, to be read beside it."""
     article = _written(request, slug)
     root = get_object_or_404(_seen(request), pk=article.translation_of_id)
-    context = {"article": article, "source": root, "language": languages.name_of(root.language)}
+    context = {"article": article, "source": root, "spoken": languages.name_of(root.language)}
     return render(request, "knowledge/shelf/_source_text.html", context)
 
 
@@ -111,7 +111,7 @@ def _show(
     context = {
         "nav": "kb",
         "article": article,
-        "language": languages.name_of(article.language),
+        "spoken": languages.name_of(article.language),
         "versions": [(one, languages.name_of(one.language), _is_behind(one, article)) for one in others],
         "source": root,
         "is_behind": bool(root) and article.translated_number != behind,

@@ -260,6 +260,14 @@ def build() -> World:
         changed_at=now,
     )  # fmt: skip
 
+    # What a reader writes of an article is for them and for those who may write where it stands.
+    said = world.canary("comment", "requester", *writers)
+    knowledge.vote(article, is_helpful=False, by=people["requester"])
+    word = knowledge.comment(
+        article, why="", comment=said, by=people["requester"], number=article.published_number or 1
+    )
+    knowledge.answer_comment(word, answer=f"Because {said}", by=people["editor"])
+
     typing = world.canary("typing", "stranger")
     Draft.objects.create(
         user=people["stranger"],

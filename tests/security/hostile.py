@@ -12,6 +12,7 @@ from incidents.portal.models import Announcement
 from incidents.tickets import actions, ratings
 from incidents.tickets.models import Category, Service
 from knowledge import actions as knowledge
+from knowledge.actions.feedback import LONGEST_COMMENT
 from knowledge.models import Section
 
 PAYLOADS = Path(__file__).with_name("payloads.txt").read_text().splitlines()
@@ -86,7 +87,11 @@ def seed() -> dict[str, str]:
         tags=PAYLOADS[:9],
         section=section,
     )
-    knowledge.publish(article, by=editor)
+    article = knowledge.publish(article, by=editor)
+    words = "\n\n".join(PAYLOADS)[:LONGEST_COMMENT]
+    word = knowledge.vote(article, is_helpful=False, by=employee)
+    word = knowledge.comment(article, why="wrong", comment=words, by=employee, number=word.number)
+    knowledge.answer_comment(word, answer=words, by=editor)
     marks = (
         "> [!NOTE] {0}\n> {0}", '!!! tip "{0}"\n    {0}', "## {0}", "- [ ] {0}", "<!-- {0} -->", "~~{0}~~", "/kb/{0}/", "https://x.example/{0}",
         "![{0}](/kb/files/abcdefghij/{0})", "[{0}](/kb/{0}/#{0})", "1. a\n\n   ```{0}\n   {0}\n   ```",

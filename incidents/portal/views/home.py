@@ -13,6 +13,7 @@ from accounts.models import User
 from incidents.live import topics
 from incidents.portal import deflection, mine
 from incidents.tickets.models import Category
+from knowledge import languages
 from knowledge.models import Article
 
 MOST_FEATURED = 6
@@ -26,7 +27,7 @@ def home(request: UserRequest) -> HttpResponse:
         "greeting": _greeting(request.user),
         "known": deflection.known_problems(request.user),
         "categories": Category.objects.in_use().filter(parent=None),
-        "featured": Article.objects.readable_by(request.user).featured()[:MOST_FEATURED],
+        "featured": _featured(request.user),
         "live": topics.sign(request.user, [f"requester:{request.user.pk}"]),
         **_my_tickets(request.user),
     }
@@ -46,6 +47,11 @@ def open_tickets(request: UserRequest) -> HttpResponse:
 def _my_tickets(user: User) -> dict[str, Any]:
     lines = mine.for_home(user)
     return {"lines": lines, "stamp": mine.stamp(lines)}
+
+
+def _featured(user: User) -> list[Article]:
+    readable = Article.objects.readable_by(user)
+    return list(languages.one_each(readable).featured()[:MOST_FEATURED])
 
 
 def _greeting(user: User) -> str:
