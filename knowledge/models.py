@@ -144,9 +144,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_shelf(self) -> "ArticleQuerySet":
         """Everything a row of the shelf says, without the text."""
+        return self.with_people().defer("body").order_by("-updated_at", "-pk")
+
+    def with_people(self) -> "ArticleQuerySet":
+        """Category, owner and author, and whether somebody asked for a review."""
         review = Review.objects.filter(article=OuterRef("pk"), decision=Review.Decision.OPEN)
-        rows = self.select_related("section", "author", "owner").defer("body")
-        return rows.annotate(is_in_review=Exists(review)).order_by("-updated_at", "-pk")
+        rows = self.select_related("section", "author", "owner")
+        return rows.annotate(is_in_review=Exists(review))
 
 
 class Article(models.Model):

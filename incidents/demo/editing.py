@@ -12,6 +12,7 @@ from knowledge.models import Article, Revision, Section
 
 def carry_on(company: Company, *, now: datetime) -> None:
     said = tomllib.loads((FOLDER / "editing.toml").read_text(encoding="utf-8"))
+    _settle_imported()
     for one in said["draft"]:
         _draft(company, one, now)
     for one in said["change"]:
@@ -23,6 +24,13 @@ def carry_on(company: Company, *, now: datetime) -> None:
         actions.archive(_article(one), by=company.people[one["by"]])
     for article in Article.objects.due_for_review(now).order_by("pk"):
         actions.raise_due(article, at=article.review_due_at or now)
+
+
+def _settle_imported() -> None:
+    """Whoever wrote an article looks after it, since the day that it was written."""
+    for article in Article.objects.exclude(source_path=None).order_by("pk"):
+        Article.objects.filter(pk=article.pk).update(owner=article.author)
+        article.revisions.update(created_at=article.updated_at)
 
 
 def _draft(company: Company, one: dict[str, Any], now: datetime) -> None:

@@ -153,8 +153,7 @@ def article_bring_back(request: UserRequest, slug: str) -> HttpResponse:
 
 
 def find(request: UserRequest, slug: str) -> Article:
-    shown = Article.objects.on_shelf_of(request.user).select_related("section", "owner", "author")
-    return get_object_or_404(shown, slug=slug)
+    return get_object_or_404(Article.objects.on_shelf_of(request.user).with_people(), slug=slug)
 
 
 def _do(

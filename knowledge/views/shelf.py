@@ -124,9 +124,7 @@ def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
 
 
 def _find(request: UserRequest, slug: str) -> Article:
-    return get_object_or_404(
-        Article.objects.on_shelf_of(request.user).select_related("section", "owner"), slug=slug
-    )
+    return get_object_or_404(Article.objects.on_shelf_of(request.user).with_people(), slug=slug)
 
 
 def _latest(article: Article) -> dict[str, Any]:
