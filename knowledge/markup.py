@@ -321,7 +321,7 @@ def _picture(found: re.Match[str], known: Known) -> str:
     else:
         said = _("This picture was removed")
     label = f"{said}: {words}" if words else said
-    return format_html('<span class="fb-gone">{}{}</span>', draw("image-off"), label)
+    return format_html('<span class="fb-removed">{}{}</span>', draw("image-off"), label)
 
 
 def _record(found: re.Match[str], known: Known) -> str:

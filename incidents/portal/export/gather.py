@@ -5,6 +5,7 @@ Names of others appear as the person has seen them on the tickets' pages: no add
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -28,7 +29,7 @@ from incidents.tickets.models import (
 from incidents.tickets.priority import Impact, Urgency
 from incidents.tickets.questions.telling import several
 from incidents.tickets.states import Status
-from knowledge.models import Article
+from knowledge.models import Article, ArticleDraft
 
 PORTION = 100
 STRETCH = 20_000
@@ -47,7 +48,7 @@ def sections(user: User) -> Iterator[tuple[str, Portions]]:
     yield "tickets", _tickets(user)
     yield "followed_tickets", _followed(user)
     yield "messages_elsewhere", _messages_elsewhere(user)
-    yield "drafts", _drafts(user)
+    yield "drafts", chain(_drafts(user), _article_drafts(user))
     yield "articles", _articles(user)
     yield "solved_by_articles", _avoided(user)
     yield "dismissed_announcements", _dismissed(user)
@@ -264,6 +265,18 @@ def _drafts(user: User) -> Portions:
                 "form": draft.form,
                 "saved_at": draft.saved_at,
                 "fields": [{"name": name, "values": values} for name, values in draft.text.items()],
+            }
+            for draft in portion
+        ]
+
+
+def _article_drafts(user: User) -> Portions:
+    for portion in _portions(ArticleDraft.objects.filter(user=user)):
+        yield [
+            {
+                "form": f"article:{draft.article_id or 'new'}",
+                "saved_at": draft.changed_at,
+                "fields": [{"name": name, "values": values} for name, values in draft.form.items()],
             }
             for draft in portion
         ]

@@ -16,6 +16,7 @@ from incidents.portal.export import WRITERS, gather
 from incidents.portal.models import Announcement, Avoided, Dismissal
 from incidents.tickets import actions
 from incidents.tickets.models import Answers, Draft, QuestionForm, Rating
+from knowledge.models import ArticleDraft
 from tests.conftest import PASSWORD, make_person
 from tests.incidents.tickets.uploads import text_file
 
@@ -120,6 +121,12 @@ def test_it_holds_answers_ratings_drafts_and_what_one_follows(
     Draft.objects.create(user=requester, form="new-ticket", text={"title": ["Half a thought"]})
     article = make_article()
     Avoided.objects.create(article=article, user=requester, words="vpn drops", day="2026-11-02")
+    ArticleDraft.objects.create(
+        article=article,
+        user=requester,
+        form={"body": ["Half an article"]},
+        changed_at=timezone.now(),
+    )
     news = Announcement.objects.create(title="Maintenance", starts_at=timezone.now())
     Dismissal.objects.create(announcement=news, user=requester)
 
@@ -130,6 +137,7 @@ def test_it_holds_answers_ratings_drafts_and_what_one_follows(
     assert data["followed_tickets"] == [{"number": other.ref, "title": "Printer"}]
     assert [row["text"] for row in data["messages_elsewhere"]] == ["Mine, too."]
     assert data["drafts"][0]["fields"] == [{"name": "title", "values": ["Half a thought"]}]
+    assert data["drafts"][1]["fields"] == [{"name": "body", "values": ["Half an article"]}]
     assert data["solved_by_articles"][0]["article"] == article.title
     assert data["dismissed_announcements"][0]["announcement"] == "Maintenance"
 
