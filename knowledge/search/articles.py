@@ -27,8 +27,10 @@ from knowledge.search.understanding import Meant, understand
 BROUGHT = 6_000
 """Postings that a long question looks at to find its candidates: those of its rarest words."""
 
-LOOKED_AT = 150
-"""Articles that get the second look."""
+LOOKED_AT, LOOKED_AT_FOR_FEW = 150, 60
+"""Articles that get the second look; of suggestions, which show a handful and must come at once, fewer do."""
+
+FEW = 10
 
 READ_FOR_EXCERPT = 4_000
 """Characters of an article in which a piece to show is looked for."""
@@ -149,12 +151,13 @@ def find(
     if meant.better and not found.has_all:
         meant = meant.without_guesses()
         found = _matching(meant, anywhere)
-    good = dict(_ranked(found, meant))
-    keys = languages.swap(list(good), readable)
+    looked_at = LOOKED_AT if limit > FEW else LOOKED_AT_FOR_FEW
+    good = dict(_ranked(found, meant, looked_at))
+    keys = _swapped(list(good), readable)
     ranked = [(key, good.get(key, True)) for key in keys]
     if narrowed is not None:
-        good = dict(_ranked(_matching(meant, here), meant))
-        ranked = [(key, True) for key in languages.swap(list(good), readable.filter(narrowed))]
+        good = dict(_ranked(_matching(meant, here), meant, looked_at))
+        ranked = [(key, True) for key in _swapped(list(good), readable.filter(narrowed))]
     corrected = query.swap(words, meant.better) if ranked and meant.better else ""
     shown = _shown(ranked[:limit], meant.asked.words, readable)
     return Results(shown, corrected, len(ranked), tuple(keys))
@@ -193,15 +196,21 @@ def _matching(meant: Meant, readable: engine.Sql) -> _Found:
     return _Found(tuple(keys), bool(whole), is_whole)
 
 
-def _ranked(found: _Found, meant: Meant) -> list[tuple[int, bool]]:
+def _swapped(keys: list[int], readable: ArticleQuerySet) -> list[int]:
+    """Each answer once, in its reader's language; so far down as people read."""
+    first = languages.swap(keys[:LOOKED_AT], readable)
+    return list(dict.fromkeys([*first, *keys[LOOKED_AT:]]))
+
+
+def _ranked(found: _Found, meant: Meant, looked_at: int) -> list[tuple[int, bool]]:
     """The second look: the order that readers see, and which are good hits."""
     if not found.keys:
         return []
-    entries = postings.entries(found.keys[:LOOKED_AT])
+    entries = postings.entries(found.keys[:looked_at])
     ranked = ranking.rank(entries, meant, timezone.localdate())
     best = [(one.article, one.share >= weights.GOOD) for one in ranked]
     if found.is_whole:
-        return best + [(key, True) for key in found.keys[LOOKED_AT:]]
+        return best + [(key, True) for key in found.keys[looked_at:]]
     return [
         good for good, one in zip(best, ranked, strict=True) if one.share >= weights.WORTH_SHOWING
     ]

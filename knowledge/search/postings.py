@@ -149,8 +149,8 @@ def beginning_with(beginning: str, readable: engine.Sql, most: int) -> list[str]
     allowed, params = readable
     found = engine.rows(
         f"""
-        SELECT term, count(*) AS articles FROM article_posting
-        WHERE term >= %s AND term < %s AND +article_id IN ({allowed})
+        SELECT term, count(*) AS articles FROM article_posting p
+        WHERE term >= %s AND term < %s AND EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = p.article_id)
         GROUP BY term ORDER BY articles DESC, term LIMIT {most}""",
         [TITLED + beginning, TITLED + beginning + "\U0010ffff", *params],
     )
