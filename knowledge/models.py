@@ -575,11 +575,12 @@ class ArticleFileQuerySet(models.QuerySet["ArticleFile"]):
 
         What waits for an article that is not there yet, by whoever brought it.
         """
-        articles = Article.objects.visible_to(user)
-        if user.is_authenticated and user.is_editor:
-            return self.filter(Q(article__in=articles) | Q(article=None, uploaded_by=user))
         in_use = Q(is_listed=True) | Q(article__body__contains=F("token"))
-        return self.filter(in_use, article__in=articles.published(), removed_at=None)
+        read = Q(in_use, article__in=Article.objects.readable_by(user), removed_at=None)
+        if user.is_authenticated and user.is_editor:
+            written = Q(article__in=Article.objects.on_shelf_of(user))
+            return self.filter(read | written | Q(article=None, uploaded_by=user))
+        return self.filter(read)
 
     def offered(self) -> "ArticleFileQuerySet":
         """To be downloaded below the article."""

@@ -11,7 +11,7 @@ from knowledge import markup
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("accounts", "config", "incidents", "knowledge")
 SCOPED = {"Ticket", "Event", "Message", "Attachment", "Article"}
-SCOPES = {"visible_to", "seen_as_staff_by", "readable_by", "shared_with"}
+SCOPES = {"visible_to", "seen_as_staff_by", "readable_by", "shared_with", "on_shelf_of"}
 SQL_MODULES = {
     "incidents/health/examination.py",  # one PRAGMA that reads a setting
     "incidents/tickets/numbers.py",

@@ -63,6 +63,23 @@ def test_a_file_of_an_article_for_staff_is_for_staff(make_article, editor, reque
     assert seen(agent) == {file}
 
 
+def test_an_editor_of_other_categories_gets_no_more_than_a_reader(
+    make_article, section, team, editor, other_editor
+):
+    article = make_article()
+    in_text, removed, listed = (
+        bring(editor, article),
+        bring(editor, article, is_listed=True),
+        bring(editor, article, is_listed=True),
+    )
+    actions.remove_file(removed, by=editor)
+    assert seen(other_editor) == {in_text, removed, listed}
+
+    section.keepers.add(team)
+
+    assert seen(type(other_editor).objects.get(pk=other_editor.pk)) == {listed}
+
+
 def test_a_removed_picture_leaves_a_placeholder_and_stays_for_older_revisions(
     make_article, editor, requester
 ):
