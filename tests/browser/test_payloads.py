@@ -44,7 +44,8 @@ VISITS = {
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
         "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
         "/desk/search/?q=hostile", "/desk/tickets/new/",
-        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{marked}/", "/desk/kb/{article}/revisions/", "/notifications/", "/desk/tickets/{rated}/",
+        "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{marked}/", "/desk/kb/{article}/revisions/", "/desk/kb/{article}/life/", "/desk/kb/to-do/?whose=all",
+        "/desk/kb/{article}/comparison/?a=1&b=2", "/desk/kb/{article}/comparison/?a=1&b=2&layout=side", "/notifications/", "/desk/tickets/{rated}/",
     ],
     "admin@example.com": [
         "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",

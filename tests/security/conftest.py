@@ -16,7 +16,15 @@ from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
 from incidents.tickets.questions import check
 from knowledge import actions as knowledge
-from knowledge.models import Article, ArticleDraft, Outline, Section, Synonym
+from knowledge.models import (
+    Article,
+    ArticleDraft,
+    Outline,
+    Review,
+    ReviewTask,
+    Section,
+    Synonym,
+)
 from tests.conftest import make_person
 from tests.incidents.tickets.uploads import text_file
 from tests.security.inventory import ROLES
@@ -245,6 +253,15 @@ def build() -> World:
     kept_draft = for_few(world.canary("keptdraft"))
     archived = for_few(world.canary("archived"), audience="everybody")
     Article.objects.filter(pk=archived.pk).update(state=Article.State.ARCHIVED)
+
+    asked_of_few = world.canary("keptreview")
+    Review.objects.create(
+        article=kept_draft, number=1, asked_by=people["editor"], asked_at=now, message=asked_of_few
+    )
+    ReviewTask.objects.create(article=department_article, reason="due", created_at=now)
+    knowledge.ask_review(
+        article, by=people["editor"], message=world.canary("reviewwords", *writers)
+    )
 
     attached = world.canary("articlefile", *ROLES[1:])
     article_file = knowledge.bring_file(

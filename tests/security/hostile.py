@@ -92,6 +92,12 @@ def seed() -> dict[str, str]:
     word = knowledge.vote(article, is_helpful=False, by=employee)
     word = knowledge.comment(article, why="wrong", comment=words, by=employee, number=word.number)
     knowledge.answer_comment(word, answer=words, by=editor)
+    changed = knowledge.revise(
+        article, by=agent, title=f"{script}{PAYLOADS[2]}"[:200], body="\n".join(reversed(PAYLOADS))
+    )
+    knowledge.ask_review(changed, by=agent, message=f"{script}{PAYLOADS[3]}"[:300])
+    knowledge.ask_changes(changed, by=editor, comment=words)
+    knowledge.ask_review(changed, by=agent, message=f"{script}{PAYLOADS[4]}"[:300])
     marks = (
         "> [!NOTE] {0}\n> {0}", '!!! tip "{0}"\n    {0}', "## {0}", "- [ ] {0}", "<!-- {0} -->", "~~{0}~~", "/kb/{0}/", "https://x.example/{0}",
         "![{0}](/kb/files/abcdefghij/{0})", "[{0}](/kb/{0}/#{0})", "1. a\n\n   ```{0}\n   {0}\n   ```",
