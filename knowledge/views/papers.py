@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
 from accounts.http import for_public
@@ -33,7 +32,6 @@ def print_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @for_public
 @require_GET
-@cache_control(private=True, no_cache=True)
 def pdf_file(request: HttpRequest, slug: str) -> HttpResponse:
     reading = _reading(request, slug)
     article = reading.article
