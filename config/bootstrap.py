@@ -329,6 +329,13 @@ def bench(*arguments: str) -> None:
     run(PYTHON, "-m", "tests.bench", *arguments)
 
 
+def relevance(*arguments: str) -> None:
+    """How well search answers the development question sets, against plain BM25 and TF-IDF cosine."""
+    set_up(for_tests=True)
+    install("relevance")
+    run(PYTHON, "-m", "tests.bench.relevance", *arguments)
+
+
 def collect_messages() -> None:
     """Bring the catalogues up to date with the texts of the source; needs GNU gettext on the machine."""
     set_up(for_tests=True)
@@ -346,7 +353,12 @@ def lock() -> None:
     """
     set_up(for_tests=True)
     run(PYTHON, "-m", "pip", "install", "--quiet", "uv")
-    for name, extra in (("base", []), ("test", ["--extra", "test"])):
+    extras: dict[str, list[str]] = {
+        "base": [],
+        "test": ["--extra", "test"],
+        "relevance": ["--extra", "test", "--extra", "relevance"],
+    }
+    for name, extra in extras.items():
         run(
             PYTHON, "-m", "uv", "pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--universal",
             "--python-version", "3.11", "--no-emit-index-url", "--no-annotate", "--no-strip-extras",
@@ -360,6 +372,7 @@ COMMANDS = {
     "test": test,
     "check": check,
     "bench": bench,
+    "relevance": relevance,
     "lock": lock,
     "messages": collect_messages,
     "setup": set_up,
