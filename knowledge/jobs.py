@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from accounts.errors import Refused
 from accounts.models import User
 from knowledge import actions, links, searches
+from knowledge.importing import waiting
 from knowledge.models import (
     Article,
     ArticleDraft,
@@ -70,12 +71,13 @@ def check_links(after: int = 0) -> int:
 
 
 def tidy_writing() -> None:
-    """Forget what nobody came back to: text that was never saved, and files for articles that never came."""
+    """Forget what nobody came back to: text that was never saved, files for articles that never came, zips looked at."""
     since = timezone.now() - LONG_AGO
     ArticleDraft.objects.filter(changed_at__lt=since).delete()
     for file in ArticleFile.objects.filter(article=None, created_at__lt=since)[:AT_ONCE]:
         file.file.delete(save=False)
         file.delete()
+    waiting.forget_old()
 
 
 def _each(articles: ArticleQuerySet, do: Callable[[Article], bool]) -> int:

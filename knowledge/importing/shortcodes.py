@@ -18,7 +18,9 @@ LINK_BY_LINK = re.compile(
     r"""\]\(\s*\{%-?\s*(?:link|page)\s+["']?(?P<to>[^"'\s%]+)["']?\s*-?%\}\s*\)"""
 )
 LINK_BY_TAG = re.compile(rf"!?\[(?P<words>[^\[\]]{{0,500}})\]\(\s*{TAG}[^)]{{0,500}}\)")
-CHANNEL = re.compile(r"""\{%-?\s*slack_channel\s+["']?#?(?P<name>[\w.-]+)["']?\s*-?%\}""")
+CHANNEL = re.compile(
+    r"""\{%-?\s*slack_channel\s+["']?#?(?P<name>[\w. -]{1,80}?)["']?(?:\s+["'][^"'{}]{0,80}["'])?\s*-?%\}"""
+)
 PICTURE = re.compile(
     r"""\{%-?\s*image(?:_with_class)?\s+["'](?P<src>[^"']+)["'](?P<more>(?:\s+["'][^"']*["'])*)\s*-?%\}"""
 )
