@@ -103,7 +103,7 @@ def _written(request: UserRequest, slug: str) -> Article:
 def _show(
     request: UserRequest, article: Article, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    article = Article.objects.get(pk=article.pk)
+    article.refresh_from_db()
     others = languages.versions(article, _seen(request))
     root = next((one for one in others if one.pk == article.translation_of_id), None)
     taken = {article.language, *(one.language for one in others)}
