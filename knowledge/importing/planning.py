@@ -121,6 +121,8 @@ class Plan:
         self.entries: list[Entry] = []
         self.sections: dict[str, dict[str, Any]] = {}
         """What the source says of categories, by their addresses."""
+        self._hidden: set[str] = set()
+        """Paths of articles that this person does not write: nothing may be learned about their texts."""
         self._used: set[str] = set()
         self._checked: dict[str, files.Upload] = {}
         self._held = 0
@@ -174,6 +176,11 @@ class Plan:
         drafts = {one.path: one for one in documents if one.is_ours and _is_newer_draft(one.path)}
         firsts = [one for one in documents if one.path not in drafts]
         known = _by(Article.objects.all(), "source_path", [self._name(one.path) for one in firsts])
+        by = self.manner.by
+        own = (
+            known if by.is_system else _by(Article.objects.on_shelf_of(by), "source_path", [*known])
+        )
+        self._hidden = known.keys() - own.keys()
         slugs = _Slugs(firsts, self.manner)
         people = _People()
         entries: dict[str, Entry] = {}
@@ -214,6 +221,8 @@ class Plan:
         document = replace(document, audience=_audience(document.audience, self.manner))
         if not policies.can_write(self.manner.by):
             raise Refused(_("You may not write articles. Ask a knowledge editor."))
+        if name in self._hidden:
+            raise Refused(_("the address “%s” is taken") % name)
         article = known.get(name) or slugs.there(document)
         if article:
             return Entry(

@@ -283,3 +283,22 @@ def test_a_file_too_large_is_refused(brought):
 
 def test_yaml_reader_takes_plain_values():
     assert parse_yaml("a: 'x & y * z'") == {"a": "x & y * z"}
+
+
+def test_a_path_of_an_article_that_they_do_not_write_tells_nothing_about_it(
+    agent, editor, section, other_team
+):
+    said = f"---\ncategory: {section.slug}\n---\nSecret text"
+    list(bring_in(archive(zipped({"a.md": said})), Manner(by=editor, name="z")))
+    section.keepers.add(other_team)
+
+    def told(text):
+        return [
+            (one.what, one.reason, one.article)
+            for one in bring_in(archive(zipped({"a.md": text})), Manner(by=agent, name="z"))
+        ]
+
+    refused = [("refused", "the address “z/a.md” is taken", None)]
+    assert told(said) == refused
+    assert told(said.replace("Secret", "Guessed")) == refused
+    assert Article.objects.get().revision_number == 1
