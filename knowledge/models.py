@@ -283,6 +283,11 @@ class Article(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def is_for_readers(self) -> bool:
+        """Published, or about to be without anybody looking again."""
+        return self.is_published or self.publish_at is not None
+
+    @property
     def is_archived(self) -> bool:
         return self.state == self.State.ARCHIVED
 

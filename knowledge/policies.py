@@ -16,8 +16,8 @@ def can_publish(user: User, article: Article | None = None) -> bool:
 
 
 def can_settle(user: User, article: Article) -> bool:
-    """Change its category, audience and place: on a published article that changes what readers find."""
-    return can_publish(user, article) if article.is_published else can_write(user, article)
+    """Change its category, audience and place: where it is published, or is about to be, that is for readers to find."""
+    return can_publish(user, article) if article.is_for_readers else can_write(user, article)
 
 
 def can_fill(user: User, section: Section | None, *, published: bool = False) -> bool:

@@ -8,6 +8,7 @@ from accounts.errors import Refused, require
 from accounts.files import Upload
 from accounts.models import User
 from knowledge import markup, policies, search
+from knowledge.actions.publish import NO_RIGHT as MAY_NOT_PUBLISH
 from knowledge.actions.revise import NO_RIGHT, lock
 from knowledge.models import Article, ArticleFile
 
@@ -22,7 +23,7 @@ def bring_file(
     """Keep a checked file for an article, or for one that is not there yet. Listed ones are offered to its readers.
 
     Raises:
-        NotAllowed: `by` may not write there; or it would be listed on a published article, and `by` may not publish.
+        NotAllowed: `by` may not write there; or it would be listed where readers find it, and `by` may not publish.
         Refused: there are too many already.
     """
     if article:
@@ -33,7 +34,9 @@ def bring_file(
             policies.can_settle(by, article),
             _(
                 "Readers get this at once: only those who may publish here add files to a published article."
-            ),
+            )
+            if article.is_published
+            else _(MAY_NOT_PUBLISH),
         )
     kept = ArticleFile.objects.filter(article=article, removed_at=None)
     if (kept if article else kept.filter(uploaded_by=by)).count() >= MOST_FILES:
@@ -54,7 +57,7 @@ def remove_file(file: ArticleFile, *, by: User) -> ArticleFile:
     """Readers get it no more: a text that still names it says so. Older revisions keep it. Twice changes nothing.
 
     Raises:
-        NotAllowed: `by` may not write there; or its article is published, and `by` may not publish.
+        NotAllowed: `by` may not write there; or its article is published or goes out by itself, and `by` may not publish.
     """
     article = lock(file.article) if file.article else None
     file = ArticleFile.objects.select_for_update().get(pk=file.pk)
@@ -64,7 +67,9 @@ def remove_file(file: ArticleFile, *, by: User) -> ArticleFile:
             policies.can_settle(by, article),
             _(
                 "Readers lose this at once: only those who may publish here remove files of a published article."
-            ),
+            )
+            if article.is_published
+            else _(MAY_NOT_PUBLISH),
         )
     else:
         require(file.uploaded_by_id == by.pk, _(NO_RIGHT))

@@ -96,7 +96,7 @@ def ask_changes(
     expected: int | None = None,
     at: datetime | None = None,
 ) -> Review:
-    """Give it back to its writer, with what is to be changed.
+    """Give it back to its writer, with what is to be changed. A plan to publish ends with that.
 
     Raises:
         NotAllowed: `by` may not publish here.
@@ -111,6 +111,9 @@ def ask_changes(
     if not comment.strip():
         raise InvalidInput(_("Say what should be changed."), field="comment")
     _decide(review, Review.Decision.CHANGES, by, comment, at)
+    if article.publish_at:
+        steps.drop_plan(article)
+        article.save(update_fields=["publish_at", "publish_by", "publish_number"])
     hooks.tell(hooks.What.CHANGES_ASKED, article, by=by, at=at, review=review.pk)
     return review
 

@@ -10,6 +10,7 @@ from accounts.errors import InvalidInput, require
 from accounts.models import Department, Team, User
 from knowledge import policies, search
 from knowledge.actions import steps
+from knowledge.actions.publish import NO_RIGHT as MAY_NOT_PUBLISH
 from knowledge.actions.revise import NO_RIGHT, lock
 from knowledge.models import Article, Audience, Section
 
@@ -31,7 +32,7 @@ def settle(
     `departments` and `teams` are whose people read it, where the audience is some of them.
 
     Raises:
-        NotAllowed: `by` may not write; or the article is published, and `by` may not publish.
+        NotAllowed: `by` may not write; or the article is published or goes out by itself, and `by` may not publish.
         InvalidInput: no such audience or kind; or it is for some departments or teams, and none is named.
     """
     article = lock(article)
@@ -47,10 +48,12 @@ def settle(
         return article
     require(
         policies.can_settle(by, article),
-        _("This article is published: only those who may publish change where it stands."),
+        _("This article is published: only those who may publish change where it stands.")
+        if article.is_published
+        else _(MAY_NOT_PUBLISH),
     )
     if section != article.section:
-        may = policies.can_fill(by, section, published=article.is_published)
+        may = policies.can_fill(by, section, published=article.is_for_readers)
         require(may, _("Others keep that category. Choose another one."))
     article.section, article.audience = section, audience
     article.kind, article.is_featured = kind, is_featured

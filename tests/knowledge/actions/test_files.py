@@ -1,7 +1,10 @@
 """Pictures and files of articles: who brings them, who gets them, and what is left when they are removed."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
 from accounts.errors import NotAllowed, Refused
 from accounts.files import check
@@ -159,3 +162,15 @@ def test_a_file_goes_out_with_the_headers_of_ticket_files(
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert search.find("vpn", user=requester).hits
+
+
+def test_what_goes_out_by_itself_gets_no_files_that_nobody_approved(make_article, agent, editor):
+    article = make_article(published=False)
+    actions.plan(article, by=editor, at=timezone.now() + timedelta(hours=1))
+
+    with pytest.raises(NotAllowed):
+        bring(agent, article, text_file("salaries.txt"), is_listed=True)
+    bring(agent, article)
+    bring(editor, article, text_file("branches.txt"), is_listed=True)
+
+    assert [one.name for one in article.files.offered()] == ["branches.txt"]

@@ -1,6 +1,9 @@
 """A draft is looked at before readers see it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused
 from knowledge import actions
@@ -175,3 +178,14 @@ def test_publishing_what_waits_for_review_approves_it(drafted, agent, editor):
 
     review = drafted.reviews.get()
     assert (review.decision, review.decided_by) == ("approved", editor)
+
+
+def test_asking_for_changes_ends_a_plan(drafted, agent, editor, other_editor):
+    actions.ask_review(drafted, by=agent)
+    actions.plan(drafted, by=editor, at=timezone.now() + timedelta(hours=1))
+
+    actions.ask_changes(drafted, by=other_editor, comment="Wrong menu.")
+
+    assert not actions.publish_planned(drafted, at=timezone.now() + timedelta(hours=2))
+    drafted.refresh_from_db()
+    assert (drafted.publish_at, drafted.publish_by, drafted.publish_number) == (None, None, None)

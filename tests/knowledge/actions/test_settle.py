@@ -1,6 +1,9 @@
 """Where an article stands and who may read it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.errors import InvalidInput, NotAllowed
 from knowledge import actions, search
@@ -51,6 +54,21 @@ def test_a_writer_moves_drafts_but_not_what_is_published(make_article, agent):
 
 def test_a_writer_may_save_a_published_article_where_it_stands(make_article, agent):
     settle(make_article(), agent)
+
+
+def test_what_goes_out_by_itself_stands_where_whoever_planned_it_saw_it(
+    make_article, agent, editor
+):
+    article = make_article(published=False, audience="staff")
+    actions.plan(article, by=editor, at=timezone.now() + timedelta(hours=1))
+
+    with pytest.raises(NotAllowed):
+        settle(article, agent, audience="everybody")
+    settle(article, editor, audience="employees")
+
+    actions.publish_planned(article, at=timezone.now() + timedelta(hours=2))
+    article.refresh_from_db()
+    assert (article.is_published, article.audience) == (True, "employees")
 
 
 def test_a_reader_may_do_nothing(make_article, requester):
