@@ -141,14 +141,16 @@ def _alone(by: User) -> bool:
 
 
 def _tie_to_sources(entries: Sequence[Entry], articles: Sequence[Article], by: User) -> None:
-    """Say of translations what they translate, where `by` may know of it."""
+    """Say of translations what they translate, where `by` writes that and it is no translation itself."""
     wanted = {one.document.translation_of for one in entries} - {""}
     if not wanted:
         return
-    known = Article.objects.all() if by.is_system else Article.objects.visible_to(by)
-    sources = {one.slug: one for one in known.filter(slug__in=wanted)}
+    known = Article.objects.all() if by.is_system else Article.objects.on_shelf_of(by)
+    originals = known.filter(slug__in=wanted, translation_of=None)
+    sources = {one.slug: one for one in originals}
     done = Article.objects.filter(translation_of__in=sources.values())
     taken = set(done.values_list("translation_of", "language"))
+    taken |= {(one.pk, one.language) for one in sources.values()}
     for entry, article in zip(entries, articles, strict=True):
         if not entry.document.translation_of:
             continue

@@ -302,3 +302,36 @@ def test_a_path_of_an_article_that_they_do_not_write_tells_nothing_about_it(
     assert told(said) == refused
     assert told(said.replace("Secret", "Guessed")) == refused
     assert Article.objects.get().revision_number == 1
+
+
+def test_a_translation_is_tied_to_no_article_that_they_do_not_write(
+    agent, make_article, other_team
+):
+    make_article("VPN", slug="vpn").section.keepers.add(other_team)
+    files = {"a.md": "---\ntranslation_of: vpn\nlanguage: de\n---\nText"}
+
+    (told,) = bring_in(archive(zipped(files)), Manner(by=agent, name="z"))
+
+    assert "is not here or has such a translation" in told.notes[0]
+    assert Article.objects.get(slug="a").translation_of is None
+
+
+def test_a_translation_is_tied_to_no_translation_and_to_none_of_its_own_language(
+    brought, make_article
+):
+    vpn = make_article("VPN", slug="vpn")
+    Article.objects.filter(pk=make_article("VPN auf Deutsch", slug="vpn-de").pk).update(
+        language="de", translation_of=vpn, translated_number=1
+    )
+    brought(
+        zipped(
+            {
+                "a.md": "---\ntranslation_of: vpn-de\nlanguage: fr\n---\nText",
+                "b.md": "---\ntranslation_of: vpn\nlanguage: en\n---\nText",
+                "c.md": "---\ntranslation_of: vpn\nlanguage: fr\n---\nText",
+            }
+        )
+    )
+
+    tied = Article.objects.filter(slug__in="abc").order_by("slug")
+    assert [one.translation_of for one in tied] == [None, None, vpn]
