@@ -11,11 +11,13 @@ differs from one time to the next without changing the query, such as the ticket
     kept.instances(("history", reader.reach), build, ticket=ticket.pk)
 """
 
+import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
+import psycopg.sql
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -46,16 +48,28 @@ class Hole(Expression):
         return "%s", (self,)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A query with its values, for those who look on."""
+
+    query: bytes
+
+
 class _Prepared(psycopg.Cursor[Any]):
     """PostgreSQL needs longer to plan a query over what somebody may see than to answer it, so the plan is kept, too."""
 
     def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Prepared":
-        return super().execute(query, params, prepare=True)
+        super().execute(query, params, prepare=True)
+        if connection.queries_logged:  # Django's log of queries reads this off the cursor
+            said = psycopg.ClientCursor(self.connection).mogrify(query, params)
+            self._query = _Said(said.encode())  # type: ignore[assignment]
+        return self
 
 
 def _cursor() -> CursorWrapper:
     if connection.vendor != "postgresql":
         return connection.cursor()
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     return connection._prepare_cursor(_Prepared(connection.connection))  # type: ignore[attr-defined,no-any-return]
 
@@ -152,11 +166,19 @@ def in_bulk(
 def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept | None:
     """None where the query can find nothing."""
     full = (connection.vendor, key)
-    if full not in _queries:
+    found = _queries.get(full, _MISSING)
+    if isinstance(found, _Missing):
+        found = _compiled(build())
         if len(_queries) >= MOST:
-            _queries.clear()
-        _queries[full] = _compiled(build())
-    return _queries[full]
+            _queries.clear()  # another thread may be reading: it has its own by now
+        _queries[full] = found
+    return found
+
+
+class _Missing: ...
+
+
+_MISSING = _Missing()
 
 
 _queries: dict[Hashable, _Kept | None] = {}
@@ -168,4 +190,28 @@ def _compiled(query: QuerySet[Any, Any]) -> _Kept | None:
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return None
-    return _Kept(sql, parameters, compiler)
+    return _Kept(*_with_words(sql, parameters), compiler)
+
+
+def _with_words(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The words of a query written out on PostgreSQL, its numbers left as parameters.
+
+    Words are choices (a state, a channel): an index that is kept for some of them is only used where the plan can see
+    them. Numbers are of people and teams, and one plan is good for all.
+    """
+    if connection.vendor != "postgresql":
+        return sql, list(parameters)
+    left: list[Any] = []
+    given = iter(parameters)
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%%"
+        value = next(given)
+        if isinstance(value, str):
+            literal: str = psycopg.sql.Literal(value).as_string(connection.connection)
+            return literal.replace("%", "%%")
+        left.append(value)
+        return "%s"
+
+    return re.sub(r"%%|%s", written, sql), left

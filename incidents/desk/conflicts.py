@@ -41,7 +41,9 @@ def merged(now: PropertyForm, mine: PropertyForm, clash: EditConflict) -> dict[s
     """
     if not isinstance(now, PriorityForm) or not clash.changes:
         return None
-    base = clash.changes[0].data["was"]
+    base = clash.changes[0].data.get("was", {})
+    if not base.keys() >= {"priority_by_hand", *TOLD_APART}:  # undone: not all of it was set back
+        return None
     given = mine.cleaned_data
     if base["priority_by_hand"] or given["override"] is not None or now.initial["override"]:
         return None

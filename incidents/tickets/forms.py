@@ -29,8 +29,8 @@ class FilesInput(forms.ClearableFileInput):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Only the input: no file is ever there already. Without the engine of templates, since a page has three."""
-        given = self.build_attrs(self.attrs, {**(attrs or {}), "type": "file", "name": name})
-        return format_html("<input{}>", flatatt(given))
+        given = self.build_attrs(self.attrs, attrs)
+        return format_html('<input type="file" name="{}"{}>', name, flatatt(given))
 
 
 class FilesField(forms.FileField):

@@ -1,6 +1,7 @@
 """Queries that are kept: built once for each key, asked every time, never for somebody else."""
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Upper
 
@@ -106,3 +107,13 @@ def test_values_are_those_of_the_orm(teams):
     ours = kept.dicts("test: values", lambda: query(kept.Hole("start")), start="Team")
 
     assert ours == list(query("Team"))
+
+
+def test_on_postgresql_words_are_written_out_for_partial_indexes(teams):
+    query = Team.objects.filter(name__in=["it's 100 %", "Team 1"], pk__gt=0).values_list("slug")
+
+    assert kept.rows("test: words", lambda: query) == [("team-1",)]
+
+    sent = kept._queries[(connection.vendor, "test: words")]
+    words = [value for value in sent.parameters if isinstance(value, str)]
+    assert words == ([] if connection.vendor == "postgresql" else ["it's 100 %", "Team 1"])

@@ -41,10 +41,16 @@ def board_presence(request: UserRequest) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "POST":
         presence.come_to_board(board, request.user)
-    here = _colleagues(presence.others_at_board(board, request.user), request.user)
+    here = presence.others_at_board(board, request.user)
+    if not board.startswith("board:"):  # whoever may have a team's board open sees the same one
+        here = _colleagues(here[:MOST_ASKED], request.user)
     shown = here[: presence.MOST_SHOWN]
     context = {"here": shown, "more": len(here) - len(shown)}
     return render(request, "desk/board/_present.html", context)
+
+
+MOST_ASKED = 12
+"""People of whom it is asked what they see, since that is a query each."""
 
 
 def _colleagues(people: list[User], reader: User) -> list[User]:

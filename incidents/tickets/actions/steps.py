@@ -103,11 +103,20 @@ def require_fresh(ticket: Ticket, expected: int | None, *kinds: Kind) -> None:
     """
     if expected is None or expected >= ticket.version:
         return
-    clashes = list(
-        ticket.events.filter(number__gt=expected, kind__in=kinds).select_related("actor")
-    )
+    since = ticket.events.filter(number__gt=expected, kind__in=[*kinds, Kind.UNDONE])
+    clashes = [
+        event
+        for event in since.select_related("actor").order_by("number")
+        if event.kind != Kind.UNDONE or _undid(event, kinds)
+    ]
     if clashes:
         raise EditConflict(_("Somebody changed this while you were looking at it."), clashes)
+
+
+def _undid(event: Event, kinds: Sequence[Kind]) -> bool:
+    """Did it set back something of these kinds?"""
+    undone = event.ticket.events.filter(number__in=event.data["of"])
+    return undone.filter(kind__in=kinds).exists()
 
 
 def require_heard(ticket: Ticket, seen: int | None, *, by: User) -> None:

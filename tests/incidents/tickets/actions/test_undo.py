@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.errors import NotAllowed
+from accounts.errors import EditConflict, NotAllowed
 from accounts.models import Grant, Team
 from incidents.notify.models import Delivery
 from incidents.tickets import actions, timeline
@@ -326,3 +326,30 @@ def test_nobody_takes_back_parts_that_another_person_resolved(whole, parts, reso
         actions.undo(whole, numbers=resolved, by=lead)
 
     assert statuses(*parts) == ["resolved"] * 3
+
+
+# Somebody else is at it ------------------------------------------------------------------------------------
+
+
+def test_who_changes_what_was_undone_meanwhile_is_told(ticket, agent, lead, undo):
+    actions.take(ticket, by=agent)
+    since = now(ticket)
+    actions.set_priority(ticket, impact="many", urgency="stop", by=agent)
+    seen = now(ticket)
+    undo(agent, since)
+
+    with pytest.raises(EditConflict) as told:
+        actions.set_priority(ticket, impact="many", urgency="slow", by=lead, expected=seen)
+
+    assert [event.kind for event in told.value.changes] == [Kind.UNDONE]
+
+
+def test_what_was_undone_of_another_kind_is_no_conflict(ticket, agent, lead, undo):
+    since = now(ticket)
+    actions.retitle(ticket, "Better", by=agent)
+    seen = now(ticket)
+    undo(agent, since)
+
+    actions.set_priority(ticket, impact="many", urgency="slow", by=lead, expected=seen)
+
+    assert ticket.title == "VPN keeps dropping"
