@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.bidi import isolated
 from accounts.models import User
 from accounts.permissions import Permission
-from incidents.notify.models import Channel, News, Topic
+from incidents.notify.models import FOR_READERS, Channel, News, Topic
 from incidents.notify.wishes import choices_of
 from knowledge import policies
 from knowledge.hooks import What
@@ -164,9 +164,9 @@ USUAL = {
 
 
 def hearers(news: News) -> list[tuple[int, Channel]]:
-    """Who hears of it, on which channel, in a fixed order; never who did it.
+    """Who hears of it, on which channel, in a fixed order; never who did it, and of work on it only who may write it.
 
-    Whether they may see the article is asked when a mail is sent and the bell's list is shown, of each for themselves.
+    What they may see is asked again when a mail is sent and the bell's list is shown, of each for themselves.
     """
     heard = [
         (person, hearing)
@@ -175,11 +175,12 @@ def hearers(news: News) -> list[tuple[int, Channel]]:
     ]
     if not heard:
         return []
-    here = set(
-        User.objects.people()
-        .filter(pk__in={person for person, _hearing in heard})
-        .values_list("pk", flat=True)
-    )
+    people = User.objects.people().filter(pk__in={person for person, _hearing in heard})
+    here = {
+        person.pk
+        for person in people
+        if news.what in FOR_READERS or policies.can_write(person, news.article)
+    }
     chosen = choices_of(here)
     told: set[tuple[int, Channel]] = set()
     for person, hearing in heard:

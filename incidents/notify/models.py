@@ -11,7 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from incidents.tickets.models import Event
+from knowledge.hooks import What
 from knowledge.models import Article
+
+FOR_READERS = (What.PUBLISHED, What.NOT_PUBLISHED, What.ANSWERED)
+"""What people hear of an article that they only read. All else is for its writers: comments, reviews, and what is due."""
 
 
 class Channel(models.TextChoices):
@@ -44,11 +48,17 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         waiting = self.mails().filter(state=State.WAITING, due_at__lte=at)
         return waiting.filter(~Exists(earlier)).order_by("due_at", "pk")
 
+    def may_hear(self, user: Any) -> "DeliveryQuerySet":
+        """What this person may be told now: of the work on an article, only while they may write it."""
+        event = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
+        read = Article.objects.visible_to(user).filter(pk=OuterRef("news__article"))
+        written = Article.objects.on_shelf_of(user).filter(pk=OuterRef("news__article"))
+        article = Q(Exists(read), news__what__in=FOR_READERS) | Q(Exists(written))
+        return self.filter(Exists(event) | article)
+
     def bell_of(self, user: Any) -> "DeliveryQuerySet":
         """What this person's bell rang for, as far as they may still see it."""
-        event = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
-        article = Article.objects.visible_to(user).filter(pk=OuterRef("news__article"))
-        return self.filter(Exists(event) | Exists(article), channel=Channel.BELL, recipient=user.pk)
+        return self.may_hear(user).filter(channel=Channel.BELL, recipient=user.pk)
 
     def unread(self) -> "DeliveryQuerySet":
         return self.filter(read_at=None)

@@ -17,8 +17,6 @@ from django.utils import timezone
 from incidents.notify.letters import write
 from incidents.notify.models import Delivery, State
 from incidents.notify.postbox import Postbox, Undelivered, Verdict
-from incidents.tickets.models import Event
-from knowledge.models import Article
 
 log = logging.getLogger("firebreak.notify")
 
@@ -99,11 +97,7 @@ def pause(attempts: int, longest: timedelta) -> timedelta:
 def _may_hear(delivery: Delivery) -> bool:
     """Asked again at sending: rights may be gone since the event."""
     reader = delivery.recipient
-    if not reader.is_active:
-        return False
-    if delivery.news:
-        return Article.objects.visible_to(reader).filter(pk=delivery.news.article_id).exists()
-    return Event.objects.visible_to(reader).filter(deliveries=delivery).exists()
+    return reader.is_active and Delivery.objects.may_hear(reader).filter(pk=delivery.pk).exists()
 
 
 def _put_back(delivery: Delivery, failure: Undelivered) -> bool:

@@ -165,3 +165,41 @@ def test_news_go_with_their_article(drafted, agent, editor):
     Article.objects.filter(pk=drafted.pk).delete()
 
     assert not Delivery.objects.filter(news__isnull=False).exists()
+
+
+@pytest.fixture
+def complaint(make_article, agent, editor, requester):
+    """What a reader wrote about an article that a writer owns."""
+
+    def complain():
+        Delivery.objects.all().delete()
+        actions.vote(article, is_helpful=False, by=requester)
+        actions.comment(
+            article, why="", comment="My password is in the picture.", by=requester, number=1
+        )
+
+    article = make_article()
+    actions.set_owner(article, by=editor, owner=agent)
+    return complain
+
+
+def test_an_owner_who_writes_no_more_hears_nothing_of_comments(complaint, agent, heard):
+    Grant.objects.filter(user=agent).delete()
+
+    complaint()
+
+    assert heard("commented") == set()
+
+
+def test_who_wrote_once_reads_no_comments_that_were_on_their_way(
+    complaint, agent, client_of, heard
+):
+    complaint()
+    assert heard("commented") == {("Sasha", "mail"), ("Sasha", "bell")}
+    Grant.objects.filter(user=agent).delete()
+
+    jobs.send_due()
+
+    assert not mail.outbox
+    page = client_of(type(agent).objects.get(pk=agent.pk)).get("/notifications/")
+    assert "wrote to you" not in page.content.decode()
