@@ -5,6 +5,7 @@ that this reader may open. Fonts lie beside this module, so that nothing has to 
 """
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
 
+from django.utils.translation import gettext as _
 from PIL import Image as Raster
 from PIL import UnidentifiedImageError
 from reportlab.lib.colors import HexColor
@@ -35,12 +37,26 @@ from reportlab.platypus import (
 )  # fmt: skip
 from reportlab.platypus.doctemplate import LayoutError
 
+from accounts.errors import Refused
+
 FONTS = Path(__file__).parent / "fonts"
 SANS, MONO = "DejaVuSans", "DejaVuSansMono"
 WIDTH = A4[0] - 40 * mm
 TALLEST = 200 * mm
 MOST_COLUMNS = 8
 MOST_PIXELS = 40_000_000
+MOST_PICTURES = 40
+"""Drawn on paper; of others the words stand there."""
+
+SHARP = (1_500, 1_500)
+"""No more dots of a picture than paper of this size shows."""
+
+LAST_START = 9
+"""Digits of the number that a list begins with: far more would stop `int`."""
+
+PATIENCE = 5.0
+"""Seconds."""
+
 STEP = 6 * mm
 INK, QUIET, LINE, TINT = "#1b2733", "#556270", "#c9d1d8", "#f1f4f6"
 INLINE = {"strong": "b", "b": "b", "em": "i", "i": "i", "del": "strike"}
@@ -64,8 +80,32 @@ class Sheet:
     picture: Picture = field(default=lambda _address: None)
 
 
+class Busy(Refused):
+    """Others' papers are being made, and waiting for them took too long."""
+
+    status = 503
+
+
+_table = threading.Lock()
+
+
 def render(sheet: Sheet) -> bytes:
-    """The PDF. A text that can't be laid out, such as a table with a cell longer than a page, goes in as plain words."""
+    """The PDF. A text that can't be laid out, such as a table with a cell longer than a page, goes in as plain words.
+
+    One at a time: each may take much memory, and anybody may ask for one.
+
+    Raises:
+        Busy: others were made for longer than anybody waits.
+    """
+    if not _table.acquire(timeout=PATIENCE):
+        raise Busy(_("Try again"))
+    try:
+        return _render(sheet)
+    finally:
+        _table.release()
+
+
+def _render(sheet: Sheet) -> bytes:
     _load_fonts()
     try:
         return _build(sheet, _Reader(sheet).read())
@@ -154,6 +194,7 @@ class _Reader(HTMLParser):
         self.divs: list[bool] = []
         self.rows: list[list[str]] | None = None
         self.hidden = 0
+        self.pictures = 0
 
     def read(self) -> list[Flowable]:
         self.feed(self.sheet.html)
@@ -214,7 +255,8 @@ class _Reader(HTMLParser):
             self.rows = []
         elif tag in ("ul", "ol"):
             start = given.get("start", "1")
-            self.lists.append(None if tag == "ul" else int(start) if start.isdecimal() else 1)
+            first = int(start) if start.isdecimal() and len(start) <= LAST_START else 1
+            self.lists.append(None if tag == "ul" else first)
         elif tag == "li" and self.lists:
             number = self.lists[-1]
             self.bullet = "•" if number is None else f"{number}."
@@ -309,11 +351,13 @@ class _Reader(HTMLParser):
 
     def _picture(self, given: dict[str, str]) -> None:
         words = given.get("alt", "")
-        file = self.sheet.picture(given.get("src", ""))
+        is_drawn = self.rows is None and self.pictures < MOST_PICTURES
+        file = self.sheet.picture(given.get("src", "")) if is_drawn else None
         picture = _drawn(file) if file else None
-        if picture is None or self.rows is not None:
+        if picture is None:
             self.words += f"<i>[{escape(words)}]</i>" if words else ""
             return
+        self.pictures += 1
         self._end_block()
         self.done += [picture, Spacer(1, 6)]
 
@@ -328,8 +372,11 @@ def _drawn(file: BinaryIO) -> Flowable | None:
             width, height = raster.size
             if width * height > MOST_PIXELS:
                 return None
+            raster.draft("RGB", SHARP)
+            small = raster.convert("RGBA" if raster.has_transparency_data else "RGB")
+            small.thumbnail(SHARP)
             copy = BytesIO()
-            raster.convert("RGBA" if raster.has_transparency_data else "RGB").save(copy, "PNG")
+            small.save(copy, "PNG")
     except (OSError, UnidentifiedImageError, ValueError, Raster.DecompressionBombError):
         return None
     scale = min(72 / 120, WIDTH / width, TALLEST / height)

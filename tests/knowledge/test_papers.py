@@ -4,6 +4,7 @@ import socket
 from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from accounts.files import check
 from knowledge import actions, pdf
@@ -135,8 +136,9 @@ def test_nothing_is_fetched_and_nothing_breaks(monkeypatch, html):
         "<p><strong>a<em>b</strong>c</em></p>",
         "<ol start='99999999999999'><li>x</li></ol>",
         "<a href='javascript:alert(1)'>x</a>",
+        f"<ol start='{'9' * 5_000}'><li>x</li></ol>",
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_odd_texts_make_a_pdf_all_the_same(html):
     data = pdf.render(sheet(html))
@@ -150,3 +152,41 @@ def test_a_broken_picture_leaves_its_words(raw):
     html = '<p><img src="/kb/files/a/b.png" alt="Settings"></p>'
 
     assert pdf.render(sheet(html, picture=lambda _address: BytesIO(raw))).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_large_picture_takes_no_more_than_paper_shows(kind):
+    raw = BytesIO()
+    Image.effect_noise((6_000, 3_000), 80).save(raw, kind)
+
+    data = pdf.render(sheet('<img src="/kb/files/a/b">', picture=lambda _address: raw))
+
+    assert b"/Width 1500" in data
+    assert b"/Height 750" in data
+
+
+def test_of_many_pictures_the_last_are_words(monkeypatch):
+    opened = []
+
+    def one(address):
+        opened.append(address)
+        return BytesIO(picture().read())
+
+    monkeypatch.setattr(pdf, "MOST_PICTURES", 3)
+    data = pdf.render(sheet('<p><img src="/kb/files/a/b.png" alt="x"></p>' * 5, picture=one))
+
+    assert len(opened) == 3
+    assert data.startswith(b"%PDF-")
+
+
+def test_while_others_are_made_for_long_nobody_waits_on(reader, make_article, monkeypatch):
+    article = make_article()
+    monkeypatch.setattr(pdf, "PATIENCE", 0.01)
+    address = f"{article.get_absolute_url()}pdf/"
+
+    with pdf._table:
+        answer = reader.get(address)
+
+    assert answer.status_code == 503
+    assert "Try again" in answer.content.decode()
+    assert reader.get(address).status_code == 200
