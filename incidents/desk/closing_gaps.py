@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from accounts.errors import Refused, require
 from accounts.models import User
 from incidents.desk.gaps import Shown
+from incidents.desk.models import Gap
 from knowledge import actions as knowledge
 from knowledge import policies
 from knowledge.models import Article, ClosedGap
@@ -20,11 +21,14 @@ LONGEST_TITLE = 200
 
 @transaction.atomic
 def write(shown: Shown, *, by: User) -> Article:
-    """Start the article: its title as people put it, and the words they used below it.
+    """Start the article: its title as people put it, and the words they used below it. Twice starts it once.
 
     Raises:
         NotAllowed: `by` may not write.
     """
+    Gap.objects.select_for_update().filter(pk=shown.gap.pk).first()
+    if there := written_up(shown.gap.pk, by=by):
+        return there
     said = [*shown.gap.words, *(one.title for one in shown.examples)]
     title = shown.title[:LONGEST_TITLE]
     body = "\n\n".join(
@@ -41,18 +45,25 @@ def write(shown: Shown, *, by: User) -> Article:
     return article
 
 
+def written_up(gap: int, *, by: User) -> Article | None:
+    """What closed this gap, where `by` may write it."""
+    closed = ClosedGap.objects.filter(key__in=Gap.objects.filter(pk=gap).values("key"))
+    return Article.objects.on_shelf_of(by).filter(pk__in=closed.values("article")).first()
+
+
 @transaction.atomic
 def give_words(shown: Shown, article: Article, *, by: User) -> Article:
-    """Let the article be found by these words: they become tags of its next revision, published where it is and may be.
+    """Let the article be found by what people searched for: tags of its next revision, which somebody still publishes.
+
+    Titles of tickets never become tags: not everybody who reads the article may read those.
 
     Raises:
         NotAllowed: `by` may not write there.
-        Refused: there are too many tags already.
+        Refused: there are too many tags already, or nothing new to add.
     """
-    words = list(shown.gap.words) or [one.title for one in shown.examples]
     latest = article.revisions.get(number=article.revision_number)
     tags = list(latest.tags)
-    for one in words:
+    for one in shown.gap.words:
         tag = _one_line(one).replace(",", " ")[:LONGEST_TAG].strip().lower()
         if tag and tag not in tags and len(tags) < MOST_TAGS:
             tags.append(tag)
@@ -60,13 +71,10 @@ def give_words(shown: Shown, article: Article, *, by: User) -> Article:
         raise Refused(
             _("This article has as many words as it can have. Take some of its tags away first.")
         )
-    was_current = article.is_published and not article.has_newer_draft
     article = knowledge.revise(
         article, by=by, title=latest.title, summary=latest.summary, body=latest.body, tags=tags,
         note=_("Words people look for"),
     )  # fmt: skip
-    if was_current and policies.can_release(by, article):
-        article = knowledge.publish(article, by=by)
     close(shown, by=by, article=article)
     return article
 

@@ -104,15 +104,15 @@ def shown_to(user: User) -> list[Shown]:
 
 
 def one_for(user: User, pk: int) -> Shown | None:
-    """This gap, where there is anything of it that the reader may know."""
-    gap = Gap.objects.filter(pk=pk).first()
+    """This gap as the list shows it to the reader, where it would: open still, and of enough people that they know."""
+    gap = Gap.objects.exclude(key__in=ClosedGap.objects.values("key")).filter(pk=pk).first()
     if gap is None:
         return None
     tickets = seen_tickets(user).filter(pk__in=gap.tickets.values("ticket"))
-    examples = list(tickets.order_by("-pk")[:MOST_WORDINGS])
-    if not gap.words and not examples:
+    people = gap.people + tickets.aggregate(n=Count("requester", distinct=True))["n"]
+    if people < FEWEST:
         return None
-    return Shown(gap, gap.people, tickets.count(), examples)
+    return Shown(gap, people, tickets.count(), list(tickets.order_by("-pk")[:EXAMPLES]))
 
 
 def seen_tickets(user: User) -> Any:

@@ -35,24 +35,21 @@ def gaps_look(request: UserRequest) -> HttpResponse:
 @for_editors
 @require_POST
 def gap_write(request: UserRequest, pk: int) -> HttpResponse:
-    """“Write this”: a draft that begins with the words people used."""
-    article = closing_gaps.write(_find(request, pk), by=request.user)
+    """“Write this”: a draft that begins with the words people used; the one that is there, if it was written already."""
+    article = closing_gaps.written_up(pk, by=request.user)
+    article = article or closing_gaps.write(_find(request, pk), by=request.user)
     return go(request, reverse("knowledge:edit", args=[article.slug]))
 
 
 @for_editors
 @require_POST
 def gap_words(request: UserRequest, pk: int) -> HttpResponse:
-    """“Add synonym”: an article that is there is found by these words from now on."""
+    """“Add synonym”: the words, as tags in a newer draft of an article that is there, to be looked at and published."""
     article = articles.named(request.POST.get("article", "")[:300], by=request.user)
     saved = closing_gaps.give_words(_find(request, pk), article, by=request.user)
-    words = (
-        _("People who look for this find “%(title)s” now.")
-        if saved.is_published and not saved.has_newer_draft
-        else _("“%(title)s” has these words in its newer draft: they count once it is published.")
-    )
+    words = _("“%(title)s” has these words in its newer draft: they count once it is published.")
     messages.success(request, words % {"title": saved.title})
-    return go(request, reverse("desk:gaps"))
+    return go(request, reverse("knowledge:edit", args=[saved.slug]))
 
 
 @for_editors

@@ -148,9 +148,52 @@ def test_add_synonym_gives_an_article_the_words(people, editor, client_of, make_
     client_of(editor).post(f"{GAPS}{Gap.objects.get().pk}/words/", {"article": "Entry cards"})
 
     article.refresh_from_db()
-    assert "badge does not open door" in Article.objects.get().revisions.first().tags
+    assert "badge does not open door" in article.revisions.first().tags
+    assert article.has_newer_draft
+    assert article.tags == []
     assert ClosedGap.objects.filter(article=article).exists()
     assert gaps.shown_to(editor) == []
+
+
+def test_titles_of_tickets_never_become_words_of_an_article(
+    people, resolved, agent, client_of, make_article
+):
+    article = make_article("Entry cards")
+    for person in people[:3]:
+        resolved("Badge of R. Moss is blocked after dismissal", person)
+    gaps.look(timezone.now())
+    client = client_of(agent)
+    assert "Add synonym" not in client.get(GAPS).content.decode()
+
+    answer = client.post(f"{GAPS}{Gap.objects.get().pk}/words/", {"article": "Entry cards"})
+
+    assert answer.status_code == 409
+    assert [one.tags for one in article.revisions.all()] == [[]]
+
+
+def test_a_second_click_on_write_this_leads_to_the_same_draft(people, editor, client_of):
+    missed("badge does not open door", *people[:3])
+    gaps.look(timezone.now())
+    client, address = client_of(editor), f"{GAPS}{Gap.objects.get().pk}/article/"
+
+    first, second = client.post(address), client.post(address)
+
+    assert first.url == second.url
+    assert Article.objects.count() == 1
+
+
+def test_what_the_list_does_not_show_cannot_be_written_up(
+    people, resolved, agent, other_agent, client_of
+):
+    missed("badge is blocked", people[0])
+    resolved("Badge is blocked", people[1])
+    gaps.look(timezone.now())
+    assert gaps.shown_to(other_agent) == []
+
+    answer = client_of(other_agent).post(f"{GAPS}{Gap.objects.get().pk}/article/")
+
+    assert answer.status_code == 404
+    assert not Article.objects.exists()
 
 
 def test_an_article_that_is_not_there_is_said(people, editor, client_of):
