@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.errors import InvalidInput, require
+from accounts.errors import InvalidInput, Refused, require
 from accounts.models import User
 from knowledge import policies
 from knowledge.actions.revise import NO_RIGHT
 from knowledge.models import Article, Audience, FormerSlug, Revision, Section
 
 LONGEST_SLUG = 100
+MOST_TRIES = 20
 TAKEN = frozenset(
     {"search", "new", "files", "import", "export", "gaps", "following", "topics", "to-do"}
 )
@@ -38,6 +40,19 @@ def _is_taken(slug: str) -> bool:
         or Article.objects.filter(slug=slug).exists()
         or FormerSlug.objects.filter(slug=slug).exists()
     )
+
+
+def _create(wanted: str, **fields: Any) -> Article:
+    """An article at the first address that is free, also where others take one at the same moment."""
+    for _again in range(MOST_TRIES):
+        slug = free_slug(wanted)
+        try:
+            with transaction.atomic():
+                return Article.objects.create(slug=slug, **fields)
+        except IntegrityError:
+            if not _is_taken(slug):
+                raise
+    raise Refused(_("the address “%s” is taken") % slug)
 
 
 @transaction.atomic
@@ -68,8 +83,8 @@ def draft(
     if not title:
         raise InvalidInput(_("Give the article a title."), field="title")
     now = at or timezone.now()
-    article = Article.objects.create(
-        slug=free_slug(slug or title), title=title, summary=summary, body=body, tags=list(tags), section=section,
+    article = _create(
+        slug or title, title=title, summary=summary, body=body, tags=list(tags), section=section,
         audience=audience, kind=kind, author=by, owner=by, service_slug=service_slug, revision_number=1, updated_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(

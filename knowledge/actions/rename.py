@@ -1,6 +1,6 @@
 """Give an article another address. The former one leads to it for good, so that no link breaks."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -29,12 +29,18 @@ def rename(article: Article, *, slug: str, by: User) -> Article:
         return article
     others = FormerSlug.objects.filter(slug=wanted).exclude(article=article)
     if Article.objects.filter(slug=wanted).exists() or others.exists():
-        raise InvalidInput(
-            _("Another article has this address, or had it once: links would lead astray."),
-            field="slug",
-        )
+        raise _taken()
     FormerSlug.objects.filter(slug=wanted).delete()
     FormerSlug.objects.create(slug=article.slug, article=article)
     article.slug = wanted
-    article.save(update_fields=["slug"])
+    try:
+        with transaction.atomic():
+            article.save(update_fields=["slug"])
+    except IntegrityError as error:  # somebody took it since we looked
+        raise _taken() from error
     return article
+
+
+def _taken() -> InvalidInput:
+    words = _("Another article has this address, or had it once: links would lead astray.")
+    return InvalidInput(words, field="slug")

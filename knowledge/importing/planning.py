@@ -27,7 +27,8 @@ from knowledge.models import Article, ArticleFile, Audience, FormerSlug, Section
 
 NOTE, NOTE_OF_DRAFT = "Imported", "Imported draft"
 LONGEST_PATH = 300
-LONGEST_SECTION = 80
+LONGEST_SECTION, LONGEST_SECTION_SLUG = 80, 60
+LONGEST_GIVEN_SLUG = LONGEST_SLUG + 20
 ASKED_AT_ONCE = 400
 MOST_KEPT = 32 * 1024 * 1024
 """Bytes of checked pictures that are held until they are written; others are checked once more then."""
@@ -252,18 +253,20 @@ class Plan:
         if not said:
             return None
         told = self.sections.get(said, {})
-        name = str(told.get("name") or said)
+        name = reading.one_line(told.get("name")) or said
         if name == name.lower() and not told:
             name = " ".join(re.sub(r"[-_]+", " ", name).split())
-        slug = said if told else slugify(said)[:60].strip("-")
+        slug = said if told else slugify(said)[:LONGEST_SECTION_SLUG].strip("-")
         if slug in self._sections:
             return self._sections[slug]
         found = (
             Section.objects.filter(slug=slug).first()
             or Section.objects.filter(name__iexact=name).first()
+            or next((one for one in self._sections.values() if _alike(one.name, name)), None)
         )
         if not found:
-            if len(name) > LONGEST_SECTION or not slug or slug != slugify(slug):
+            is_no_slug = not slug or slug != slugify(slug) or len(slug) > LONGEST_SECTION_SLUG
+            if len(name) > LONGEST_SECTION or is_no_slug:
                 raise Refused(_("“%s” is no name for a category") % name[:LONGEST_SECTION])
             if not policies.can_publish(self.manner.by):
                 raise Refused(_("there is no category “%s”; ask a knowledge editor for it") % name)
@@ -385,7 +388,7 @@ class _Slugs:
         slug = document.slug
         if not slug:
             return None
-        if slug != slugify(slug) or len(slug) > LONGEST_SLUG + 20:
+        if slug != slugify(slug) or len(slug) > LONGEST_GIVEN_SLUG:
             raise Refused(_("“%s” is no address for an article") % slug[:80])
         if slug in self._said:
             raise Refused(
@@ -415,7 +418,8 @@ class _Slugs:
         slug, again = stem, 1
         while slug in self._taken:
             again += 1
-            slug = f"{stem}-{again}"
+            behind = f"-{again}"
+            slug = f"{stem[: LONGEST_GIVEN_SLUG - len(behind)]}{behind}"
         self._taken.add(slug)
         return slug
 
@@ -504,13 +508,17 @@ def _new_section(name: str, slug: str, told: dict[str, Any]) -> Section:
     """Not saved yet."""
     section = Section(name=name[:LONGEST_SECTION], slug=slug)
     if isinstance(told.get("description"), str):
-        section.description = told["description"][:160]
+        section.description = told["description"].replace("\x00", "")[:160]
     if isinstance(told.get("icon"), str) and re.fullmatch(r"[a-z0-9-]{1,40}", told["icon"]):
         section.icon = told["icon"]
     for name in ("position", "review_days"):
         if isinstance(told.get(name), int) and 0 <= told[name] <= 100_000:
             setattr(section, name, told[name])
     return section
+
+
+def _alike(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
 
 
 def _beside(path: str, name: str) -> str:

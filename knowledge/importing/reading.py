@@ -27,6 +27,11 @@ LONGEST_TITLE = 200
 LONGEST_SUMMARY = 300
 LONGEST_FRONT = 64 * 1024
 LONGEST_TAG = 60
+LONGEST_SERVICE = 60
+LONGEST_FORMER = 120
+YEARS = range(1970, 2200)
+"""Moments of others say nothing: counted on from, or in another zone, they are none that can be kept."""
+
 DEEPEST = 20
 MOST_TAGS = 20
 MOST_NAMED = 200
@@ -100,7 +105,7 @@ def read(path: str, content: bytes) -> Document:
     notes: list[str] = []
     if not is_ours:
         body, notes = without_tags(body)
-    title = _one_line(said.get("title"))
+    title = one_line(said.get("title"))
     heading = None if is_ours else HEADING.match(body)
     title = title or (to_line(heading["words"]) if heading else "") or _from_path(path)
     if heading and _alike(to_line(heading["words"]), title):
@@ -130,18 +135,20 @@ def read(path: str, content: bytes) -> Document:
         summary=_summary(said, is_ours=is_ours),
         tags=[tag[:LONGEST_TAG] for tag in tags[:MOST_TAGS]],
         section=_first(said.get("category") or said.get("categories") or said.get("section")),
-        audience=_one_line(said.get("audience")),
+        audience=one_line(said.get("audience")),
         kind=_kind(said.get("kind")),
         author=_first(said.get("author")),
-        owner=_one_line(said.get("owner")),
+        owner=one_line(said.get("owner")),
         language=_language(said.get("language") or said.get("lang")),
         translation_of=_slug(said.get("translation_of")),
         is_outdated=said.get("outdated") is True,
-        service=_slug(said.get("service")),
+        service=_no_longer(LONGEST_SERVICE, _slug(said.get("service"))),
         state=_state(said),
         departments=_listed(said.get("departments")),
         teams=_listed(said.get("teams")),
-        former=[_slug(one) for one in _listed(said.get("former_addresses"))],
+        former=[
+            _no_longer(LONGEST_FORMER, _slug(one)) for one in _listed(said.get("former_addresses"))
+        ],
         attachments=_listed(said.get("attachments")),
         review_days=_number(said.get("review_days")),
         is_featured=said.get("featured") is True,
@@ -254,7 +261,7 @@ def _alike(one: str, other: str) -> bool:
 # Values --------------------------------------------------------------------------------------------------
 
 
-def _one_line(said: object) -> str:
+def one_line(said: object) -> str:
     return (
         " ".join(str(said).replace("\x00", "").split())
         if isinstance(said, str | int | float)
@@ -263,40 +270,45 @@ def _one_line(said: object) -> str:
 
 
 def _first(said: object) -> str:
-    return _one_line(said[0] if isinstance(said, list) and said else said)
+    return one_line(said[0] if isinstance(said, list) and said else said)
 
 
 def _listed(said: object) -> list[str]:
     given = said.split(",") if isinstance(said, str) else said if isinstance(said, list) else []
-    return [one for one in map(_one_line, given[:MOST_NAMED]) if one]
+    return [one for one in map(one_line, given[:MOST_NAMED]) if one]
 
 
 def _summary(said: dict[str, Any], *, is_ours: bool) -> str:
     """Ours is plain text already."""
-    text = _one_line(said.get("summary") or said.get("description"))
+    text = one_line(said.get("summary") or said.get("description"))
     return text[:LONGEST_SUMMARY] if is_ours else to_line(text, LONGEST_SUMMARY)
 
 
 def _slug(said: object) -> str:
     """An address as front matter has it; others than ours may begin with a folder."""
-    return _one_line(said).strip("/").rpartition("/")[2]
+    return one_line(said).strip("/").rpartition("/")[2]
+
+
+def _no_longer(most: int, value: str) -> str:
+    """Nothing instead of what can be no name of ours, as it is too long for one."""
+    return value if len(value) <= most else ""
 
 
 def _kind(said: object) -> str:
     """Ours, or a how-to: other sites mean other things by this word."""
-    kind = _one_line(said).lower().replace("-", "_").replace(" ", "_")
+    kind = one_line(said).lower().replace("-", "_").replace(" ", "_")
     return kind if kind in Article.Kind.values else Article.Kind.HOW_TO.value
 
 
 def _state(said: dict[str, Any]) -> str:
     if said.get("draft") is True or said.get("published") is False:
         return Article.State.DRAFT
-    state = _one_line(said.get("state"))
+    state = one_line(said.get("state"))
     return state if state in Article.State.values else ""
 
 
 def _language(said: object) -> str:
-    language = _one_line(said).lower()
+    language = one_line(said).lower()
     return language if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{2,6})?", language) else ""
 
 
@@ -306,6 +318,8 @@ def _number(said: object) -> int | None:
 
 
 def _moment(said: object) -> datetime | None:
+    if not isinstance(said, date) or said.year not in YEARS:
+        return None
     if isinstance(said, datetime):
         return said if said.tzinfo else said.replace(tzinfo=UTC)
-    return datetime.combine(said, time(), UTC) if isinstance(said, date) else None
+    return datetime.combine(said, time(), UTC)

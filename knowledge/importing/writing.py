@@ -197,7 +197,7 @@ def _tie(entries: Sequence[Entry]) -> None:
     former = [(slug, one) for one in entries for slug in one.document.former if slug]
     if former:
         taken = taken_former(slug for slug, _one in former)
-        rows = {slug: FormerSlug(slug=slug[:120], article_id=_key(one)) for slug, one in former}
+        rows = {slug: FormerSlug(slug=slug, article_id=_key(one)) for slug, one in former}
         FormerSlug.objects.bulk_create([row for slug, row in rows.items() if slug not in taken])
 
 

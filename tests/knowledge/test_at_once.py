@@ -127,3 +127,20 @@ def test_two_workers_publish_what_is_planned_once(make_article, editor, at_once)
 
     assert sorted(out) == [False] * (NUMBER - 1) + [True]
     assert Article.objects.get().is_published
+
+
+def test_articles_of_one_title_at_once_get_an_address_each(section, at_once):
+    came = at_once(lambda by: actions.draft("VPN", by=by, section=section))
+
+    assert came == ["done"] * NUMBER
+    assert set(Article.objects.values_list("slug", flat=True)) == {"vpn", "vpn-2", "vpn-3", "vpn-4"}
+
+
+def test_of_many_articles_that_move_to_one_address_one_gets_it(make_article, people, at_once):
+    articles = {by: make_article(f"Article {by.pk}") for by in people}
+
+    came = at_once(lambda by: actions.rename(articles[by], slug="vpn", by=by))
+
+    assert came.count("done") == 1
+    assert sum("Another article has this address" in word for word in came) == NUMBER - 1
+    assert Article.objects.get(slug="vpn").former_slugs.count() == 1

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from knowledge.importing import BadSource, Manner, archive, bring_in, folder, sources
 from knowledge.importing.reading import parse_yaml
-from knowledge.models import Article, ArticleFile
+from knowledge.models import Article, ArticleFile, FormerSlug, Section
 from tests.security.hostile import PAYLOADS
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +335,56 @@ def test_a_translation_is_tied_to_no_translation_and_to_none_of_its_own_language
 
     tied = Article.objects.filter(slug__in="abc").order_by("slug")
     assert [one.translation_of for one in tied] == [None, None, vpn]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        f"service: {'s' * 61}",
+        "reviewed: 9999-12-31",
+        "date: 0001-01-01T00:00:00+09:00\nupdated: 9999-12-31T23:59:59-09:00",
+        "expires: 9999-12-31\nreview_due: 0001-01-01",
+        f"former_addresses: [{'f' * 125}a, {'f' * 125}b]",
+    ],
+)
+def test_values_that_we_cannot_keep_are_nothing(brought, front):
+    told = brought(zipped({"a.md": f"---\n{front}\n---\nText", **GOOD}), publish=True)
+
+    assert told == {"z/a.md": "new", "z/good.md": "new"}
+    article = Article.objects.get(slug="a")
+    article.full_clean(exclude=["body"])
+    assert article.former_slugs.count() == 0
+
+
+def test_an_address_as_long_as_it_may_be_gets_its_number_within_that(brought, make_article):
+    make_article("A", slug="a")
+    Article.objects.update(slug="x" * 118)
+    FormerSlug.objects.create(slug="y" * 120, article=Article.objects.get())
+
+    brought(zipped({"a.md": f"---\nslug: {'y' * 120}\n---\nText"}))
+
+    assert Article.objects.filter(slug="y" * 118 + "-2").exists()
+
+
+CATEGORIES = """
+- {slug: one, name: Same, description: "a\\0b"}
+- {slug: two, name: same}
+- {slug: three, name: "  "}
+- {slug: %s, name: Long}
+"""
+
+
+def test_odd_categories_stop_nothing(brought):
+    long = "s" * 61
+    files = {
+        f"{slug[:5]}.md": f"---\ncategory: {slug}\n---\nText"
+        for slug in ("one", "two", "three", long)
+    }
+    told = brought(zipped({"categories.yaml": CATEGORIES % long, **files}))
+
+    assert told.pop("z/sssss.md") == "“Long” is no name for a category"
+    assert set(told.values()) == {"new"}
+    assert {one.name: one.description for one in Section.objects.all()} == {
+        "Same": "ab",
+        "Three": "",
+    }

@@ -1,6 +1,9 @@
 """Another address for an article: the former one leads to it for good."""
 
+from unittest import mock
+
 import pytest
+from django.db.models import QuerySet
 
 from accounts.errors import InvalidInput, NotAllowed
 from knowledge import actions
@@ -42,3 +45,14 @@ def test_a_new_article_does_not_take_a_former_address(make_article, editor):
 def test_who_only_writes_renames_no_published_article(make_article, agent):
     with pytest.raises(NotAllowed):
         actions.rename(make_article(), slug="x", by=agent)
+
+
+def test_an_address_that_was_taken_at_this_moment(make_article, editor):
+    article = make_article("Old")
+    make_article("Taken")
+
+    with (
+        mock.patch.object(QuerySet, "exists", return_value=False),
+        pytest.raises(InvalidInput, match="Another article has this address"),
+    ):
+        actions.rename(article, slug="taken", by=editor)
