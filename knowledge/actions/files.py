@@ -5,12 +5,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused, require
-from accounts.files import Upload
+from accounts.files import Upload, copies
 from accounts.models import User
 from knowledge import markup, policies, search
 from knowledge.actions.publish import NO_RIGHT as MAY_NOT_PUBLISH
 from knowledge.actions.revise import NO_RIGHT, lock
-from knowledge.models import Article, ArticleFile
+from knowledge.models import Article, ArticleFile, new_token
 
 MOST_FILES = 200
 """Of one article, or waiting for one that a person has not saved yet."""
@@ -88,6 +88,26 @@ def adopt_files(article: Article, *, by: User) -> int:
     named = set(markup.draft_of(latest.body).found.pictures) if latest else set()
     theirs = [one.pk for one in waiting if one.is_listed or one.token in named]
     return ArticleFile.objects.filter(pk__in=theirs).update(article=article)
+
+
+def files_in(article: Article) -> dict[str, ArticleFile]:
+    """Files of its own that its text names and that are there, each with a token for a copy of it."""
+    return {
+        new_token(): one
+        for one in article.files.filter(removed_at=None)
+        if one.token in article.body and one.file.storage.exists(str(one.file.name))
+    }
+
+
+def copy_files(files: dict[str, ArticleFile], article: Article, *, by: User) -> None:
+    """Give an article copies of these under these tokens, so that it keeps them whatever becomes of their own."""
+    for token, one in files.items():
+        (upload,) = copies([one])
+        copy = ArticleFile(
+            article=article, token=token, name=one.name, content_type=one.content_type, size=one.size,
+            sha256=one.sha256, uploaded_by=by, created_at=timezone.now(), is_listed=one.is_listed,
+        )  # fmt: skip
+        copy.file.save(one.name, upload.content, save=True)
 
 
 def _found_anew(article: Article | None, file: ArticleFile) -> None:

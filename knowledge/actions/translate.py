@@ -7,6 +7,7 @@ from accounts.errors import InvalidInput, Refused, require
 from accounts.models import User
 from knowledge import hooks, languages, policies
 from knowledge.actions.draft import draft
+from knowledge.actions.files import copy_files, files_in
 from knowledge.actions.revise import NO_RIGHT, lock
 from knowledge.actions.tasks import finish_task, raise_task
 from knowledge.models import Article, ReviewTask
@@ -14,7 +15,7 @@ from knowledge.models import Article, ReviewTask
 
 @transaction.atomic
 def translate(source: Article, *, language: str, by: User) -> Article:
-    """Start a translation: a draft with the source's text, which stands where the source stands.
+    """Start a translation: a draft with the source's text and copies of its pictures, which stands where that stands.
 
     Raises:
         NotAllowed: `by` may not write where the source stands.
@@ -25,12 +26,16 @@ def translate(source: Article, *, language: str, by: User) -> Article:
     require(policies.can_write(by, source), _(NO_RIGHT))
     _require_source(source)
     _require_free(source, language)
+    files, body = files_in(source), source.body
+    for token, file in files.items():
+        body = body.replace(file.token, token)
     article = draft(
-        source.title, by=by, body=source.body, summary=source.summary, tags=source.tags, section=source.section,
+        source.title, by=by, body=body, summary=source.summary, tags=source.tags, section=source.section,
         audience=source.audience, kind=source.kind, slug=f"{source.slug}-{language}",
     )  # fmt: skip
     article.departments.set(source.departments.all())
     article.teams.set(source.teams.all())
+    copy_files(files, article, by=by)
     return _join(article, source, language)
 
 

@@ -4,9 +4,11 @@ import pytest
 from django.utils import translation
 
 from accounts.errors import InvalidInput, NotAllowed, Refused
+from accounts.files import check
 from knowledge import actions, search
 from knowledge.models import Article, ReviewTask
 from tests.conftest import make_person
+from tests.incidents.tickets.uploads import picture
 
 GERMAN = {"headers": {"Accept-Language": "de"}}
 
@@ -151,6 +153,27 @@ def test_a_translation_is_for_the_same_people(desk, source, department, editor):
 
     made = actions.translate(source, language="pl", by=editor)
     assert (made.audience, list(made.departments.all())) == ("departments", [department])
+
+
+def test_a_translation_keeps_its_pictures_when_the_source_is_withdrawn(
+    make_article, editor, requester, client_of
+):
+    source = make_article("Menu")
+    shown = actions.bring_file(check(picture()), by=editor, article=source)
+    actions.bring_file(check(picture()), by=editor, article=source)
+    source = publish_anew(source, editor, body=f"Look: {shown.in_text}")
+
+    german = actions.translate(source, language="de", by=editor)
+    actions.publish(german, by=editor)
+    actions.withdraw(source, by=editor)
+
+    copy = german.files.get()
+    assert copy.token != shown.token
+    assert german.body == german.revisions.get().body == f"Look: {copy.in_text}"
+    page = client_of(requester).get(copy.get_absolute_url())
+    with shown.file.open("rb") as kept:
+        assert b"".join(page.streaming_content) == kept.read()
+    assert client_of(requester).get(shown.get_absolute_url()).status_code == 404
 
 
 def test_an_article_that_is_there_is_tied_to_its_source(desk, source, make_article):
