@@ -1,9 +1,11 @@
 """A zip between the look at it and the import: on our disk, known by a signed word that only its person can use."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import IO, Any
 
 from django.core import signing
@@ -20,6 +22,11 @@ KEPT = timedelta(hours=2)
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ARTICLES = 1_000
 """By the page, which waits for it. More go by the command."""
+
+MOST_OTHERS = 2_000
+"""Pictures and whatever else goes with the articles."""
+
+TAKEN = ".taken"
 
 
 @dataclass(frozen=True)
@@ -45,22 +52,40 @@ def find(word: str, *, by: User) -> Waiting:
     Raises:
         BadSource: it is somebody else's or too old, or was used already.
     """
-    gone = BadSource(_("This zip is no longer here. Choose it again."))
     try:
         said = signing.loads(word, salt=SALT, max_age=KEPT)
     except signing.BadSignature as error:
-        raise gone from error
+        raise _gone() from error
     if said["by"] != by.pk or not default_storage.exists(said["place"]):
-        raise gone
+        raise _gone()
     return Waiting(said["place"], said["name"], said["given"])
 
 
-def opened(waiting: Waiting) -> IO[bytes]:
-    return default_storage.open(waiting.place, "rb")
+@contextmanager
+def taken(waiting: Waiting) -> Iterator[IO[bytes]]:
+    """The zip, for one at a time: it is gone once it is brought in, and there again where that failed.
+
+    Raises:
+        BadSource: somebody took it since it was found.
+    """
+    place = Path(default_storage.path(waiting.place))
+    ours = place.with_suffix(TAKEN)
+    try:
+        place.rename(ours)
+    except FileNotFoundError as error:
+        raise _gone() from error
+    try:
+        with ours.open("rb") as packed:
+            yield packed
+    except BaseException:
+        with suppress(FileNotFoundError):
+            ours.rename(place)
+        raise
+    ours.unlink(missing_ok=True)
 
 
-def forget(waiting: Waiting) -> None:
-    default_storage.delete(waiting.place)
+def _gone() -> BadSource:
+    return BadSource(_("This zip is no longer here. Choose it again."))
 
 
 def forget_old() -> None:

@@ -22,6 +22,7 @@ from knowledge.exporting import export, to_zip
 from knowledge.filters import ShelfFilter
 from knowledge.forms import ImportForm
 from knowledge.importing import BadSource, Manner, Outcome, Plan, archive, carry_out, waiting
+from knowledge.importing.reading import is_article
 from knowledge.importing.sources import stem_of
 from knowledge.models import Article
 
@@ -67,12 +68,14 @@ def import_do(request: UserRequest) -> HttpResponse:
     """Do what the look at it said, as things are now: all that is not refused, or nothing."""
     try:
         found = waiting.find(request.POST.get("word", ""), by=request.user)
+        with waiting.taken(found) as packed:
+            # Reading everything takes long: nobody else who writes has to wait for that.
+            plan = _plan(request, packed, found.name, found.given)
+            with transaction.atomic():
+                told = list(carry_out(plan))
     except BadSource as refusal:
         messages.error(request, refusal.message)
         return redirect("knowledge:import")
-    with waiting.opened(found) as packed, transaction.atomic():
-        told = list(carry_out(_plan(request, packed, found.name, found.given)))
-    waiting.forget(found)
     form = ImportForm(may_publish=policies.can_publish(request.user))
     return _show(request, form, told=sorted(told, key=lambda one: one.path), is_done=True)
 
@@ -96,12 +99,18 @@ def export_zip(request: UserRequest) -> HttpResponseBase:
 
 def _plan(request: UserRequest, packed: Any, name: str, given: dict[str, Any]) -> Plan:
     source = archive(packed)
-    if sum(path.lower().endswith(".md") for path in source.files) > waiting.MOST_ARTICLES:
+    articles = sum(map(is_article, source.files))
+    if articles > waiting.MOST_ARTICLES:
         raise BadSource(
             _(
                 "This zip has more than %s articles. Bring it in by the command “import_articles”, or in parts."
             )
             % formats.grouped(waiting.MOST_ARTICLES)
+        )
+    if len(source.files) - articles > waiting.MOST_OTHERS:
+        raise BadSource(
+            _("This zip has more than %s files. Bring them in as several.")
+            % formats.grouped(waiting.MOST_OTHERS)
         )
     return Plan(source, Manner(by=request.user, name=stem_of(name), **given))
 

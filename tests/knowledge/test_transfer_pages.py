@@ -3,11 +3,15 @@
 import io
 import zipfile
 
+import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from knowledge import actions
+from knowledge.importing import waiting
 from knowledge.models import Article, Section
+from knowledge.views import transfer
 from tests.knowledge.test_import_bad_input import zipped
 
 IMPORT, DO, EXPORT = "/desk/kb/import/", "/desk/kb/import/doing/", "/desk/kb/export/"
@@ -141,3 +145,71 @@ def test_what_an_editor_does_not_see_does_not_go_out(
     assert [
         one for one in zipfile.ZipFile(io.BytesIO(packed)).namelist() if one.endswith(".md")
     ] == ["open-words.md"]
+
+
+@pytest.fixture
+def word(client_of, editor):
+    given = {"packed": upload(FILES), "audience": "employees"}
+    return client_of(editor).post(IMPORT, given).context["word"]
+
+
+def test_while_files_are_read_nobody_who_writes_has_to_wait(client_of, editor, word, monkeypatch):
+    depths = {}
+
+    def noting(name):
+        real = getattr(transfer, name)
+
+        def noted(*given):
+            depths[name] = len(connection.savepoint_ids)
+            return real(*given)
+
+        monkeypatch.setattr(transfer, name, noted)
+
+    noting("Plan")
+    noting("carry_out")
+    before = len(connection.savepoint_ids)
+    client_of(editor).post(DO, {"word": word})
+
+    assert depths == {"Plan": before, "carry_out": before + 1}
+
+
+def test_who_presses_twice_brings_it_in_once(client_of, editor, word, monkeypatch):
+    client, again = client_of(editor), []
+
+    def meanwhile(plan):
+        again.append(body(client_of(editor).post(DO, {"word": word}, follow=True)))
+        return []
+
+    monkeypatch.setattr(transfer, "carry_out", meanwhile)
+    client.post(DO, {"word": word})
+
+    assert len(again) == 1
+    assert "This zip is no longer here" in again[0]
+
+
+def test_what_failed_can_be_done_again(client_of, editor, word, monkeypatch):
+    def fail(plan):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(transfer, "carry_out", fail)
+        with pytest.raises(OSError, match="disk full"):
+            client_of(editor).post(DO, {"word": word})
+
+    assert "New: 2" in body(client_of(editor).post(DO, {"word": word}))
+
+
+@pytest.mark.parametrize(
+    ("most", "names"), [("MOST_ARTICLES", "{}.markdown"), ("MOST_OTHERS", "{}.png")]
+)
+def test_a_zip_of_too_many_files_goes_in_parts(client_of, editor, monkeypatch, most, names):
+    monkeypatch.setattr(waiting, most, 2)
+    client = client_of(editor)
+
+    def answer(number):
+        files = {names.format(n): f"Text {n}" for n in range(number)}
+        return client.post(IMPORT, {"packed": upload(files), "audience": "employees"})
+
+    assert answer(2).status_code == 200
+    assert answer(3).status_code == 422
+    assert "This zip has more than 2" in body(answer(3))
