@@ -198,11 +198,7 @@ class Plan:
         addresses = {path: address_of(one.slug) for path, one in entries.items()}
         for entry in entries.values():
             self._address(entry, addresses)
-            if (
-                entry.article
-                and entry.what == "changed"
-                and not _differs(entry.article, _texts(entry))
-            ):
+            if entry.article and entry.what == "changed" and not _is_changed(entry, entry.article):
                 entry.what = "unchanged"
             try:
                 if entry.article and entry.what == "changed":
@@ -477,20 +473,27 @@ def _audience(said: str, manner: Manner) -> str:
     return manner.audience or Audience.EMPLOYEES
 
 
-def _texts(entry: Entry) -> dict[str, Any]:
-    document = entry.document
+def texts_of(document: Document, body: str) -> dict[str, Any]:
     return {
         "title": document.title,
-        "body": entry.body,
+        "body": body,
         "summary": document.summary,
         "tags": document.tags,
     }
 
 
-def _differs(article: Article, texts: dict[str, Any]) -> bool:
+def differs(article: Article, texts: dict[str, Any], note: str) -> bool:
     """Is the file another than the one that was imported last? What was edited here since does not count."""
-    last = article.revisions.filter(note=NOTE).order_by("-number").first()
+    last = article.revisions.filter(note=note).order_by("-number").first()
     return last is None or any(getattr(last, name) != text for name, text in texts.items())
+
+
+def _is_changed(entry: Entry, article: Article) -> bool:
+    """Its text, or that of the newer draft beside it."""
+    if differs(article, texts_of(entry.document, entry.body), NOTE):
+        return True
+    newer = entry.newer
+    return newer is not None and differs(article, texts_of(newer, entry.newer_body), NOTE_OF_DRAFT)
 
 
 def _refuse_what_was_edited_here(article: Article, manner: Manner) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,7 +19,9 @@ from knowledge.importing.planning import (
     Manner,
     Outcome,
     Plan,
+    differs,
     taken_former,
+    texts_of,
 )
 from knowledge.models import (
     Article,
@@ -93,16 +94,19 @@ def _article(entry: Entry, manner: Manner, now: datetime) -> Article:
     at = manner.at_of(document.path) or document.at or now
     state = _state(entry, manner)
     is_out = state == Article.State.PUBLISHED
+    shown, body = document, entry.body
+    if entry.newer and not is_out:  # what was saved last stands on what is not published
+        shown, body = entry.newer, entry.newer_body
     article = Article(
         slug=entry.slug,
         state=state,
         audience=entry.audience,
         kind=document.kind,
         section=entry.section,
-        title=document.title,
-        summary=document.summary,
-        body=entry.body,
-        tags=document.tags,
+        title=shown.title,
+        summary=shown.summary,
+        body=body,
+        tags=shown.tags,
         is_featured=document.is_featured and policies.can_publish(manner.by),
         owner=entry.owner,
         review_days=document.review_days,
@@ -209,18 +213,21 @@ def _key(entry: Entry) -> int:
 
 
 def _change(entry: Entry, plan: Plan) -> None:
-    """The next revision. Where the article stands and who reads it stay as they are here."""
+    """The next revision, and that of the newer draft. Where the article stands and who reads it stay as they are here."""
     manner, document, article = plan.manner, entry.document, entry.article
     assert article is not None  # noqa: S101 (only articles that are there change)
     author = manner.author_of(document.author) or manner.by
     at = manner.at_of(document.path) or document.changed or document.at
-    text: dict[str, Any] = {
-        "title": document.title, "body": entry.body, "summary": document.summary, "tags": document.tags,
-    }  # fmt: skip
-    article = actions.revise(article, by=author, note=NOTE, at=at, **text)
+    text = texts_of(document, entry.body)
+    has_new_text = differs(article, text, NOTE)
+    if has_new_text:
+        article = actions.revise(article, by=author, note=NOTE, at=at, **text)
     _keep_files(entry, plan, by=manner.by, at=timezone.now())
-    if manner.publish and not document.is_draft:
+    if has_new_text and manner.publish and not document.is_draft:
         article = actions.publish(article, by=manner.by, at=at)
+    if entry.newer:
+        newer = texts_of(entry.newer, entry.newer_body)
+        article = actions.revise(article, by=author, note=NOTE_OF_DRAFT, at=at, **newer)
     entry.article = article
 
 

@@ -274,3 +274,58 @@ def test_wrong_use_is_said(folder: Folder) -> None:
     folder.path = folder.path / "nothing"
 
     assert "exit 2" in folder.bring_in()
+
+
+OURS = "---\nformat: firebreak\ntitle: {}\nslug: vpn\nstate: published\n---\n\n{}\n"
+
+
+@pytest.fixture
+def with_draft(folder: Folder) -> Folder:
+    """A published article with a newer draft, exported from elsewhere and brought in."""
+    folder.write("vpn.md", OURS.format("VPN", "Old text."))
+    folder.write("vpn.draft.md", OURS.format("VPN", "New text."))
+    return folder
+
+
+def told_of(article: Article) -> tuple[str, list[tuple[str, str]]]:
+    return article.body, list(article.revisions.order_by("number").values_list("body", "note"))
+
+
+def test_another_newer_draft_becomes_the_next_revision(with_draft: Folder) -> None:
+    with_draft.bring_in("--publish")
+    with_draft.write("vpn.draft.md", OURS.format("VPN", "Newer text."))
+    said = with_draft.bring_in("--publish")
+
+    assert "1 changed" in said
+    assert told_of(Article.objects.get()) == (
+        "Old text.",
+        [
+            ("Old text.", "Imported"),
+            ("New text.", "Imported draft"),
+            ("Newer text.", "Imported draft"),
+        ],
+    )
+    assert "1 unchanged" in with_draft.bring_in("--publish")
+
+
+def test_a_changed_article_keeps_its_newer_draft(with_draft: Folder) -> None:
+    with_draft.bring_in("--publish")
+    with_draft.write("vpn.md", OURS.format("VPN", "Mended text."))
+    with_draft.bring_in("--publish")
+
+    article = Article.objects.get()
+    assert article.has_newer_draft
+    assert (article.body, article.published_number, article.revision_number) == (
+        "Mended text.",
+        3,
+        4,
+    )
+    assert told_of(article)[1][-1] == ("New text.", "Imported draft")
+    assert "1 unchanged" in with_draft.bring_in("--publish")
+
+
+def test_what_is_brought_in_unpublished_has_its_newest_text(with_draft: Folder) -> None:
+    with_draft.bring_in()
+
+    assert told_of(Article.objects.get())[0] == "New text."
+    assert "1 unchanged" in with_draft.bring_in()
