@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 import yaml
 
+from knowledge.actions.steps import latest_of, put_on_row
 from knowledge.importing.planning import CATEGORIES, DRAFTS
 from knowledge.importing.reading import FORMAT, trimmed
 from knowledge.models import Article, ArticleFile, Audience, Revision, Section, default_language
@@ -110,6 +111,8 @@ class _Writer:
 
     def files(self) -> Iterator[Exported]:
         article = self._article
+        if not article.is_published and article.revision_number > 1:
+            put_on_row(article, latest_of(article))  # rows of imports may hold an older one
         text = self._text(article, article.body)
         attached = [
             self._place(one) for one in self._files.values() if one.is_listed and not one.removed_at

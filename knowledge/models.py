@@ -154,7 +154,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
 
 class Article(models.Model):
-    """One answer. Title, summary and body are what readers see: the published revision, or a draft never yet published."""
+    """One answer. Title, summary and body are what readers see: the published revision; of others, the latest one."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")

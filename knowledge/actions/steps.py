@@ -45,8 +45,7 @@ def require_text(revision: Revision) -> None:
 def release(article: Article, revision: Revision, *, by: User, at: datetime) -> Article:
     """Show this revision to the article's readers. A review of it ends with that, and so do a plan and tasks."""
     first = article.published_number is None
-    article.title, article.summary = revision.title, revision.summary
-    article.body, article.tags = revision.body, revision.tags
+    put_on_row(article, revision)
     article.state = Article.State.PUBLISHED
     article.published_number = revision.number
     article.published_at = article.updated_at = at
@@ -59,6 +58,11 @@ def release(article: Article, revision: Revision, *, by: User, at: datetime) -> 
     search.index(article)
     hooks.tell(hooks.What.PUBLISHED, article, by=by, at=at, number=revision.number, first=first)
     return article
+
+
+def put_on_row(article: Article, revision: Revision) -> None:
+    article.title, article.summary = revision.title, revision.summary
+    article.body, article.tags = revision.body, revision.tags
 
 
 def looked_after(article: Article, at: datetime) -> None:
@@ -79,7 +83,11 @@ def drop_plan(article: Article) -> None:
 
 
 def hide(article: Article, *, by: User, state: str, at: datetime) -> Article:
-    """Take it from its readers: in no list, search or suggestion. What waited for somebody waits no more."""
+    """Take it from its readers: in no list, search or suggestion. What waited for somebody waits no more.
+
+    What was saved last is its text from now on: there is no published one beside it any more.
+    """
+    put_on_row(article, latest_of(article))
     article.state = state
     article.published_number = article.published_at = article.review_due_at = None
     article.updated_at = at

@@ -130,6 +130,19 @@ def test_importing_what_is_there_already_changes_nothing(library, tmp_path, edit
     assert set(again) == {"unchanged"}
 
 
+def test_of_what_is_not_published_the_text_saved_last_is_exported(make_article, editor):
+    article = make_article("Old title", "Old text.")
+    actions.revise(article, by=editor, title="New title", body="New text.")
+    actions.withdraw(article, by=editor)
+    Article.objects.filter(pk=article.pk).update(title="Old title", body="Old text.")
+
+    *_sections, file = export(Article.objects.all())
+
+    assert b"title: New title" in file.content
+    assert b"New text." in file.content
+    assert b"Old" not in file.content
+
+
 def test_only_some_are_exported(library, tmp_path, capsys):
     call_command("export_articles", str(tmp_path / "out"), "--state=draft", skip_checks=True)
 

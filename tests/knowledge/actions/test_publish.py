@@ -129,6 +129,14 @@ def test_a_plan_is_for_a_time_to_come_and_something_new(drafted, make_article, a
         actions.plan(drafted, by=agent, at=in_hours(1))
 
 
+@pytest.mark.parametrize("hide", [actions.withdraw, actions.archive])
+def test_what_readers_lose_is_the_text_that_was_saved_last(drafted, editor, hide):
+    hide(drafted, by=editor)
+
+    drafted.refresh_from_db()
+    assert (drafted.is_published, drafted.body) == (False, "Better words.")
+
+
 def test_withdrawing_ends_plans_and_tasks(drafted, editor):
     actions.plan(drafted, by=editor, at=in_hours(2))
     actions.raise_task(drafted, ReviewTask.Reason.DUE)
