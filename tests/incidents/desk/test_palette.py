@@ -162,5 +162,5 @@ def test_it_asks_few_queries(desk, make_ticket, django_assert_max_num_queries):
     for _ in range(12):
         make_ticket()
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         desk.get("/desk/palette/?q=vpn+drop")
