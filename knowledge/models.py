@@ -373,9 +373,10 @@ class ArticleDraft(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["article", "user"], name="article_draft_once"),
             models.UniqueConstraint(
-                fields=["article", "user"], name="article_draft_once", nulls_distinct=False
-            )
+                fields=["user"], name="new_article_draft_once", condition=Q(article=None)
+            ),
         ]
 
     def __str__(self) -> str:
