@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from itertools import product
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -60,7 +61,7 @@ PAGES = {
     "ticket": open_ticket,
     "board": go_to("/desk/board/?team=network"),
     "board with rows": go_to("/desk/board/?of=all&lanes=assignee&rows=priority"),
-    "board, nothing found": go_to("/desk/board/?team=network&q=zebrafinch"),
+    "board, nothing found": go_to("/desk/board/?team=network&q=xylowombat"),
     "menu of a card": menu_of_a_card,
     "words of a move": words_of_a_move,
     "page of a card": page_of_a_card,
@@ -78,7 +79,7 @@ def proposal(page: Page) -> None:
 def searched_for_another(page: Page) -> None:
     open_ticket(page)
     page.get_by_role("link", name="Merge into…").click()
-    page.get_by_label("Find the other ticket").fill("zebrafinch")
+    page.get_by_label("Find the other ticket").fill(uuid4().hex)
     expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
 
 
