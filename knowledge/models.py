@@ -4,9 +4,7 @@ An `Article` row carries what its readers see. Every save makes a `Revision`; pu
 So a published article and its next draft live side by side, and readers' search never meets a draft.
 """
 
-import secrets
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.files import SHOWN
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
+from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 
 DEFAULT_REVIEW_DAYS = 365
 
@@ -562,16 +560,6 @@ class Outline(models.Model):
         return f"{self.get_kind_display()} ({self.language})"
 
 
-def storage_key(_file: "ArticleFile", _name: str) -> str:
-    """Where a file lies: a random name of ours; what people call it is only data."""
-    key = secrets.token_hex(16)
-    return str(PurePosixPath("articles") / key[:2] / key)
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(24)
-
-
 _NO_MARKS = str.maketrans(dict.fromkeys("[]()\\`*_!", " "))
 
 
@@ -593,35 +581,19 @@ class ArticleFileQuerySet(models.QuerySet["ArticleFile"]):
         return self.filter(is_listed=True, removed_at=None)
 
 
-class ArticleFile(models.Model):
+class ArticleFile(StoredFile):
     """A picture or a file of an article. Whoever reads the article, reads it; removed ones stay for older revisions."""
+
+    FOLDER = "articles"
+    PAGE = "knowledge:file"
 
     article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="files")
     """None: brought for an article that is not saved yet."""
-    token = models.CharField(max_length=40, unique=True, default=new_token)
-    file = models.FileField(upload_to=storage_key, max_length=120)
-    name = models.CharField(max_length=200)
-    content_type = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    created_at = models.DateTimeField()
     is_listed = models.BooleanField(default=True)
     """Offered below the article to download; pictures in its text are not."""
     removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ArticleFileQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_picture(self) -> bool:
-        """A raster image that we encoded ourselves: the only thing shown inline."""
-        return self.content_type in SHOWN
 
     @property
     def in_text(self) -> str:
@@ -630,9 +602,6 @@ class ArticleFile(models.Model):
         mark = "!" if self.is_picture else ""
         address = self.get_absolute_url().replace("(", "%28").replace(")", "%29")
         return f"{mark}[{words}]({address})"
-
-    def get_absolute_url(self) -> str:
-        return reverse("knowledge:file", args=[self.token, self.name.replace("/", "_") or "file"])
 
 
 class BrokenLink(models.Model):

@@ -55,7 +55,7 @@ def orphan_files(before: datetime) -> int:
 
 
 def _folders() -> Iterator[tuple[str, set[str]]]:
-    """The folders that attachments lie in, see `tickets.models.storage_key`, and the names in each."""
+    """The folders that attachments lie in, see `accounts.stored.storage_key`, and the names in each."""
     try:
         folders, _files = default_storage.listdir(FILES)
     except FileNotFoundError:  # nobody has sent a file yet

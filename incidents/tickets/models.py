@@ -4,10 +4,8 @@ A `Ticket` row is a projection of its events: `Event.data["set"]` names every fi
 `Ticket.apply` is the one place that writes them, for verbs and for `rebuild` alike.
 """
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.validators import MaxValueValidator
@@ -17,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.files import SHOWN
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
+from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 from incidents.tickets import chain, numbers
 from incidents.tickets.kinds import Kind
 from incidents.tickets.priority import Impact, Priority, Urgency
@@ -626,51 +624,22 @@ class Message(models.Model):
         return f"{self.kind} {self.pk} on {self.ticket_id}"
 
 
-def storage_key(_attachment: "Attachment", _name: str) -> str:
-    """Where a file lies: a random name of ours; what people call it is only data."""
-    key = secrets.token_hex(16)
-    return str(PurePosixPath("tickets") / key[:2] / key)
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(24)
-
-
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def visible_to(self, user: Any) -> "AttachmentQuerySet":
         """A file is seen by whoever sees its message."""
         return self.filter(message__in=Message.objects.visible_to(user))
 
 
-class Attachment(models.Model):
+class Attachment(StoredFile):
     """A file that came with a message."""
+
+    FOLDER = "tickets"
+    PAGE = "tickets:file"
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="attachments")
     message = models.ForeignKey(Message, models.PROTECT, related_name="attachments")
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    token = models.CharField(max_length=40, unique=True, default=new_token)
-    file = models.FileField(upload_to=storage_key, max_length=120)
-    name = models.CharField(max_length=200)
-    content_type = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    created_at = models.DateTimeField()
 
     objects = AttachmentQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def is_picture(self) -> bool:
-        """A raster image that we encoded ourselves: the only thing shown inline."""
-        return self.content_type in SHOWN
-
-    def get_absolute_url(self) -> str:
-        return reverse("tickets:file", args=[self.token, self.name.replace("/", "_") or "file"])
 
 
 # Links, keys, drafts -----------------------------------------------------------------------------------------

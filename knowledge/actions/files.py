@@ -43,11 +43,8 @@ def bring_file(
         raise Refused(
             _("There are %(most)s files already. Remove some first.") % {"most": MOST_FILES}
         )
-    file = ArticleFile(
-        article=article, name=upload.name, content_type=upload.content_type, size=upload.size, sha256=upload.sha256,
-        uploaded_by=by, created_at=timezone.now(), is_listed=is_listed,
-    )  # fmt: skip
-    file.file.save(upload.name, upload.content, save=True)
+    file = ArticleFile.of(upload, by=by, at=timezone.now(), article=article, is_listed=is_listed)
+    file.save()
     _found_anew(article, file)
     return file
 
@@ -103,11 +100,10 @@ def copy_files(files: dict[str, ArticleFile], article: Article, *, by: User) -> 
     """Give an article copies of these under these tokens, so that it keeps them whatever becomes of their own."""
     for token, one in files.items():
         (upload,) = copies([one])
-        copy = ArticleFile(
-            article=article, token=token, name=one.name, content_type=one.content_type, size=one.size,
-            sha256=one.sha256, uploaded_by=by, created_at=timezone.now(), is_listed=one.is_listed,
-        )  # fmt: skip
-        copy.file.save(one.name, upload.content, save=True)
+        copy = ArticleFile.of(
+            upload, by=by, at=timezone.now(), article=article, token=token, is_listed=one.is_listed
+        )
+        copy.save()
 
 
 def _found_anew(article: Article | None, file: ArticleFile) -> None:

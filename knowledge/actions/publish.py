@@ -56,7 +56,7 @@ def plan(article: Article, *, by: User, at: datetime, expected: int | None = Non
     if (article.publish_at, article.publish_by_id, article.publish_number) == planned:
         return article
     article.publish_at, article.publish_by, article.publish_number = at, by, planned[2]
-    article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+    article.save(update_fields=steps.PLAN)
     return article
 
 
@@ -70,8 +70,7 @@ def drop_plan(article: Article, *, by: User) -> Article:
     article = lock(article)
     require(policies.can_publish(by, article), _(NO_RIGHT))
     if article.publish_at:
-        steps.drop_plan(article)
-        article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+        steps.end_plan(article)
     return article
 
 
@@ -90,8 +89,7 @@ def publish_planned(article: Article, *, at: datetime) -> bool:
     if by and not refusal:
         steps.release(article, article.revisions.get(number=number), by=by, at=at)
         return True
-    steps.drop_plan(article)
-    article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+    steps.end_plan(article)
     desk = User.objects.system()
     hooks.tell(hooks.What.NOT_PUBLISHED, article, by=desk, planned_by=by and by.pk, reason=refusal)
     return False

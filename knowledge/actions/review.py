@@ -77,10 +77,7 @@ def approve(
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
         Refused: nobody asked for a review, or it is over.
     """
-    article = lock(article)
-    require(policies.can_publish(by, article), _(NO_RIGHT))
-    review = _require_open(article)
-    steps.require_seen(article, expected)
+    article, review = _to_decide(article, by, expected)
     require(policies.can_approve(by, article), _(ALONE))
     _decide(review, Review.Decision.APPROVED, by, comment, at)
     hooks.tell(hooks.What.APPROVED, article, by=by, at=at, review=review.pk)
@@ -104,16 +101,12 @@ def ask_changes(
         InvalidInput: there is no comment.
         Refused: nobody asked for a review, or it is over.
     """
-    article = lock(article)
-    require(policies.can_publish(by, article), _(NO_RIGHT))
-    review = _require_open(article)
-    steps.require_seen(article, expected)
+    article, review = _to_decide(article, by, expected)
     if not comment.strip():
         raise InvalidInput(_("Say what should be changed."), field="comment")
     _decide(review, Review.Decision.CHANGES, by, comment, at)
     if article.publish_at:
-        steps.drop_plan(article)
-        article.save(update_fields=["publish_at", "publish_by", "publish_number"])
+        steps.end_plan(article)
     hooks.tell(hooks.What.CHANGES_ASKED, article, by=by, at=at, review=review.pk)
     return review
 
@@ -138,6 +131,15 @@ def take_back(article: Article, *, by: User) -> Review:
 
 def _open(article: Article) -> Review | None:
     return article.reviews.filter(decision=Review.Decision.OPEN).first()
+
+
+def _to_decide(article: Article, by: User, expected: int | None) -> tuple[Article, Review]:
+    """The article, held, and its open review, where `by` may decide and saw the newest text."""
+    article = lock(article)
+    require(policies.can_publish(by, article), _(NO_RIGHT))
+    review = _require_open(article)
+    steps.require_seen(article, expected)
+    return article, review
 
 
 def _require_open(article: Article) -> Review:

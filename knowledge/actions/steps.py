@@ -78,8 +78,18 @@ def due(article: Article) -> datetime | None:
     return article.reviewed_at + timedelta(days=article.interval)
 
 
+PLAN = ("publish_at", "publish_by", "publish_number")
+"""The fields that a planned publication is kept in."""
+
+
 def drop_plan(article: Article) -> None:
     article.publish_at = article.publish_by = article.publish_number = None
+
+
+def end_plan(article: Article) -> None:
+    """Nothing goes out by itself any more, and nothing else changes."""
+    drop_plan(article)
+    article.save(update_fields=PLAN)
 
 
 def hide(article: Article, *, by: User, state: str, at: datetime) -> Article:

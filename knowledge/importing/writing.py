@@ -239,16 +239,14 @@ def _keep_files(entry: Entry, plan: Plan, *, by: User, at: datetime) -> None:
         if not kept.is_new:
             continue
         upload = plan.checked(kept.path)
-        row = ArticleFile(
+        upload.content.seek(0)
+        row = ArticleFile.of(
+            upload,
+            by=by,
+            at=at,
+            name=kept.name,
             article_id=_key(entry),
             token=kept.token,
-            name=kept.name,
-            content_type=upload.content_type,
-            size=upload.size,
-            sha256=upload.sha256,
-            uploaded_by=by,
-            created_at=at,
             is_listed=kept.is_listed,
         )
-        upload.content.seek(0)
-        row.file.save(kept.name, upload.content, save=True)
+        row.save()

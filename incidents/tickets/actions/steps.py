@@ -193,20 +193,10 @@ def say(
 
 def attach(message: Message, files: Sequence[Upload], *, by: User, at: datetime) -> list[int]:
     """Keep files with a message; their keys, in the order of the files."""
-    attachments = []
-    for upload in files:
-        attachment = Attachment(
-            ticket_id=message.ticket_id,
-            message=message,
-            uploaded_by=by,
-            name=upload.name,
-            content_type=upload.content_type,
-            size=upload.size,
-            sha256=upload.sha256,
-            created_at=at,
-        )
-        attachment.file.save(upload.name, upload.content, save=False)
-        attachments.append(attachment)
+    attachments = [
+        Attachment.of(upload, by=by, at=at, ticket_id=message.ticket_id, message=message)
+        for upload in files
+    ]
     Attachment.objects.bulk_create(attachments)
     return [attachment.pk for attachment in attachments]
 
