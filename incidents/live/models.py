@@ -1,6 +1,7 @@
 """Who looks at a ticket or a board right now. Rows live for seconds; losing them loses nothing."""
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.models import User
 from incidents.tickets.models import Ticket
@@ -19,6 +20,8 @@ class Presence(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     writes = models.CharField(max_length=7, choices=Writes, default=Writes.NOTHING, blank=True)
     seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField(default=timezone.now)
+    """When they came, left, or began to write something else."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="present_once")]
@@ -35,6 +38,8 @@ class BoardPresence(models.Model):
     """Its topic: `board:` and a team's address, `board-all` or `board-unassigned`."""
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
     seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField(default=timezone.now)
+    """When they came or left."""
 
     class Meta:
         constraints = [

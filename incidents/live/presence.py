@@ -4,9 +4,10 @@ A page says that it is there every 20 seconds while it is seen. Who said nothing
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,6 +18,9 @@ from incidents.tickets.models import Ticket
 
 GONE_AFTER = timedelta(minutes=1)
 MOST_SHOWN = 4
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""When who left was last seen. Their row stays until it is tidied: on SQLite somebody who came and left between two
+looks would else have changed nothing, and stay on the pages of those who asked in between."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,16 @@ def come(ticket: Ticket, user: User, writes: str) -> None:
     if same:
         return
     Presence.objects.update_or_create(
-        ticket=ticket, user=user, defaults={"writes": writes, "seen_at": moment}
+        ticket=ticket,
+        user=user,
+        defaults={"writes": writes, "seen_at": moment, "changed_at": moment},
     )
     _tell(_topic(ticket.number))
 
 
 def leave(ticket: Ticket, user: User) -> None:
     """Note that somebody closed the page."""
-    if Presence.objects.filter(ticket=ticket, user=user).delete()[0]:
+    if _end(Presence.objects.filter(ticket=ticket, user=user)):
         _tell(_topic(ticket.number))
 
 
@@ -69,13 +75,15 @@ def come_to_board(board: str, user: User) -> None:
     here = BoardPresence.objects.filter(board=board, user=user, seen_at__gte=_since())
     if here.update(seen_at=moment):
         return
-    BoardPresence.objects.update_or_create(board=board, user=user, defaults={"seen_at": moment})
+    BoardPresence.objects.update_or_create(
+        board=board, user=user, defaults={"seen_at": moment, "changed_at": moment}
+    )
     _tell(board)
 
 
 def leave_board(board: str, user: User) -> None:
     """Note that somebody closed the page."""
-    if BoardPresence.objects.filter(board=board, user=user).delete()[0]:
+    if _end(BoardPresence.objects.filter(board=board, user=user)):
         _tell(board)
 
 
@@ -94,19 +102,24 @@ def forget_gone() -> int:
     return sum(rows.delete()[0] for rows in gone)
 
 
-def changes(last_seen: Any) -> tuple[frozenset[tuple[str, int, str]], list[Wake]]:
+def changes(last_seen: Any) -> tuple[frozenset[tuple[str, int, datetime, bool]], list[Wake]]:
     """For SQLite, which can't tell: who is where now, and a wake for each place where that is not as it was."""
-    rows = Presence.objects.filter(seen_at__gte=_since())
-    boards = BoardPresence.objects.filter(seen_at__gte=_since())
+    since = _since()
+    at = Presence.objects.values_list("ticket__number", "user", "changed_at", "seen_at")
+    boards = BoardPresence.objects.values_list("board", "user", "changed_at", "seen_at")
     here = frozenset(
-        (_topic(number), user, writes)
-        for number, user, writes in rows.values_list("ticket__number", "user", "writes")
-    ) | frozenset((board, user, "") for board, user in boards.values_list("board", "user"))
+        (_topic(number), user, changed, seen >= since) for number, user, changed, seen in at
+    ) | frozenset((board, user, changed, seen >= since) for board, user, changed, seen in boards)
     if last_seen is None:
         return here, []
     moment = now()
-    topics = {topic for topic, _user, _writes in here ^ last_seen}
+    topics = {topic for topic, *_ in here ^ last_seen}
     return here, [Wake(topic, moment) for topic in sorted(topics)]
+
+
+def _end(rows: models.QuerySet[Presence] | models.QuerySet[BoardPresence]) -> int:
+    """Note that whoever is here by these rows left; how many did."""
+    return rows.filter(seen_at__gte=_since()).update(seen_at=LONG_AGO, changed_at=timezone.now())
 
 
 def _topic(number: int) -> str:

@@ -85,6 +85,18 @@ def test_on_sqlite_changes_are_found_and_heartbeats_are_none(ticket, agent, lead
     assert next_wakes() == []
     presence.leave_board("board:network", lead)
     assert next_wakes() == ["board:network"]
+    presence.come_to_board("board:network", lead)
+    presence.leave_board("board:network", lead)
+    assert next_wakes() == ["board:network"], "whoever asked in between still shows them"
+    presence.come(ticket, lead, "")
+    presence.leave(ticket, lead)
+    assert next_wakes() == [f"presence:{ticket.number}"]
+    jobs.forget_gone()
+    next_wakes()
+    presence.come(ticket, lead, "")
+    next_wakes()
+    with time_machine.travel(timezone.now() + timedelta(seconds=61)):
+        assert next_wakes() == [f"presence:{ticket.number}"], "who said nothing for a minute"
 
 
 def test_only_staff_of_the_ticket_may_listen(ticket, agent, requester, other_agent):
