@@ -12,8 +12,9 @@ differs from one time to the next without changing the query, such as the ticket
 """
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import psycopg
@@ -30,11 +31,6 @@ M = TypeVar("M", bound=Model)
 MOST = 4096
 """Queries that are kept in one process."""
 LARGEST_BATCH = 128
-
-
-def batched(keys: Sequence[int], size: int) -> Iterator[list[int]]:
-    for start in range(0, len(keys), size):
-        yield list(keys[start : start + size])
 
 
 class Hole(Expression):
@@ -81,10 +77,24 @@ class _Kept:
     sql: str
     parameters: Sequence[Any]
     compiler: SQLCompiler
-    converters: dict[int, Any] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
+    @cached_property
+    def converters(self) -> dict[int, Any]:
+        return self.compiler.get_converters([one[0] for one in self.compiler.select])
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of a `values()` query: what each column is called."""
+        query: Any = self.compiler.query
+        return [*(query.selected or (*query.values_select, *query.annotation_select))]
+
+    @cached_property
+    def instance(self) -> tuple[type[Model], int, list[str]]:
+        """Of a query for instances: their model, where their columns begin, and the fields that these are of."""
+        info = self.compiler.klass_info or {}
+        columns = info["select_fields"]
+        fields = [self.compiler.select[at][0].target.attname for at in columns]
+        return info["model"], columns[0], fields
 
     def ask(self, given: dict[str, Any]) -> list[Sequence[Any]]:
         filled = [
@@ -113,11 +123,7 @@ def dicts(
     kept = _kept_under(key, build)
     if kept is None:
         return []
-    query = kept.compiler.query
-    names = (
-        [*query.selected] if query.selected else [*query.values_select, *query.annotation_select]
-    )  # type: ignore[attr-defined]
-    return [dict(zip(names, row, strict=True)) for row in kept.ask(given)]
+    return [dict(zip(kept.names, row, strict=True)) for row in kept.ask(given)]
 
 
 def instances(key: Hashable, build: Callable[[], QuerySet[M, M]], **given: Any) -> list[M]:
@@ -125,15 +131,13 @@ def instances(key: Hashable, build: Callable[[], QuerySet[M, M]], **given: Any) 
     kept = _kept_under(key, build)
     if kept is None:
         return []
-    info, select = kept.compiler.klass_info or {}, kept.compiler.select
-    columns = info["select_fields"]
-    first, last = columns[0], columns[-1] + 1
-    names = [select[at][0].target.attname for at in columns]
-    related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are of Django 6
-    annotated = (kept.compiler.annotation_col_map or {}).items()
-    found = []
+    model, first, fields = kept.instance
+    compiler = kept.compiler
+    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg,arg-type]  # the stubs are of Django 6
+    annotated = (compiler.annotation_col_map or {}).items()
+    found: list[M] = []
     for row in kept.ask(given):
-        one = info["model"].from_db(connection.alias, names, row[first:last])
+        one: Any = model.from_db(connection.alias, fields, row[first : first + len(fields)])
         for populator in related:
             populator.populate(row, one)
         for name, at in annotated:
@@ -147,7 +151,9 @@ def in_bulk(
 ) -> dict[int, M]:
     """As a queryset's: those of the instances that have these keys, by their key."""
     found = {}
-    for some in batched(sorted(keys), LARGEST_BATCH):
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), LARGEST_BATCH):
+        some = ordered[start : start + LARGEST_BATCH]
         # Batches of 1, 2, 4, 8 … keys, so that few queries are kept; the last key fills what is free.
         size = 1 << (len(some) - 1).bit_length()
         filled = some + some[-1:] * (size - len(some))

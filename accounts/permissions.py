@@ -24,7 +24,9 @@ class Permission(TextChoices):
     PEOPLE_MANAGE = "people.manage", _("Manage people")
     ROLES_MANAGE = "roles.manage", _("Manage roles and teams")
     CATEGORIES_MANAGE = "categories.manage", _("Manage categories and services")
+    PROCESS_MANAGE = "process.manage", _("Manage process and service levels")
     ANNOUNCEMENTS_MANAGE = "announcements.manage", _("Publish announcements")
+    PEOPLE_ERASE = "people.erase", _("Erase people and old tickets")
     AUDIT_READ = "audit.read", _("Read administration and its log")
 
 
@@ -81,6 +83,14 @@ EXPLAINED: dict[Permission, Explained] = {
     Permission.CATEGORIES_MANAGE: Explained(
         ADMINISTRATION, _("Shape the category tree and the list of services.")
     ),
+    Permission.PROCESS_MANAGE: Explained(
+        ADMINISTRATION,
+        _("Shape types, workflows, priorities, service levels, working hours and escalations."),
+    ),
+    Permission.PEOPLE_ERASE: Explained(
+        ADMINISTRATION,
+        _("Make people and old tickets anonymous for good, and decide how long things are kept."),
+    ),
     Permission.ANNOUNCEMENTS_MANAGE: Explained(
         ADMINISTRATION,
         _("Write the banners that everybody, a department or a service's users see."),
@@ -96,7 +106,9 @@ ADMINISTERING = frozenset(
         Permission.PEOPLE_MANAGE,
         Permission.ROLES_MANAGE,
         Permission.CATEGORIES_MANAGE,
+        Permission.PROCESS_MANAGE,
         Permission.ANNOUNCEMENTS_MANAGE,
+        Permission.PEOPLE_ERASE,
         Permission.AUDIT_READ,
     }
 )

@@ -4,6 +4,7 @@ A form carries `kept_for`: its own name and the person it was shown to, signed. 
 session, its text waits in the fresh anonymous session, and is handed only to the same person after signing in.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 
 SALT = "typed"
 LONGEST = 500_000
-"""Characters of a whole form that are put aside."""
+"""Characters of a whole form that are put aside: more than can be saved, so that it can be shortened later."""
 NEVER_KEPT = {"csrfmiddlewaretoken", "kept_for", "password"}
 LONGEST_KEY = 40
 """One word of at most this length is a key or a choice, not a text."""
@@ -39,11 +40,24 @@ def keep(request: HttpRequest) -> bool:
     except signing.BadSignature:
         return False
     text = {name: values for name, values in request.POST.lists() if name not in NEVER_KEPT}
-    if sum(len(value) for values in text.values() for value in values) > LONGEST:
+    if is_too_long(text):
         return False
     files = [file.name or "" for _name, given in request.FILES.lists() for file in given]
     request.session["typed"] = {"user": user_pk, "form": form, "text": text, "files": files}
     return True
+
+
+def words_of(posted: Any, *, without: Collection[str]) -> dict[str, list[str]]:
+    """What a posted form says, field by field, as a database takes it; without what is empty."""
+    return {
+        name: [value.replace("\x00", "") for value in values]
+        for name, values in posted.lists()
+        if name not in without and any(values)
+    }
+
+
+def is_too_long(text: Mapping[str, Sequence[str]]) -> bool:
+    return sum(len(value) for values in text.values() for value in values) > LONGEST
 
 
 def take(request: Any, form: str) -> Kept | None:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "accounts",
     "knowledge",
     "incidents",
+    "incidents.workflow",
     "incidents.tickets",
     "incidents.portal",
     "incidents.desk",

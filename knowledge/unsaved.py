@@ -8,14 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import typed
+from accounts.digits import whole
 from accounts.http import UserRequest
 from accounts.models import User
 from knowledge.models import Article, ArticleDraft
 
 NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "files", "then", "drop", "expected"}
 WORDS = ("title", "summary", "body", "tags", "note")
-LONGEST = 500_000
-"""Characters of a whole form that are kept: more than can be saved, so that it can be shortened later."""
 LATELY = timedelta(minutes=15)
 """Somebody whose text changed this long ago still writes."""
 LONG_AGO = timedelta(days=90)
@@ -42,15 +41,11 @@ def restore(request: UserRequest, article: Article | None) -> Unsaved | None:
 
 def keep(user: User, article: Article | None, posted: Any) -> bool:
     """Keep a form, without its files. Without words it ends what was kept; one far too long is not taken."""
-    form = {
-        name: [value.replace("\x00", "") for value in values]
-        for name, values in posted.lists()
-        if name not in NOT_TEXT and any(values)
-    }
+    form = typed.words_of(posted, without=NOT_TEXT)
     if not any(form.get(name, [""])[-1].strip() for name in WORDS):
         forget(user, article)
         return True
-    if sum(len(value) for values in form.values() for value in values) > LONGEST:
+    if typed.is_too_long(form):
         return False
     ArticleDraft.objects.update_or_create(
         article=article,
@@ -80,5 +75,4 @@ def form_name(article: Article | None) -> str:
 
 
 def _number(given: Sequence[str]) -> int:
-    last = given[-1] if given else ""
-    return int(last) if last.isascii() and last.isdigit() and len(last) < 9 else 0
+    return (whole(given[-1], 8) if given else None) or 0

@@ -20,7 +20,7 @@ from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Event, QuestionForm, Reading, Ticket
 from incidents.tickets.questions import Checked, QuestionKind, check, form_of, parse
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from knowledge.models import Article
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}

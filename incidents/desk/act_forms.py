@@ -16,8 +16,8 @@ from incidents.desk.forms import LONGEST_REASON, NOBODY, offer_categories, ticke
 from incidents.tickets import tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
-from incidents.tickets.priority import Impact, Priority, Urgency
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import Resolution, Status
 
 Values = dict[str, Any]
 """What an act is given, as it is kept: keys of rows and plain words, fit for JSON."""

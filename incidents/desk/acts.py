@@ -41,8 +41,8 @@ from incidents.desk.forms import NOBODY
 from incidents.tickets import actions, numbers, policies
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
-from incidents.tickets.priority import Impact, Priority, Urgency
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import Resolution, Status
 
 MOST_SHOWN = 80
 """Characters of a text in a description."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from django.forms import Form
 from django.http import QueryDict
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.desk.work_forms import HypothesisForm, SpendForm, StepsForm
 from incidents.tickets import durations, policies
@@ -102,9 +103,9 @@ class Beside:
 def news(ticket: Ticket, asked: Mapping[str, str]) -> list[str]:
     """Parts that the page shows in an older version than they are; those it has not loaded it does not name."""
     seen = {
-        part: int(given)
+        part: version
         for part in PARTS
-        if (given := asked.get(SEEN + part, "")).isascii() and given.isdigit() and len(given) < 10
+        if (version := whole(asked.get(SEEN + part, ""), 9)) is not None
     }
     if not seen or min(seen.values()) >= ticket.version:
         return []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts import phones
+from accounts.digits import whole
 from accounts.models import User
 from incidents.tickets.models import Ticket
 
@@ -65,9 +66,8 @@ def clock(given: str) -> str:
 def since(given: str) -> int:
     """When the call began, in seconds since 1970: as the page says, or now."""
     now = int(time.time())
-    if given.isascii() and given.isdigit() and len(given) < 12 and now - LONGEST_CALL < int(given) <= now:  # fmt: skip
-        return int(given)
-    return now
+    said = whole(given, 11)
+    return said if said is not None and now - LONGEST_CALL < said <= now else now
 
 
 @dataclass(frozen=True)

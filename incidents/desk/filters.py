@@ -26,8 +26,8 @@ from incidents.desk.sidebar import queues_of
 from incidents.tickets import search, tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Tagging, Ticket, TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 ME, NOBODY, NONE = "me", "nobody", "none"
 LONGEST_TEXT = 200

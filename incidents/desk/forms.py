@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.digits import whole
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.tickets import numbers, policies, tags
@@ -16,9 +17,9 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
 from incidents.tickets.models import Link, Message, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
-from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.questions.form import AsksQuestions
-from incidents.tickets.states import Resolution
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import Resolution
 
 NOBODY = "nobody"
 LONGEST_TITLE = Ticket._meta.get_field("title").max_length
@@ -352,7 +353,7 @@ class FollowForm(forms.Form):
 def ticket_number(words: str) -> int | None:
     """The number meant by “INC-1042”, “inc 1042”, “#1042” or “1042”."""
     digits = words.strip().upper().removeprefix(numbers.PREFIX).removeprefix("INC").strip(" #-")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 15 else None
+    return whole(digits, 15)
 
 
 # A ticket for somebody on the phone ------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from accounts.models import User
 from incidents.desk.clusters import Key, cluster, key_of
 from incidents.desk.models import Gap, GapTicket
 from incidents.tickets.models import Ticket, TicketArticle, kept_apart
-from incidents.tickets.states import Resolution
+from incidents.workflow.states import Resolution
 from knowledge.models import ClosedGap, Search
 
 SEARCHED_WITHIN = timedelta(days=90)

@@ -12,9 +12,9 @@ from accounts.models import Absence, Team, User
 from accounts.permissions import Permission
 from incidents.desk.sidebar import queues_of
 from incidents.tickets.models import TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import WAITING
 from incidents.tickets.workers import workers
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import WAITING
 
 LATELY = timedelta(days=7)
 AGES = (

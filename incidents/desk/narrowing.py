@@ -21,7 +21,7 @@ from incidents.desk.sidebar import queues_of
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import DeskReading, Service, Tagging, confined
 from incidents.tickets.search import Question
-from incidents.tickets.states import OPEN_STATUSES
+from incidents.workflow.states import OPEN_STATUSES
 
 MOST_PEOPLE = 50
 """People of one name; who types “a” means nobody."""

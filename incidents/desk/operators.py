@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 LONGEST = 300
 """Characters that are read."""

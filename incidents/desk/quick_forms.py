@@ -11,7 +11,7 @@ from incidents.desk.forms import LONGEST_TITLE, FollowForm, offer_categories
 from incidents.desk.work_forms import DurationField
 from incidents.tickets.categories import Tree
 from incidents.tickets.questions.form import AsksQuestions
-from incidents.tickets.states import Resolution
+from incidents.workflow.states import Resolution
 
 RESOLVES = "resolve"
 """What `then` says where the ticket is resolved at once."""

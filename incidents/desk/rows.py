@@ -26,8 +26,8 @@ from accounts.templatetags import firebreak as looks
 from incidents.desk.columns import COLUMNS
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 FIELDS = (
     "id", "number", "title", "priority", "status", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
@@ -269,26 +269,12 @@ def _minutes(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
-@dataclass(frozen=True)
-class _Look:
-    """Enough of a ticket for the tags that draw status and priority."""
-
-    status: str = Status.NEW
-    priority: int = Priority.P5
-
-    def get_status_display(self) -> str:
-        return str(Status(self.status).label)
-
-    def get_priority_display(self) -> str:
-        return str(Priority(self.priority).label)
-
-
 def _status(status: str) -> SafeString:
-    return looks.status_badge(_Look(status=status))
+    return looks.status_mark(status, str(Status(status).label))
 
 
 def _priority(priority: int) -> SafeString:
-    return looks.priority(_Look(priority=priority))
+    return looks.priority_mark(priority, str(Priority(priority).label))
 
 
 def short(passed: timedelta) -> str:

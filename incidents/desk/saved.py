@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.desk import sharing
 from incidents.desk.filters import UnknownFilter
@@ -166,8 +167,8 @@ def start_url(start: str, user: User) -> str:
         case "queue":
             seen = queues_of(user).filter(slug=name).exists()
             return reverse("desk:queue", args=[name]) if seen else ""
-        case "view" if name.isascii() and name.isdigit() and len(name) < 10:
-            view = SavedView.objects.usable_by(user).filter(pk=int(name)).first()
+        case "view" if (key := whole(name, 9)) is not None:
+            view = SavedView.objects.usable_by(user).filter(pk=key).first()
             return reverse("desk:view", args=[view.pk]) if view else ""
     return ""
 

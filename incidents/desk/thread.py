@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.desk.came_from import CameFrom
 from incidents.tickets import timeline
@@ -76,9 +77,9 @@ class View:
 def _number(given: str) -> int | None:
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    if (number := whole(given, 9)) is None:
         raise BadRequest("not a number of an event")
-    return int(given)
+    return number
 
 
 class Thread:

@@ -32,8 +32,8 @@ from incidents.tickets.models import (
     Ticket,
     TicketArticle,
 )
-from incidents.tickets.states import Status, next_statuses
 from incidents.tickets.unsent import Unsent
+from incidents.workflow.states import Status, next_statuses
 from knowledge import policies as knowledge
 from knowledge.models import Article
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from accounts.models import User
 from incidents.health.backlog import Backlog
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import OPEN_STATUSES
+from incidents.workflow.states import OPEN_STATUSES
 
 
 def registry(now: datetime) -> CollectorRegistry:

@@ -10,8 +10,8 @@ from accounts.models import Grant, Role, User
 from accounts.permissions import Permission
 from accounts.permits import combine
 from incidents.tickets.models import Event, Follower
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 
 
 class Around:

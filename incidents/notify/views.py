@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.digits import whole
 from accounts.http import UserRequest, for_everyone, go
 from accounts.models import User
 from accounts.paging import page
@@ -89,9 +90,9 @@ def read(request: UserRequest, pk: int) -> HttpResponse:
 @for_everyone
 @require_POST
 def read_all(request: UserRequest) -> HttpResponse:
-    newest = request.POST.get("newest", "")
-    if newest.isascii() and newest.isdigit() and len(newest) < 19:
-        actions.read_all(by=request.user, newest=int(newest))
+    newest = whole(request.POST.get("newest", ""), 18)
+    if newest is not None:
+        actions.read_all(by=request.user, newest=newest)
     return go(request, reverse("notify:inbox"))
 
 

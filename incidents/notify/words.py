@@ -8,7 +8,7 @@ from accounts.bidi import isolated
 from accounts.models import User
 from incidents.tickets.models import Event, Follower, Rating
 from incidents.tickets.policies import is_party
-from incidents.tickets.priority import Priority
+from incidents.workflow.priority import Priority
 
 Teller = Callable[[Event, User], str]
 """An event in one sentence, for one reader."""

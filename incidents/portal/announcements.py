@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.digits import whole
 from accounts.errors import require
 from accounts.models import User
 from incidents.portal.models import Announcement, AnnouncementQuerySet, Dismissal
@@ -39,9 +40,9 @@ def for_banner(user: User) -> Sequence[Announcement]:
 
 def about_service(service: str, user: User) -> Sequence[Announcement]:
     """What is known of a service that somebody is about to report, also what they put away before."""
-    if not (service.isascii() and service.isdigit() and len(service) < 19):
+    if (key := whole(service, 18)) is None:
         return []
-    return list(told_to(user).filter(service=int(service))[:MOST_SHOWN])
+    return list(told_to(user).filter(service=key)[:MOST_SHOWN])
 
 
 def dismiss(announcement: Announcement, *, by: User) -> None:

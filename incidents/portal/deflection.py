@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, When
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.kinds import Kind
@@ -79,7 +80,7 @@ def answers(user: User, *, title: str, story: str = "", service: int | None = No
 
 def service_key(given: str) -> int | None:
     """The key of a service as a form sends it."""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    return whole(given, 9)
 
 
 def _clean(text: str, longest: int) -> str:

@@ -18,8 +18,8 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField, FilesInput
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
-from incidents.tickets.priority import Impact, Urgency
 from incidents.tickets.questions.form import AsksQuestions
+from incidents.workflow.priority import Impact, Urgency
 
 LONGEST_TITLE = Ticket._meta.get_field("title").max_length
 HINTS = {

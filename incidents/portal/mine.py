@@ -31,7 +31,7 @@ from incidents.tickets.models import (
     kept_apart,
 )
 from incidents.tickets.numbers import PREFIX
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 MOST_AT_HOME = 5
 MOST_WORDS = 5

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts import typed
+from accounts.digits import whole
 from accounts.http import UserRequest
 from incidents.tickets import actions, ratings
 from incidents.tickets.models import Rating, Ticket
@@ -70,8 +71,7 @@ def answer(asked: Question, posted: Mapping[str, str]) -> None:
 
 def score_in(posted: Mapping[str, str]) -> int:
     """The face that was clicked; 0, which is none of them, for anything else."""
-    given = posted.get("score", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) == 1 else 0
+    return whole(posted.get("score", ""), 1) or 0
 
 
 def by_link(token: str) -> Card | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from incidents.tickets.models import Ticket, TicketQuerySet
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 MOST_SAMPLES = 200
 FEWEST_SAMPLES = 5

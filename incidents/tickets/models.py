@@ -20,8 +20,8 @@ from accounts.permissions import Permission
 from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 from incidents.tickets import chain, numbers
 from incidents.tickets.kinds import Kind
-from incidents.tickets.priority import Impact, Priority, Urgency
-from incidents.tickets.states import OPEN_STATUSES, Resolution, Status
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.models import Article
 
 COUNT_CAP = 1000
@@ -547,7 +547,8 @@ class Event(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", db_index=False)
     number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=24, choices=Kind)
+    kind = models.CharField(max_length=24)
+    """One of `Kind`; not as choices, which would need a migration for every new one."""
     actor = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     origin = models.CharField(max_length=12)
     occurred_at = models.DateTimeField()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import typed
+from accounts.digits import whole
 from accounts.errors import EditConflict
 from accounts.http import UserRequest, for_admins, go
 from accounts.permissions import Permission
@@ -101,8 +102,8 @@ def form(request: UserRequest, pk: int) -> HttpResponse:
     begin = request.GET.get("from", "")
     if begin == "above":
         start = above
-    elif begin.isascii() and begin.isdecimal() and len(begin) < 8:
-        start = get_object_or_404(QuestionForm, category=category, number=begin)
+    elif (number := whole(begin, 7)) is not None:
+        start = get_object_or_404(QuestionForm, category=category, number=number)
     draft = Draft.of(start.questions if start else [], expected=own.number if own else 0)
     is_inherited = above is not None and not begin
     return _page(request, category, tree, draft, above=above if is_inherited else None)

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models.functions import Left
 
 from incidents.tickets.models import Message, Ticket, TicketQuerySet
-from incidents.tickets.states import Resolution
+from incidents.workflow.states import Resolution
 from knowledge import markup
 from knowledge.search import engine, query
 from knowledge.search.query import Word

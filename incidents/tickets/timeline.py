@@ -35,9 +35,9 @@ from incidents.tickets.models import (
     Ticket,
 )
 from incidents.tickets.policies import is_party
-from incidents.tickets.priority import Impact, Priority, Urgency
 from incidents.tickets.references import References
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import Resolution, Status
 from knowledge.models import Article
 
 A_PART = 50

@@ -16,7 +16,6 @@ from accounts.models import User
 from incidents.tickets.models import Draft
 
 NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "key", "draft", "files", "password"}
-LONGEST = 500_000
 """Characters of a whole form that are kept: several times what a verb takes, so that it can be shortened later."""
 MOST_NAMED = 10
 
@@ -65,14 +64,10 @@ def restore_all(request: UserRequest, forms: Sequence[str]) -> dict[str, Unsent]
 
 def keep(user: User, form: str, posted: Any) -> bool:
     """Keep a form as a draft, without its files. An empty one ends the draft; one far too long is not taken."""
-    text = {
-        name: [value.replace("\x00", "") for value in values]
-        for name, values in posted.lists()
-        if name not in NOT_TEXT and any(values)
-    }
+    text = typed.words_of(posted, without=NOT_TEXT)
     if not text:
         forget(user, form)
-    elif sum(len(value) for values in text.values() for value in values) > LONGEST:
+    elif typed.is_too_long(text):
         return False
     else:
         Draft.objects.update_or_create(user=user, form=form, defaults={"text": text})

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.digits import whole
 from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, answer, for_editors, for_everyone, go
 from accounts.paging import page
@@ -117,8 +118,7 @@ def _written(request: UserRequest, slug: str) -> Article:
 
 
 def _number(request: UserRequest) -> int | None:
-    given = request.POST.get("number", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else None
+    return whole(request.POST.get("number", ""), 8)
 
 
 def _context(request: UserRequest, article: Article) -> dict[str, object]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import typed
+from accounts.digits import whole
 from accounts.errors import InvalidInput
 from accounts.http import UserRequest, for_editors, go, safe_next
 from knowledge import actions, policies
@@ -120,8 +121,7 @@ def article_care(request: UserRequest, slug: str) -> HttpResponse:
 def article_reviewed(request: UserRequest, slug: str) -> HttpResponse:
     """What readers see is still true."""
     article = find(request, slug)
-    number = request.POST.get("expected", "")
-    expected = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None
+    expected = whole(request.POST.get("expected", ""), 8)
     actions.mark_reviewed(article, by=request.user, expected=expected)
     return _done(request, article, _("Marked as reviewed."))
 

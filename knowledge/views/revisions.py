@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
+from accounts.digits import whole
 from accounts.http import UserRequest, for_editors, go
 from accounts.paging import page
 from knowledge import actions, compare, policies
@@ -80,8 +81,7 @@ def restore(request: UserRequest, slug: str, number: int) -> HttpResponse:
     """Go on from this revision: it is saved again as the newest one."""
     article = find(request, slug)
     one = get_object_or_404(article.revisions, number=number)
-    seen = request.POST.get("expected", "")
-    expected = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else None
+    expected = whole(request.POST.get("expected", ""), 8)
     saved = actions.restore(article, one, by=request.user, expected=expected)
     if saved.is_published:
         words = _("Revision %(n)s is the newer draft now. Readers see it once it is published.")
@@ -92,8 +92,7 @@ def restore(request: UserRequest, slug: str, number: int) -> HttpResponse:
 
 
 def _asked(request: UserRequest, article: Article, name: str) -> Revision:
-    given = request.GET.get(name, "")
-    number = int(given) if given.isascii() and given.isdigit() and len(given) < 9 else 0
+    number = whole(request.GET.get(name, ""), 8) or 0
     return get_object_or_404(article.revisions.select_related("author"), number=number)
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.digits import whole
 from accounts.errors import EditConflict, InvalidInput
 from accounts.http import UserRequest, for_editors, go, safe_next
 from accounts.paging import page
@@ -19,6 +20,7 @@ from knowledge.filters import ORDERS, STATES, ShelfFilter
 from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm
 from knowledge.models import Article, Audience, Revision, Section
 from knowledge.views import writing
+from knowledge.views.life import find
 
 EDIT = "knowledge/shelf/edit.html"
 MANY = ("departments", "teams")
@@ -80,7 +82,7 @@ def article_new(request: UserRequest) -> HttpResponse:
 @for_editors
 @require_http_methods(["GET", "POST"])
 def article_edit(request: UserRequest, slug: str) -> HttpResponse:
-    article = _find(request, slug)
+    article = find(request, slug)
     may_settle = policies.can_settle(request.user, article)
     if request.method == "GET":
         kept = unsaved.restore(request, article)
@@ -103,9 +105,8 @@ def article_edit(request: UserRequest, slug: str) -> HttpResponse:
 @require_POST
 def article_publish(request: UserRequest, slug: str) -> HttpResponse:
     """Show the latest revision to its readers: the one that the page showed, or none."""
-    before = _find(request, slug)
-    number = request.POST.get("expected", "")
-    expected = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else None
+    before = find(request, slug)
+    expected = whole(request.POST.get("expected", ""), 8)
     article = actions.publish(before, by=request.user, expected=expected)
     if article.published_at == before.published_at:
         messages.info(request, _("Somebody has published it already. Readers find it."))
@@ -118,13 +119,9 @@ def article_publish(request: UserRequest, slug: str) -> HttpResponse:
 @require_POST
 def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
     """Take it back from its readers; it stays on the shelf as a draft."""
-    article = actions.withdraw(_find(request, slug), by=request.user)
+    article = actions.withdraw(find(request, slug), by=request.user)
     messages.success(request, _("Taken back. It is a draft again."))
     return go(request, reverse("knowledge:edit", args=[article.slug]))
-
-
-def _find(request: UserRequest, slug: str) -> Article:
-    return get_object_or_404(Article.objects.on_shelf_of(request.user).with_people(), slug=slug)
 
 
 def _latest(article: Article) -> dict[str, Any]:

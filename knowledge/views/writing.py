@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import files
+from accounts.digits import whole
 from accounts.errors import InvalidInput, Refused
 from accounts.http import UserRequest, answer, for_editors, go
 from knowledge import actions, outlines, policies, prose, unsaved
@@ -129,8 +130,9 @@ def shelf_files(request: UserRequest, article: Article | None) -> dict[str, Any]
 def around(request: UserRequest, article: Article, expected: str) -> dict[str, Any]:
     """Who else is at it, and what they saved since revision `expected`."""
     newer = None
-    if expected.isascii() and expected.isdigit() and len(expected) < 9:
-        since = article.revisions.filter(number__gt=int(expected)).exclude(author=request.user)
+    seen = whole(expected, 8)
+    if seen is not None:
+        since = article.revisions.filter(number__gt=seen).exclude(author=request.user)
         newer = since.select_related("author").order_by("-number").first()
     return {
         "article": article,

@@ -44,7 +44,9 @@ PAGES = {
         "people.manage",
         "roles.manage",
         "categories.manage",
+        "process.manage",
         "announcements.manage",
+        "people.erase",
         "audit.read",
     },
 }

@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.browsers import browser_name
 from accounts.templatetags import firebreak
 from incidents.tickets import actions
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 
 NOON = "2026-05-12T12:00:00Z"
 

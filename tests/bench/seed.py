@@ -21,10 +21,11 @@ from django.utils import timezone
 from accounts.models import Grant, Role, User
 from accounts.permissions import Permission
 from incidents.demo import company, library
-from incidents.tickets import chain, priority, search
+from incidents.tickets import chain, search
 from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
+from incidents.workflow import priority
 from knowledge import actions
 from tests.bench.words import Words
 

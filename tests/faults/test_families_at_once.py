@@ -7,39 +7,19 @@ parts to the whole anew, which holds both. Rules may refuse; the database must n
 import threading
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.errors import Refused
 from incidents.tickets import actions
 from incidents.tickets.actions import steps
 from incidents.tickets.models import Ticket
 from incidents.tickets.rebuild import all_differences
+from tests.threads import beside
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 ROUNDS = 300
 ROUNDS_ON_SQLITE = 10
-
-
-def together(*steps):
-    """Each in a thread of its own; the first error is raised again."""
-    errors = []
-
-    def run(step):
-        try:
-            step()
-        except BaseException as error:  # noqa: BLE001 (raised again in the test's own thread)
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
 
 
 def at_once(rounds, *steps):
@@ -61,7 +41,7 @@ def at_once(rounds, *steps):
 
         return run
 
-    together(*(repeat(step) for step in steps))
+    beside(*(repeat(step) for step in steps))
     return len(refused)
 
 
@@ -126,7 +106,7 @@ def test_a_resolved_part_is_held_with_its_whole_so_that_nobody_comes_between(
             has_part.set()
             actions.link(part, to=whole, kind="child_of", by=lead)
 
-    together(resolve, reopen, tie_anew)
+    beside(resolve, reopen, tie_anew)
 
     whole.refresh_from_db()
     part.refresh_from_db()

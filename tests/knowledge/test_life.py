@@ -15,22 +15,6 @@ def body(response):
 
 
 @pytest.fixture
-def writer(client_of, agent):
-    return client_of(agent)
-
-
-@pytest.fixture
-def publisher(client_of, editor):
-    return client_of(editor)
-
-
-@pytest.fixture
-def drafted(make_article, agent):
-    article = make_article()
-    return actions.revise(article, by=agent, title=article.title, body="Better words.")
-
-
-@pytest.fixture
 def asked(drafted, agent):
     actions.ask_review(drafted, by=agent, message="Is the menu right?")
     return drafted

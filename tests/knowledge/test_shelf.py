@@ -14,17 +14,6 @@ def body(response):
 
 
 @pytest.fixture
-def writer(client_of, agent):
-    """Writes, but does not publish."""
-    return client_of(agent)
-
-
-@pytest.fixture
-def publisher(client_of, editor):
-    return client_of(editor)
-
-
-@pytest.fixture
 def given(section):
     return {
         "title": "Set up the VPN",

@@ -87,7 +87,7 @@ def test_a_form_without_words_keeps_nothing(writer, given):
 
 
 def test_far_too_much_is_not_kept(writer):
-    assert writer.post(f"{NEW}draft/", {"body": "x" * (unsaved.LONGEST + 1)}).status_code == 413
+    assert writer.post(f"{NEW}draft/", {"body": "x" * (typed.LONGEST + 1)}).status_code == 413
 
 
 def test_what_was_typed_when_the_session_ended_comes_back(client, editor, make_article, given):

@@ -28,10 +28,11 @@ from incidents.desk.board.words import (
     WordsForm,
 )
 from incidents.desk.sidebar import queues_of
-from incidents.tickets import actions, priority
+from incidents.tickets import actions
 from incidents.tickets.models import Ticket, TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import TRANSITIONS, Status
+from incidents.workflow import priority
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import TRANSITIONS, Status
 
 BY_URGENCY = ("priority", "created_at", "id")
 LATEST_FIRST = ("-resolved_at", "-id")

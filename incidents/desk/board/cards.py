@@ -18,8 +18,8 @@ from incidents.desk.board.axes import Axis
 from incidents.desk.rows import Person, TeamKey, short
 from incidents.tickets import numbers
 from incidents.tickets.models import TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 FIELDS = (
     "id", "number", "title", "priority", "status", "message_count", "affected_count", "version", "created_at",

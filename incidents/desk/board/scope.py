@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.digits import whole
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.desk.filters import ME, NAMES, NOBODY
@@ -86,9 +87,9 @@ def view_of(asked: QueryDict, user: User) -> SavedView | None:
     given = asked.get("view", "")
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
+    if (key := whole(given, 9)) is None:
         raise Http404
-    found: SavedView = get_object_or_404(SavedView.objects.usable_by(user), pk=int(given))
+    found: SavedView = get_object_or_404(SavedView.objects.usable_by(user), pk=key)
     return found
 
 

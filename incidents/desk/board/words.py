@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from incidents.desk.forms import LONGEST_REASON, WRITE_SOMETHING
-from incidents.tickets.states import Resolution
+from incidents.workflow.states import Resolution
 
 
 class Lane(Protocol):

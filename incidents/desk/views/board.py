@@ -21,7 +21,7 @@ from incidents.desk.views.ticket import expected, find
 from incidents.live import topics
 from incidents.tickets import policies
 from incidents.tickets.models import Event, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 PAGE = "desk/board.html"
 PLACE = "desk/board/place.html"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.digits import whole
 from accounts.errors import require
 from accounts.http import UserRequest, for_agents
 from accounts.models import User
@@ -105,8 +106,8 @@ def offered(user: User, words: str) -> QuerySet[CannedReply]:
 
 def count_use(user: User, given: str) -> None:
     """A reply was sent into which this one had been put."""
-    if given.isascii() and given.isdigit() and len(given) < 18:
-        mine = CannedReply.objects.usable_by(user).filter(pk=int(given))
+    if (key := whole(given, 17)) is not None:
+        mine = CannedReply.objects.usable_by(user).filter(pk=key)
         mine.update(uses=F("uses") + 1)
 
 

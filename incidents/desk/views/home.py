@@ -22,7 +22,7 @@ from incidents.desk.saved import start_url
 from incidents.desk.sidebar import Sidebar, mine_of, unassigned_for
 from incidents.live import topics
 from incidents.tickets.models import COUNT_CAP, Rating, Ticket, TicketQuerySet
-from incidents.tickets.states import WAITING
+from incidents.workflow.states import WAITING
 
 PAGE = "desk/home.html"
 MOST = 8

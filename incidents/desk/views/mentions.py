@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.digits import whole
 from accounts.http import UserRequest, for_agents
 from accounts.models import User
 from accounts.permissions import Permission
@@ -79,6 +80,6 @@ def _of(user: User) -> QuerySet[Mention]:
 def _key(given: str) -> int | None:
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < 18):
+    if (key := whole(given, 17)) is None:
         raise BadRequest("not a mention")
-    return int(given)
+    return key

@@ -28,7 +28,7 @@ from incidents.desk.sidebar import queues_of, views_of
 from incidents.tickets import numbers
 from incidents.tickets.models import DeskReading, Ticket
 from incidents.tickets.search import Hit, find
-from incidents.tickets.states import OPEN_STATUSES, next_statuses
+from incidents.workflow.states import OPEN_STATUSES, next_statuses
 from knowledge.search import excerpts, query
 from knowledge.search import find as find_articles
 

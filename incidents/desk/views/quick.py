@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import policies as people_policies
 from accounts.actions import save_phone
+from accounts.digits import whole
 from accounts.errors import InvalidInput, KeyReused, require
 from accounts.http import UserRequest, for_agents, go
 from accounts.models import User
@@ -148,9 +149,9 @@ def _show(
 
 def _caller(request: UserRequest, callers: list[User]) -> User | None:
     """The one who was chosen, or the only one who has the number."""
-    chosen = _given(request, "caller")
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 10:
-        return next((one for one in callers if one.pk == int(chosen)), None)
+    chosen = whole(_given(request, "caller"), 9)
+    if chosen is not None:
+        return next((one for one in callers if one.pk == chosen), None)
     return callers[0] if len(callers) == 1 else None
 
 
@@ -179,8 +180,7 @@ def _about(
 def _note(request: UserRequest, number: Number, on: str) -> HttpResponse:
     """The call is about a ticket that is open already: a note on it, with what was typed and the time."""
     seen = Ticket.objects.seen_as_staff_by(request.user)
-    digits = on if on.isascii() and on.isdigit() and len(on) < 16 else "0"
-    ticket = get_object_or_404(seen, number=digits)
+    ticket = get_object_or_404(seen, number=whole(on, 15) or 0)
     form = QuickForm(request.POST, by=request.user, tree=Tree([]))
     form.full_clean()
     given = form.cleaned_data

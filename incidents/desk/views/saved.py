@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.digits import whole
 from accounts.errors import require
 from accounts.http import UserRequest, for_agents, go, safe_next
 from incidents.desk import columns, saved, sharing
@@ -166,9 +167,9 @@ def _manage(request: UserRequest) -> HttpResponse:
 def desk_columns(request: UserRequest) -> HttpResponse:
     """The columns of all lists, or of one saved view (`view`); “as they come” with `reset`."""
     chosen = [] if "reset" in request.POST else columns.tidy(request.POST.getlist("column"))
-    given = request.POST.get("view", "")
-    if given.isascii() and given.isdigit() and len(given) < 10:
-        found = _mine_to_change(request, int(given))
+    view = whole(request.POST.get("view", ""), 9)
+    if view is not None:
+        found = _mine_to_change(request, view)
         found.columns = chosen
         found.save(update_fields=["columns", "changed_at"])
     else:

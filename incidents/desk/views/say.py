@@ -20,7 +20,7 @@ from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies, unsent
 from incidents.tickets.errors import Overtaken
 from incidents.tickets.models import Message, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 Verb = Callable[[UserRequest, Ticket, SayForm], None]
 

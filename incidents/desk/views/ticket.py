@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import kept
+from accounts.digits import whole
 from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
 from incidents.desk import merging, readers
@@ -24,7 +25,7 @@ from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
 from incidents.tickets import actions, unsent
 from incidents.tickets.models import DeskReading, FormerAnswers, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 PAGE = "desk/ticket.html"
 
@@ -69,10 +70,10 @@ def ticket_timeline(request: UserRequest, number: int) -> HttpResponse:
 def ticket_reading(request: UserRequest, number: int) -> HttpResponse:
     """Note how far this person has read; sent by the page once somebody can see it."""
     found = find(request, number)
-    version = request.POST.get("version", "")
-    if not version.isascii() or not version.isdigit() or len(version) > 9:
+    version = whole(request.POST.get("version", ""), 9)
+    if version is None:
         raise BadRequest("not a version")
-    actions.note_desk_reading(found, by=request.user, version=int(version))
+    actions.note_desk_reading(found, by=request.user, version=version)
     return HttpResponse(status=204)
 
 
@@ -161,8 +162,7 @@ def _seen(user: User) -> QuerySet[Any]:
 
 def expected(request: UserRequest) -> int | None:
     """The version on which a change is based, as the form says."""
-    given = request.POST.get("expected", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    return whole(request.POST.get("expected", ""), 9)
 
 
 def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpResponse:

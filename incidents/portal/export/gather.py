@@ -26,9 +26,9 @@ from incidents.tickets.models import (
     Rating,
     Ticket,
 )
-from incidents.tickets.priority import Impact, Urgency
 from incidents.tickets.questions.telling import several
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Impact, Urgency
+from incidents.workflow.states import Status
 from knowledge.models import Article, ArticleDraft
 
 PORTION = 100

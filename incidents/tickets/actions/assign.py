@@ -13,7 +13,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.actions.transition import set_status
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 
 @transaction.atomic

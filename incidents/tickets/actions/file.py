@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import InvalidInput, require
 from accounts.files import Upload
 from accounts.models import Team, User
-from incidents.tickets import numbers, policies, priority
+from incidents.tickets import numbers, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.answer import fitting_answers, keep_answers, uploads_of
 from incidents.tickets.actions.link import connect_follow_up
@@ -19,7 +19,8 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
 from incidents.tickets.questions import Checked, form_of
-from incidents.tickets.states import Status
+from incidents.workflow import priority
+from incidents.workflow.states import Status
 
 LONGEST_TITLE = 200
 

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import require
 from accounts.models import User
-from incidents.tickets import merged, policies, priority
+from incidents.tickets import merged, policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Follower, Ticket
-from incidents.tickets.priority import Impact
+from incidents.workflow import priority
+from incidents.workflow.priority import Impact
 
 A_TEAM, A_CROWD = 2, 20
 """From so many people on it is a team's trouble, or that of many: as the form explains the words."""

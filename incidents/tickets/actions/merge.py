@@ -18,7 +18,7 @@ from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.states import Resolution, Status
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import OPEN_STATUSES
+from incidents.workflow.states import OPEN_STATUSES
 
 
 @transaction.atomic

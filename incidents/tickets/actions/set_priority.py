@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
-from incidents.tickets import policies, priority
+from incidents.tickets import policies
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from incidents.workflow import priority
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from incidents.tickets.models import (
     Ticket,
     TicketQuerySet,
 )
-from incidents.tickets.states import TRANSITIONS, Status
+from incidents.workflow.states import TRANSITIONS, Status
 
 LONGEST_TEXT = 100_000
 LOCKED_AT_ONCE = 500

@@ -16,7 +16,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
-from incidents.tickets.states import TRANSITIONS, WAITING, Status
+from incidents.workflow.states import TRANSITIONS, WAITING, Status
 
 ONLY_BY_THEIR_VERB = {Status.RESOLVED, Status.CLOSED}
 

@@ -14,7 +14,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.states import Resolution, Status
 
 
 @transaction.atomic

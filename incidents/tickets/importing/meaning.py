@@ -11,8 +11,8 @@ from accounts.errors import InvalidInput
 from accounts.models import Team, User
 from incidents.tickets.importing.directory import Directory, shown, unknown
 from incidents.tickets.models import Category, Service, Ticket
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import OPEN_STATUSES, Resolution, Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.markup import to_line
 
 FIELDS = (

@@ -21,7 +21,7 @@ from incidents.tickets.importing.directory import Directory
 from incidents.tickets.importing.meaning import Row, Settings, external_id_of, row_of
 from incidents.tickets.importing.reading import Line, Source, Unreadable
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import OPEN_STATUSES, Status
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 BATCH = 200
 """Rows in one transaction: long enough that commits cost little, short enough that other writers wait unnoticed."""

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts.digits import whole
 from accounts.errors import InvalidInput
 from incidents.tickets.questions.definition import (
     DEEPEST,
@@ -367,8 +368,7 @@ def _is_deep(value: Any, levels: int = 4 * DEEPEST) -> bool:
 
 
 def _number(text: Any) -> int | None:
-    given = str(text or "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+    return whole(text or "", 15)
 
 
 def _default(entry: Entry, posted: Any) -> Any:

@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.tickets.forms import FilesField, FilesInput
 from incidents.tickets.models import Service
@@ -219,8 +220,7 @@ def glance(question: Question, raw: Any) -> Answer:
                 raw if isinstance(raw, bool) else WORDS.get(raw) if isinstance(raw, str) else None
             )
         case QuestionKind.SERVICE:
-            text = str(raw)
-            return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+            return whole(raw, 15)
         case QuestionKind.PERSON:
             return bool(raw.strip() if isinstance(raw, str) else raw) or None
     return True if raw else None

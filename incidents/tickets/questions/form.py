@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from accounts.digits import whole
 from accounts.models import User
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Answers, Attachment, Category, QuestionForm, Service, Ticket
@@ -288,8 +289,8 @@ class AsksQuestions(forms.Form):
         yield from self.questions or ()
 
     def _chosen(self, tree: Tree) -> Category | None:
-        given = str(self["category"].value() or "")
-        found = tree.by_pk.get(int(given)) if given.isascii() and given.isdecimal() else None
+        key = whole(self["category"].value() or "", 15)
+        found = None if key is None else tree.by_pk.get(key)
         return None if found is None or any(one.is_retired for one in tree.path(found)) else found
 
     def _look_back(
@@ -298,9 +299,10 @@ class AsksQuestions(forms.Form):
         """Notes answers that have no place any more; returns why the form must be looked at again, if so."""
         given = posted.get(VERSION, "")
         before = None
-        if given.isascii() and given.isdecimal() and len(given) < 16 and category:
+        key = whole(given, 15)
+        if key is not None and category:
             path = [one.pk for one in tree.path(category)]
-            before = QuestionForm.objects.filter(pk=given, category__in=path).first()
+            before = QuestionForm.objects.filter(pk=key, category__in=path).first()
         if before is None:
             return _("We need a little more for this. Answer the questions below and send it again.") if version else ""  # fmt: skip
         self.lost = left_over(before, version, posted)

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from accounts import formats
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 from knowledge.search import engine, excerpts, query, stems
 from knowledge.search.engine import Sql
 from knowledge.search.query import Word

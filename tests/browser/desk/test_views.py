@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from tests.bench.painting import TIMED
+
 AGENT = "agent@example.com"
 
 
@@ -125,15 +127,3 @@ def test_a_change_of_filter_changes_the_rows_where_they_stand(desk, record_prope
 
     record_property("filter_change_to_painted_rows_ms", took)
     assert desk.evaluate("window.stayed"), "the page itself must not be loaded anew"
-
-
-TIMED = """() => new Promise((done) => {
-  const box = document.getElementById("f-status-open");
-  const start = performance.now();
-  document.body.addEventListener("htmx:afterSwap", function swapped(event) {
-    if (event.detail.target.id !== "queue") return;
-    document.body.removeEventListener("htmx:afterSwap", swapped);
-    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
-  });
-  box.click();
-})"""

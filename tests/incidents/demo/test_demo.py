@@ -30,7 +30,7 @@ from incidents.tickets.models import (
     Service,
     Ticket,
 )
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from knowledge.models import Article, Review, ReviewTask, Section
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from accounts.models import User
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 NEWS = "/desk/queues/network/news/"
 

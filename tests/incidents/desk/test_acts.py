@@ -8,8 +8,8 @@ from accounts.errors import InvalidInput, NotAllowed
 from accounts.models import Grant, Role
 from incidents.desk import acts
 from incidents.tickets.kinds import Kind
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 
 
 @pytest.fixture

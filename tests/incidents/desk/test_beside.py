@@ -4,7 +4,7 @@ import pytest
 
 from incidents.tickets import actions
 from incidents.tickets.models import ChecklistItem, Hypothesis, TimeEntry
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 

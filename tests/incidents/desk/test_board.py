@@ -8,8 +8,8 @@ from accounts.models import Grant, Role
 from incidents.desk.board import board as boards
 from incidents.desk.models import LaneLimit, SavedView, Scope
 from incidents.tickets import actions
-from incidents.tickets.priority import Impact, Urgency
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Impact, Urgency
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 BOARD = "/desk/board/"

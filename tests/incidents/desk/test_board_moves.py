@@ -8,8 +8,8 @@ from incidents.desk.models import LaneLimit
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Message, Ticket
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 BOARD = "/desk/board/"

@@ -15,7 +15,7 @@ from incidents.tickets import actions
 from incidents.tickets.actions import steps
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.conftest import make_person
 from tests.incidents.desk.conftest import body
 

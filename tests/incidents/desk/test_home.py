@@ -1,7 +1,7 @@
 """Where an agent starts."""
 
 from incidents.tickets import actions
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 

@@ -6,7 +6,7 @@ from incidents.desk import macros
 from incidents.desk.models import BulkRun, Macro, Scope
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 LIST = "/desk/macros/"

@@ -5,8 +5,8 @@ import pytest
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Service
-from incidents.tickets.priority import Priority
-from incidents.tickets.states import Status
+from incidents.workflow.priority import Priority
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 PROPERTIES = ["title", "assignment", "team", "priority", "type", "category", "service"]

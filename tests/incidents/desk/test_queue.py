@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.tickets import actions
-from incidents.tickets.priority import Impact, Urgency
+from incidents.workflow.priority import Impact, Urgency
 from tests.incidents.desk.conftest import body
 
 QUEUE = "/desk/queues/network/"

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Draft, Message
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 

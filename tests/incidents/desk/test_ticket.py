@@ -5,7 +5,7 @@ import pytest
 from incidents.desk.models import SavedView
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
 
 CONTROLS = ('id="take-it"', "compose-reply", 'class="fb-edit"', "Change the title")

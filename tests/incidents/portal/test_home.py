@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.tickets import actions
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 
 def ask(ticket, agent):

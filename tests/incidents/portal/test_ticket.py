@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.typed import mark
 from incidents.tickets import actions
 from incidents.tickets.models import Draft, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 HTMX = {"HX-Request": "true"}
 

@@ -16,7 +16,7 @@ from incidents.tickets import rebuild
 from incidents.tickets.importing import run
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.conftest import make_person
 
 pytestmark = pytest.mark.django_db

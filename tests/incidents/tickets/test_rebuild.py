@@ -15,8 +15,8 @@ from accounts.errors import Refused
 from accounts.models import Team, User
 from incidents.tickets import actions, rebuild
 from incidents.tickets.models import Category, Event, Follower, Link, Service, Tagging, Ticket
-from incidents.tickets.priority import Impact, Priority, Urgency
-from incidents.tickets.states import Resolution, Status
+from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.states import Resolution, Status
 
 pytestmark = pytest.mark.django_db
 

@@ -3,20 +3,13 @@
 import pytest
 
 from accounts.models import Grant, Role
-from knowledge import actions, hooks
+from knowledge import hooks
 from tests.conftest import make_person
 
 
 @pytest.fixture
 def other_editor(db):
     return make_person("Imke Rowan", "knowledge-editor")
-
-
-@pytest.fixture
-def drafted(make_article, agent):
-    """A published article with a newer draft by somebody who only writes."""
-    article = make_article()
-    return actions.revise(article, by=agent, title=article.title, body="Better words.")
 
 
 @pytest.fixture

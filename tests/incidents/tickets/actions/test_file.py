@@ -7,7 +7,7 @@ from accounts.models import Role
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
-from incidents.tickets.priority import Impact, Priority, Urgency
+from incidents.workflow.priority import Impact, Priority, Urgency
 from tests.threads import together
 
 

@@ -11,7 +11,7 @@ from incidents.tickets import actions, policies, rebuild, timeline
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Follower, Ticket
-from incidents.tickets.priority import Impact, Urgency
+from incidents.workflow.priority import Impact, Urgency
 from tests.conftest import make_person
 from tests.threads import together
 

@@ -7,7 +7,7 @@ from accounts.models import Team
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Message, Ticket
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 from tests.conftest import make_person
 
 

@@ -7,7 +7,7 @@ from incidents.tickets import actions, timeline
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Ticket
-from incidents.tickets.priority import Impact
+from incidents.workflow.priority import Impact
 
 
 @pytest.mark.parametrize(

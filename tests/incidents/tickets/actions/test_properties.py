@@ -7,7 +7,7 @@ from incidents.tickets import actions, policies
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Link, Ticket
-from incidents.tickets.priority import MATRIX, Impact, Urgency, of
+from incidents.workflow.priority import MATRIX, Impact, Urgency, of
 from tests.conftest import make_person
 
 

@@ -12,7 +12,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import AlreadyRated, IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Rating
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 
 @pytest.fixture

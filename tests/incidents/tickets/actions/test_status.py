@@ -8,7 +8,7 @@ from accounts.errors import EditConflict, InvalidInput, NotAllowed
 from incidents.tickets import actions
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
-from incidents.tickets.states import OPEN_STATUSES, TRANSITIONS, Status
+from incidents.workflow.states import OPEN_STATUSES, TRANSITIONS, Status
 
 
 def test_waiting_for_the_requester_asks_in_public(ticket, agent):

@@ -10,7 +10,7 @@ from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Tagging
 from incidents.tickets.rebuild import all_differences, compare, rebuild
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 
 @pytest.fixture

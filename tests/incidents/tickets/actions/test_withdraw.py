@@ -7,7 +7,7 @@ from incidents.notify.models import Channel, Delivery
 from incidents.tickets import actions, timeline
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
-from incidents.tickets.states import Status
+from incidents.workflow.states import Status
 
 
 def test_it_closes_the_ticket_as_no_longer_needed(ticket, requester):

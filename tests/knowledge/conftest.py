@@ -1,0 +1,23 @@
+"""Who writes and who publishes, and an article that both are at."""
+
+import pytest
+
+from knowledge import actions
+
+
+@pytest.fixture
+def writer(client_of, agent):
+    """Writes, but does not publish."""
+    return client_of(agent)
+
+
+@pytest.fixture
+def publisher(client_of, editor):
+    return client_of(editor)
+
+
+@pytest.fixture
+def drafted(make_article, agent):
+    """A published article with a newer draft by somebody who only writes."""
+    article = make_article()
+    return actions.revise(article, by=agent, title=article.title, body="Better words.")
