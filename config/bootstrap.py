@@ -305,23 +305,48 @@ def test(*arguments: str) -> None:
     if required and not postgres:
         raise Stop("REQUIRE_ALL is set and PostgreSQL is missing.")
 
-    suite(*arguments, on="SQLite", database="", browser=bool(chromium))
+    failed = suite(*arguments, on="SQLite", browser="browser" if chromium else "")
     if postgres:
         with services.postgres() as url:
-            suite(*arguments, on="PostgreSQL", database=url, browser=bool(chromium))
+            browser = "browser and both_databases" if chromium else ""
+            failed += suite(*arguments, on="PostgreSQL", database=url, browser=browser)
+    if failed:
+        raise Stop(f"Tests failed: {', '.join(failed)}.")
 
 
-def suite(*arguments: str, on: str, database: str, browser: bool) -> None:
-    """The suite on one database; the browser's tests apart, since their event loop must not meet the others'."""
+def suite(*arguments: str, on: str, database: str = "", browser: str) -> list[str]:
+    """The suite on one database; returns which of its parts failed, so that one run tells of all.
+
+    The browser's tests, chosen by the expression `browser`, run apart, since their event loop must not meet the
+    others', and one after the other: each window has a server, a worker and a browser behind it already. What fails
+    there is tried once more, and named either way; `tests/conftest.py` refuses a run with several such.
+    """
     workers = max(2, os.cpu_count() or 2)
     pytest: list[object] = [PYTHON, "-m", "pytest", "-q", *arguments]
     env = {"FIREBREAK_DATA": str(VENV / "test-data"), "DATABASE_URL": database}
-    say(f"\n{on}")
-    run(*pytest, "-n", workers, "--dist", "loadgroup", "-m", "not browser", env=env)
+    parts: dict[str, list[object]] = {
+        on: [*pytest, "-n", workers, "--dist", "loadgroup", "-m", "not browser"]
+    }
     if browser:
-        say(f"\n{on}, in the browser")
-        # One after the other: each window has a server, a worker and a browser behind it already.
-        run(*pytest, "-n", 1, "-m", "browser", env=env)
+        parts[f"{on}, in the browser"] = [
+            *pytest,
+            "-n",
+            1,
+            "--reruns",
+            1,
+            "-r",
+            "sfER",
+            "-m",
+            browser,
+        ]
+    failed = []
+    for part, command in parts.items():
+        say(f"\n{part}")
+        try:
+            run(*command, env=env)
+        except Stop:
+            failed.append(part)
+    return failed
 
 
 def bench(*arguments: str) -> None:

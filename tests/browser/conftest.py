@@ -46,8 +46,20 @@ QUIET = (
 a lost connection is played."""
 
 
+BOTH = {
+    "test_main_path.py", "test_browser.py", "desk/test_board.py", "desk/test_bulk.py", "desk/test_composer.py",
+    "desk/test_knowledge_use.py", "desk/test_macros.py", "desk/test_merge_split_team.py", "desk/test_search.py",
+    "desk/test_writing.py", "portal/test_articles.py", "portal/test_confidential_tickets.py", "portal/test_deflection.py",
+    "portal/test_following_a_ticket.py", "portal/test_forms_per_category.py", "portal/test_my_tickets.py",
+}  # fmt: skip
+"""Whose tests run on PostgreSQL, too: where search, locks, live streams or many verbs in a row take part. What pages
+look like, and what keys and scripts do, is the same page for both."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if any(str(item.path).endswith(f"/{name}") for name in BOTH):
+            item.add_marker(pytest.mark.both_databases)
         if HERE in str(item.path):
             item.add_marker(pytest.mark.browser)
             if not item.get_closest_marker("timeout"):
