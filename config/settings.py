@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PrivateAnswersMiddleware",
     "accounts.middleware.RefusalMiddleware",
+    "incidents.workflow.middleware.rules_asked_once",
 ]
 
 ROOT_URLCONF = "config.urls"
