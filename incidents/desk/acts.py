@@ -22,7 +22,9 @@ a form, which a button or a key does at once.
 To add an act: its form in `act_forms`, a function here, a line in `ACTS`. The order is that of menus.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,11 +163,31 @@ def _merge(ticket: Ticket, by: User, values: Values) -> None:
         actions.merge(ticket, into=into, by=by, tell=bool(values.get("tell")))
 
 
+_looked_up: ContextVar[dict[tuple[type[Any], object], Any] | None] = ContextVar(
+    "looked_up", default=None
+)
+
+
+@contextmanager
+def looked_up_once() -> Iterator[None]:
+    """While this lasts, what the values of an act name is fetched once, with its rights. For a few tickets in a row."""
+    token = _looked_up.set({})
+    try:
+        yield
+    finally:
+        _looked_up.reset(token)
+
+
 def _the(model: type[Any], key: object) -> Any:
     """The row that a value names; it may be gone since the value was kept."""
+    known = _looked_up.get()
+    if known and (model, key) in known:
+        return known[model, key]
     found = model._default_manager.filter(pk=key).first()
     if found is None:
         raise InvalidInput(_("What this names is no longer there. Choose again."))
+    if known is not None:
+        known[model, key] = found
     return found
 
 
