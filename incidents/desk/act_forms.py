@@ -11,8 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import InvalidInput
 from accounts.models import Role, Team, User
 from accounts.permissions import Permission
-from incidents.desk import canned
-from incidents.desk.forms import LONGEST_REASON, NOBODY, offer_categories, ticket_number
+from incidents.desk import articles, canned
+from incidents.desk.forms import (
+    LONGEST_REASON,
+    NOBODY,
+    SolvedWithForm,
+    offer_categories,
+    ticket_number,
+)
 from incidents.tickets import tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
@@ -192,13 +198,31 @@ class Say(ActForm):
     text = Words(label=_("Text"))
 
 
-class Resolve(ActForm):
+class Resolve(ActForm, SolvedWithForm):
     code = forms.ChoiceField(
         label=_("How was it resolved?"),
         choices=[("", _("Choose")), *Resolution.choices],
         error_messages={"required": _("Choose how it was resolved.")},
     )
     text = Words(label=_("What restored the service"))
+
+    field_order = ("code", "text", "article")
+
+    def offer(self) -> None:
+        """Of an article that `by` may not read, not even the address is shown."""
+        kept = self.initial.get("article")
+        if kept and not articles.reads(kept, by=self.by):
+            self.initial = {**self.initial, "article": ""}
+
+    def clean(self) -> Values:
+        """Keeps the article by its address, which leads to it under a new one, too."""
+        given = super().clean()
+        if given["article"]:
+            try:
+                given["article"] = articles.named(given["article"], by=self.by).slug
+            except InvalidInput as refusal:
+                self.add_error("article", refusal.message)
+        return given
 
 
 class MergeInto(ActForm):

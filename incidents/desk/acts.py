@@ -37,6 +37,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.errors import InvalidInput
 from accounts.models import Team, User
 from incidents.desk import act_forms as asking
+from incidents.desk import articles
 from incidents.desk.act_forms import ActForm, Values
 from incidents.desk.canned import fill
 from incidents.desk.forms import NOBODY
@@ -144,7 +145,9 @@ def _change_status(ticket: Ticket, by: User, values: Values) -> None:
 
 
 def _resolve(ticket: Ticket, by: User, values: Values) -> None:
-    actions.resolve(ticket, fill(values["text"], ticket, by), code=values["code"], by=by)
+    article = articles.named(values["article"], by=by) if values.get("article") else None
+    text = fill(values["text"], ticket, by)
+    actions.resolve(ticket, text, code=values["code"], article=article, by=by)
 
 
 def _reply(ticket: Ticket, by: User, values: Values) -> None:
@@ -254,12 +257,18 @@ def _says_status(values: Values) -> str:
 
 
 def _says_resolve(values: Values) -> str:
-    if not values["text"]:
-        return _("Resolve (%(code)s)") % {"code": Resolution(values["code"]).label}
-    return _("Resolve (%(code)s): “%(text)s”") % {
+    said = {
         "code": Resolution(values["code"]).label,
         "text": _start(values["text"]),
+        "article": articles.told(values["article"]) if values.get("article") else "",
     }
+    if said["article"] and not values["text"]:
+        return _("Resolve (%(code)s) with the article “%(article)s”") % said
+    if said["article"]:
+        return _("Resolve (%(code)s) with the article “%(article)s”: “%(text)s”") % said
+    if not values["text"]:
+        return _("Resolve (%(code)s)") % said
+    return _("Resolve (%(code)s): “%(text)s”") % said
 
 
 def _says_reply(values: Values) -> str:

@@ -59,26 +59,33 @@ class SayForm(VersionedForm):
     also_merged = forms.BooleanField(required=False)
 
 
-class ResolveForm(SayForm):
+class SolvedWithForm(forms.Form):
+    """Which article said how, if any: picked from those found, or where nothing can be picked its address or title."""
+
+    article = forms.CharField(
+        label=_("Solved with an article"), max_length=LONGEST_ARTICLE, required=False
+    )
+    article_typed = forms.CharField(
+        max_length=LONGEST_ARTICLE, required=False, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        typed = given.pop("article_typed", "")
+        given["article"] = given.get("article") or typed
+        return given
+
+
+class ResolveForm(SayForm, SolvedWithForm):
     also_merged = forms.BooleanField(required=False, initial=True)
     code = forms.ChoiceField(
         label=_("How was it resolved?"),
         choices=[("", _("Choose")), *Resolution.choices],
         error_messages={"required": _("Choose how it was resolved.")},
     )
-    article = forms.CharField(
-        label=_("Solved with an article"), max_length=LONGEST_ARTICLE, required=False
-    )
-    article_typed = forms.CharField(max_length=LONGEST_ARTICLE, required=False)
-    """Where there is nothing to choose from: its address or title."""
     despite = forms.BooleanField(required=False, widget=forms.HiddenInput)
     """Resolve it though steps of the checklist are open: asked once, never in the way."""
     asks_despite = False
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        given["article"] = given.get("article") or given.get("article_typed", "")
-        return given
 
 
 # Properties ------------------------------------------------------------------------------------------

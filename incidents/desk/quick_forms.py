@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from incidents.desk.forms import LONGEST_TITLE, FollowForm, offer_categories
+from incidents.desk.forms import LONGEST_TITLE, FollowForm, SolvedWithForm, offer_categories
 from incidents.desk.work_forms import DurationField
 from incidents.tickets.categories import Tree
 from incidents.tickets.questions.form import AsksQuestions
@@ -17,7 +17,7 @@ RESOLVES = "resolve"
 """What `then` says where the ticket is resolved at once."""
 
 
-class QuickForm(FollowForm, AsksQuestions):
+class QuickForm(FollowForm, SolvedWithForm, AsksQuestions):
     """A small thing that is mostly solved at once: who, what, what was done. `then` says whether it is."""
 
     title = forms.CharField(

@@ -102,6 +102,7 @@ urlpatterns = [
     path("gaps/<int:pk>/words/", gaps.gap_words, name="gap-words"),
     path("gaps/<int:pk>/closing/", gaps.gap_close, name="gap-close"),
     path("articles/", around.articles, name="articles"),
+    path("articles/choice/", around.article_choice, name="article-choice"),
     path("articles/<slug:slug>/text/", around.article_text, name="article-text"),
     path("tickets/lookup/", around.tickets, name="tickets"),
     path("mentions/", mentions.mentions, name="mentions"),

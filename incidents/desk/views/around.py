@@ -19,7 +19,7 @@ from incidents.tickets.models import Ticket
 from knowledge import search
 from knowledge.models import Article
 
-PAGE = "desk/related.html"
+PAGE, CHOICE = "desk/related.html", "desk/_article_choice.html"
 MOST_ARTICLES = 8
 MOST_FOUND = 6
 LONGEST_QUESTION = 200
@@ -124,8 +124,21 @@ def ticket_articles(request: UserRequest, number: int) -> HttpResponse:
         else suggested(ticket, request.user)
     )
     context = {"words": words, "hits": hits, "ticket": ticket, "nav": "queue", "queue": ticket.team}
-    template = "desk/ticket_articles.html#choice" if request.htmx else "desk/ticket_articles.html"
-    return render(request, template, context)
+    return render(request, CHOICE if request.htmx else "desk/ticket_articles.html", context)
+
+
+@for_agents
+@require_GET
+def article_choice(request: UserRequest) -> HttpResponse:
+    """The same where there is no ticket yet, or many: found by what is typed, or by the `title` that the ticket gets."""
+    typed, title = (
+        request.GET.get(name, "").replace("\x00", "").strip()[:LONGEST_QUESTION]
+        for name in ("article_words", "title")
+    )
+    words = typed or title
+    hits = search.find(words, user=request.user, limit=MOST_ARTICLES).hits if words else ()
+    context = {"words": typed, "hits": hits, "nav": "queue"}
+    return render(request, CHOICE if request.htmx else "desk/article_choice.html", context)
 
 
 @for_agents

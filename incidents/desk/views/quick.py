@@ -14,6 +14,7 @@ from accounts.errors import InvalidInput, KeyReused, require
 from accounts.http import UserRequest, for_agents, go
 from accounts.models import User
 from accounts.permissions import Permission
+from incidents.desk import articles
 from incidents.desk.calls import Number, clock, often_logged, since
 from incidents.desk.forms import FollowForm
 from incidents.desk.quick_forms import RESOLVES, QuickForm
@@ -111,7 +112,11 @@ def _log(
 ) -> Ticket | None:
     """The ticket, or nothing when a rule refused it; then the form says why."""
     given = form.cleaned_data
+    resolves = given["then"] == RESOLVES
     try:
+        article = (
+            resolves and given["article"] and articles.named(given["article"], by=request.user)
+        )
         return actions.log(
             given["title"],
             by=request.user,
@@ -119,7 +124,8 @@ def _log(
             category=given["category"],
             description=given["description"],
             done=given["done"],
-            code=given["code"] if given["then"] == RESOLVES else "",
+            code=given["code"] if resolves else "",
+            article=article or None,
             minutes=given["minutes"],
             remark=number.remark() if number else "",
             answers=form.answers,

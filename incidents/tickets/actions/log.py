@@ -17,6 +17,7 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Ticket
 from incidents.tickets.questions import Checked
+from knowledge.models import Article
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def log(
     description: str = "",
     done: str = "",
     code: str = "",
+    article: Article | None = None,
     minutes: int | None = None,
     remark: str = "",
     type: str = Ticket.Type.INCIDENT,
@@ -38,6 +40,7 @@ def log(
     tree: Tree | None = None,
 ) -> Ticket:
     """File a ticket for `requester`. With a `code` it is resolved at once, `done` saying how; without, it stays open.
+    `article`: the one that said how; only what is resolved was solved with one.
 
     Who resolves it takes it, if need be into a team of their own; what stays open goes to the category's team, and to
     `by` if they work there; what was `done` so far and the `remark` are notes. All of it happens or nothing; `key` makes
@@ -64,7 +67,9 @@ def log(
         )  # fmt: skip
         filed = ticket.events.get(kind=Kind.FILED)
         if policies.can_work(by, ticket):
-            _work_on(ticket, by=by, done=done, code=code, minutes=minutes, remark=remark)
+            _work_on(
+                ticket, by=by, done=done, code=code, article=article, minutes=minutes, remark=remark
+            )
         elif done.strip() or minutes or remark:
             raise InvalidInput(
                 _("You don’t work on tickets of that category. Put what you did into the description."),
@@ -72,7 +77,9 @@ def log(
             )  # fmt: skip
         return filed
 
-    of = ("log", title, requester.pk, category.pk, description, done, code, minutes, type)
+    of = (
+        "log", title, requester.pk, category.pk, description, done, code, article and article.pk, minutes, type,
+    )  # fmt: skip
     return steps.once(key, by=by, of=of, do=do).ticket
 
 
@@ -128,7 +135,14 @@ def _team(category: Category, tree: Tree, by: User) -> Team | None:
 
 
 def _work_on(
-    ticket: Ticket, *, by: User, done: str, code: str, minutes: int | None, remark: str
+    ticket: Ticket,
+    *,
+    by: User,
+    done: str,
+    code: str,
+    article: Article | None,
+    minutes: int | None,
+    remark: str,
 ) -> None:
     take(ticket, by=by)
     if remark:
@@ -136,6 +150,6 @@ def _work_on(
     if minutes:
         spend(ticket, minutes, by=by)
     if code:
-        resolve(ticket, done, code=code, by=by)
+        resolve(ticket, done, code=code, article=article, by=by)
     elif done.strip():
         note(ticket, done, by=by)

@@ -133,3 +133,45 @@ def test_words_that_go_out_are_known_beforehand():
 
     assert tells == {"resolve", "reply"}
     assert acts.find("status").tells({"to": "waiting_requester", "text": "Which?"})
+
+
+# Solved with an article -------------------------------------------------------------------------------------
+
+DONE = {"code": "fixed", "text": "As it says there."}
+
+
+def test_resolving_says_which_article_it_was(ticket, do, make_article):
+    article = make_article()
+    said = do(ticket, "resolve", article=article.title, **DONE)
+
+    assert said == f"Resolve (Fixed) with the article “{article.title}”: “As it says there.”"
+    assert ticket.solved_with == article
+
+
+def test_an_article_that_was_renamed_since_is_the_same(ticket, agent, make_article):
+    article = make_article()
+    values = acts.find("resolve").form({**DONE, "article": article.slug}, by=agent)
+    assert values.is_valid()
+    article.former_slugs.create(slug=article.slug)
+    type(article).objects.filter(pk=article.pk).update(slug="elsewhere")
+    acts.find("resolve").run(ticket, by=agent, values=values.plain())
+
+    ticket.refresh_from_db()
+    assert ticket.solved_with == article
+
+
+def test_an_article_one_does_not_find_is_refused_and_not_told(
+    ticket, agent, make_article, other_team
+):
+    act, secret = acts.find("resolve"), make_article("Plans of the board", audience="teams")
+    secret.section.keepers.add(other_team)
+    form = act.form({**DONE, "article": secret.slug}, by=agent)
+    assert not form.is_valid()
+    assert "none called" in form.errors["article"][0]
+
+    kept = {**DONE, "article": secret.slug}
+    assert "lans of the board" not in act.describe(kept)
+    assert secret.slug not in act.describe(kept)
+    assert secret.slug not in str(act.form(initial=kept, by=agent))
+    with pytest.raises(InvalidInput):
+        act.run(ticket, by=agent, values=kept)

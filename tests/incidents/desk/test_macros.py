@@ -258,3 +258,18 @@ def test_in_bulk_all_or_nothing_for_each_ticket(desk, agent, ticket, make_ticket
     assert "Step 1, “Take it”, was refused" in items[1].message
     other.refresh_from_db()
     assert other.tags == []
+
+
+def test_a_macro_resolves_with_an_article(desk, macro, ticket, at, make_article, url):
+    article = make_article()
+    add = f"{LIST}{macro.pk}/steps/3/"
+    assert "/desk/articles/choice/" in body(desk.get(add))
+    desk.post(add, {"act": "resolve", "code": "fixed", "text": "Done.", "article": article.slug})
+    macro.refresh_from_db()
+    assert f"with the article “{article.title}”" in body(desk.get(at(ticket)))
+    assert f'value="{article.slug}" checked' in body(desk.get(add))
+
+    run(desk, at(ticket), macro)
+
+    ticket.refresh_from_db()
+    assert ticket.solved_with == article

@@ -86,3 +86,49 @@ def test_only_who_works_on_tickets_logs_any(client_of, auditor, requester, given
 )
 def test_nonsense_in_the_address_does_no_harm(desk, category, query):
     assert desk.get(f"/desk/tickets/quick/{query}").status_code == 200
+
+
+# Solved with an article -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["article", "article_typed"])
+@pytest.mark.parametrize("named", ["{0.slug}", "{0.title}"])
+@pytest.mark.parametrize("address", ["/desk/tickets/quick/", "/desk/call/"])
+def test_what_solved_it_is_said_and_counted(desk, given, make_article, field, named, address):
+    article = make_article()
+    desk.post(address, given | {field: named.format(article)})
+    article.refresh_from_db()
+
+    assert Ticket.objects.get().solved_with == article
+    assert article.solved_count == 1
+
+
+def test_what_stays_open_was_solved_with_nothing(desk, given, make_article):
+    desk.post("/desk/tickets/quick/", given | {"then": "open", "article": make_article().slug})
+
+    assert Ticket.objects.get().solved_with is None
+
+
+def test_an_article_that_is_not_there_is_said_and_nothing_is_filed(desk, given, make_article):
+    draft = make_article("Draft of ours", published=False)
+    response = desk.post("/desk/tickets/quick/", given | {"article": draft.title})
+
+    assert response.status_code == 422
+    assert "there is none called “Draft of ours”" in body(response)
+    assert "Reset it." in body(response)
+    assert not Ticket.objects.exists()
+
+
+def test_articles_are_found_by_the_title_or_by_words(desk, htmx, make_article):
+    article = make_article()
+    make_article("VPN plans of the board", published=False)
+    choice = "/desk/articles/choice/"
+
+    for asked in ({"title": "VPN drops", "article_words": ""}, {"article_words": "vpn"}):
+        found = body(htmx.get(choice, asked))
+        assert f'value="{article.slug}"' in found
+        assert "board" not in found
+    assert "Type words to find one" in body(htmx.get(choice))
+    assert f"<small>{article.slug}</small>" in body(desk.get(choice, {"article_words": "vpn"}))
+    assert choice in body(desk.get("/desk/tickets/quick/"))
+    assert choice in body(desk.get("/desk/call/"))

@@ -389,3 +389,15 @@ def test_it_needs_few_queries_however_much_is_known(
 
     with django_assert_max_num_queries(20):
         assert browser.post(ANSWERS, typed, headers=HX).status_code == 200
+
+
+def test_an_article_says_whom_it_answered_before_they_filed(
+    client_of, requester, editor, make_article
+):
+    article = make_article()
+    client_of(requester).post("/tickets/new/solved/", {"article": article.slug})
+
+    page = client_of(requester).get(article.get_absolute_url()).content.decode()
+    assert "1 person before they filed" in page
+    life = client_of(editor).get(f"/desk/kb/{article.slug}/life/").content.decode()
+    assert "0, and answered 1 person before they filed" in life
