@@ -422,13 +422,14 @@ class Review(models.Model):
 
 
 class ReviewTask(models.Model):
-    """An editor should look at a published article: it is old, readers were not helped, or something in it broke."""
+    """An editor should look at an article: it is old, readers were not helped, something in it broke, or it did not go out."""
 
     class Reason(models.TextChoices):
         DUE = "due", _("Due for review")
         LOW_SCORE = "low_score", _("Did not help")
         LINKS = "links", _("Broken links")
         OUTDATED = "outdated", _("Translation behind its source")
+        NOT_OUT = "not_out", _("Did not go out as planned")
 
     article = models.ForeignKey(Article, models.CASCADE, related_name="tasks", db_index=False)
     reason = models.CharField(max_length=12, choices=Reason)

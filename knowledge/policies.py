@@ -31,11 +31,12 @@ def can_approve(user: User, article: Article) -> bool:
     return can_publish(user, article) and not is_alone(user, article)
 
 
-def can_release(user: User, article: Article) -> bool:
-    """Publish the newest revision now: two people have had a hand in it, or one may do it alone."""
+def can_release(user: User, article: Article, number: int | None = None) -> bool:
+    """Publish this revision, else the newest: two people have had a hand in it, or one may do it alone."""
     if not can_publish(user, article):
         return False
-    return not is_alone(user, article) or _approved_by_another(user, article)
+    number = number or article.revision_number
+    return not is_alone(user, article, number) or _approved_by_another(user, article, number)
 
 
 def can_publish_own(user: User, article: Article | None) -> bool:
@@ -50,18 +51,18 @@ def can_take_back(user: User, review: Review) -> bool:
     return user.pk == review.asked_by_id or can_publish(user, review.article)
 
 
-def is_alone(user: User, article: Article) -> bool:
-    """Is everything that readers do not see yet by this person alone, who may not publish such text?"""
+def is_alone(user: User, article: Article, number: int | None = None) -> bool:
+    """Is everything that readers do not see yet, up to this revision, by this person alone, who may not publish such text?"""
     if user.permits.anywhere(Permission.ARTICLES_PUBLISH_OWN):
         return False
     new = article.revisions.filter(number__gt=article.published_number or 0)
+    if number:
+        new = new.filter(number__lte=number)
     return not new.exclude(author=user.pk).exists()
 
 
-def _approved_by_another(user: User, article: Article) -> bool:
-    approved = article.reviews.filter(
-        decision=Review.Decision.APPROVED, number=article.revision_number
-    )
+def _approved_by_another(user: User, article: Article, number: int) -> bool:
+    approved = article.reviews.filter(decision=Review.Decision.APPROVED, number=number)
     return approved.exclude(decided_by=user.pk).exists()
 
 

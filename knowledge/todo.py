@@ -27,6 +27,7 @@ class Kind(TextChoices):
     LOW_SCORE = ReviewTask.Reason.LOW_SCORE.value, _("Did not help")
     LINKS = ReviewTask.Reason.LINKS.value, _("Broken links")
     OUTDATED = ReviewTask.Reason.OUTDATED.value, _("Outdated translations")
+    NOT_OUT = ReviewTask.Reason.NOT_OUT.value, _("Did not go out")
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,14 @@ def changes(user: User, *, everybody: bool) -> QuerySet[Review]:
 
 
 def tasks(user: User, reason: str, *, everybody: bool) -> QuerySet[ReviewTask]:
-    """Published articles that somebody should look at: this person's own, or all where they may write."""
+    """Articles that somebody should look at: this person's own and what they planned, or all where they may write."""
     waiting = ReviewTask.objects.filter(done_at=None, reason=reason)
-    return waiting.filter(article__in=_of_writers(user) if everybody else _kept(user))
+    if everybody:
+        return waiting.filter(article__in=_of_writers(user))
+    theirs = Q(article__in=_kept(user))
+    if reason == ReviewTask.Reason.NOT_OUT:
+        theirs |= Q(details__planned_by=user.pk, article__in=_of_writers(user))
+    return waiting.filter(theirs)
 
 
 def rows(user: User, kind: Kind, *, everybody: bool) -> tuple[QuerySet[Any], tuple[str, str]]:

@@ -98,6 +98,12 @@ def not_published(news: News, reader: User) -> str:
         return _(
             "This article did not go out as planned: who planned it may no longer publish here"
         )
+    if news.data["reason"] == "alone":
+        return _(
+            "This article did not go out as planned: only one person wrote it, and nobody else has approved it"
+        )
+    if news.data["reason"] == "empty":
+        return _("This article did not go out as planned: it has no text")
     return _("This article did not go out as planned: there was nothing left to publish")
 
 

@@ -12,7 +12,11 @@ from accounts.models import User
 from knowledge import hooks, policies
 from knowledge.actions import steps
 from knowledge.actions.revise import lock
-from knowledge.models import Article
+from knowledge.models import Article, ReviewTask
+
+NOT_OUT = ReviewTask.Reason.NOT_OUT
+OVERTAKEN = "overtaken"
+"""Readers see this text or a newer one already, so nothing is left to do."""
 
 NO_RIGHT = gettext_noop("You may not publish articles here. Ask a knowledge editor.")
 ALONE = gettext_noop("Only you wrote this. Somebody else has to approve it: ask for a review.")
@@ -57,6 +61,7 @@ def plan(article: Article, *, by: User, at: datetime, expected: int | None = Non
         return article
     article.publish_at, article.publish_by, article.publish_number = at, by, planned[2]
     article.save(update_fields=steps.PLAN)
+    steps.finish(article, by=by, at=timezone.now(), reasons=(NOT_OUT,))
     return article
 
 
@@ -78,8 +83,8 @@ def drop_plan(article: Article, *, by: User) -> Article:
 def publish_planned(article: Article, *, at: datetime) -> bool:
     """Publish what was planned for a time that is over now; whether it went out.
 
-    It is checked again by the rights that whoever planned it has now. When a rule says no, the plan ends and they hear
-    of it. Running twice publishes once.
+    All that publishing checks is checked again, by the rights that whoever planned it has now. When a rule says no, the
+    plan ends, they hear of it, and it waits for its editors as a task that says why. Running twice publishes once.
     """
     article = lock(article)
     if not article.publish_at or article.publish_at > at:
@@ -90,6 +95,9 @@ def publish_planned(article: Article, *, at: datetime) -> bool:
         steps.release(article, article.revisions.get(number=number), by=by, at=at)
         return True
     steps.end_plan(article)
+    if refusal != OVERTAKEN:
+        details = {"why": refusal, "number": number, "planned_by": by and by.pk}
+        steps.raise_task(article, NOT_OUT, details, at)
     desk = User.objects.system()
     hooks.tell(hooks.What.NOT_PUBLISHED, article, by=desk, planned_by=by and by.pk, reason=refusal)
     return False
@@ -123,8 +131,10 @@ def _refusal(article: Article, by: User | None, number: int) -> str:
     """Why it can't go out now, as a word that is kept; nothing when it can."""
     if by is None or not policies.can_publish(by, article):
         return "rights"
-    if article.is_archived:
-        return "archived"
     if (article.published_number or 0) >= number:
-        return "overtaken"
+        return OVERTAKEN
+    if not article.revisions.get(number=number).body.strip():
+        return "empty"
+    if not policies.can_release(by, article, number):
+        return "alone"
     return ""

@@ -1,6 +1,7 @@
 """Steps that several verbs take once they hold the article's lock and nothing speaks against it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -108,8 +109,31 @@ def hide(article: Article, *, by: User, state: str, at: datetime) -> Article:
     return article
 
 
+def raise_task(
+    article: Article, reason: str, details: dict[str, Any], at: datetime
+) -> tuple[ReviewTask, bool]:
+    """The open task of this reason, with what is known now; whether it is new."""
+    task, is_new = ReviewTask.objects.get_or_create(
+        article=article,
+        reason=reason,
+        done_at=None,
+        defaults={"details": details, "created_at": at},
+    )
+    if not is_new and task.details != details:
+        task.details = details
+        task.save(update_fields=["details"])
+    return task, is_new
+
+
+LOOKED_THROUGH = (
+    ReviewTask.Reason.DUE,
+    ReviewTask.Reason.LOW_SCORE,
+    ReviewTask.Reason.NOT_OUT,
+)
+"""What is done once somebody looked through the article."""
+
+
 def finish(article: Article, *, by: User, at: datetime, reasons: tuple[str, ...] = ()) -> int:
     """The tasks that somebody looked through the article for are done; how many there were."""
-    reasons = reasons or (ReviewTask.Reason.DUE, ReviewTask.Reason.LOW_SCORE)
-    waiting = article.tasks.filter(done_at=None, reason__in=reasons)
+    waiting = article.tasks.filter(done_at=None, reason__in=reasons or LOOKED_THROUGH)
     return waiting.update(done_at=at, done_by=by)

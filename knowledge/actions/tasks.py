@@ -80,15 +80,7 @@ def raise_due(article: Article, *, at: datetime) -> bool:
 
 
 def _raise(article: Article, reason: str, details: dict[str, Any], at: datetime) -> bool:
-    task, is_new = ReviewTask.objects.get_or_create(
-        article=article,
-        reason=reason,
-        done_at=None,
-        defaults={"details": details, "created_at": at},
-    )
-    if not is_new and task.details != details:
-        task.details = details
-        task.save(update_fields=["details"])
+    task, is_new = steps.raise_task(article, reason, details, at)
     if is_new and reason in TOLD:
         hooks.tell(TOLD[Reason(reason)], article, by=User.objects.system(), at=at, task=task.pk)
     return is_new

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.errors import EditConflict, InvalidInput, NotAllowed, Refused
-from accounts.models import Grant
-from knowledge import actions, search
+from accounts.models import Grant, Role
+from knowledge import actions, search, todo
 from knowledge.hooks import What
 from knowledge.models import ReviewTask
+from tests.conftest import make_person
 
 
 def in_hours(number):
@@ -145,3 +146,85 @@ def test_withdrawing_ends_plans_and_tasks(drafted, editor):
 
     assert (article.state, article.publish_at, article.review_due_at) == ("draft", None, None)
     assert not article.tasks.filter(done_at=None).exists()
+
+
+# What publishing checks, checked again ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alone(db):
+    """Publishes, but not alone what only they wrote."""
+    role = Role.objects.create(
+        slug="pairing-editor",
+        name="Pairing editor",
+        permissions=["articles.read_staff", "articles.write", "articles.publish"],
+    )
+    person = make_person("Tove Elder")
+    Grant.objects.create(user=person, role=role)
+    return type(person).objects.get(pk=person.pk)
+
+
+def test_what_only_its_planner_wrote_does_not_go_out(make_article, alone, editor, heard):
+    article = actions.draft("Alone", by=alone, body="Mine.")
+    actions.ask_review(article, by=alone)
+    actions.approve(article, by=editor)
+    actions.plan(article, by=alone, at=in_hours(2))
+    article.reviews.all().delete()
+
+    assert not actions.publish_planned(article, at=in_hours(3))
+
+    article.refresh_from_db()
+    assert (article.state, article.publish_at) == ("draft", None)
+    assert heard[-1].data == {"planned_by": alone.pk, "reason": "alone"}
+    task = article.tasks.get(done_at=None)
+    assert (task.reason, task.details["why"]) == ("not_out", "alone")
+    assert task in todo.tasks(alone, "not_out", everybody=False)
+
+
+def test_what_others_saved_after_the_plan_makes_it_no_ones_else(alone, editor):
+    article = actions.draft("Alone", by=alone, body="Mine.")
+    actions.ask_review(article, by=alone)
+    actions.approve(article, by=editor)
+    actions.plan(article, by=alone, at=in_hours(2))
+    article.reviews.all().delete()
+    actions.revise(article, by=editor, title="Two", body="Both.")
+
+    assert not actions.publish_planned(article, at=in_hours(3))
+
+
+def test_what_was_approved_goes_out_whatever_was_saved_since(alone, editor):
+    article = actions.draft("Alone", by=alone, body="Mine.")
+    actions.ask_review(article, by=alone)
+    actions.approve(article, by=editor)
+    actions.plan(article, by=alone, at=in_hours(2))
+    actions.revise(article, by=alone, title="Later", body="Not approved.")
+
+    assert actions.publish_planned(article, at=in_hours(3))
+
+    article.refresh_from_db()
+    assert article.body == "Mine."
+
+
+def test_what_did_not_go_out_waits_until_it_is_planned_or_published_again(
+    drafted, editor, agent, client_of
+):
+    actions.plan(drafted, by=editor, at=in_hours(2))
+    grants = list(Grant.objects.filter(user=editor))
+    Grant.objects.filter(user=editor).delete()
+    actions.publish_planned(drafted, at=in_hours(3))
+    assert drafted.tasks.get().details["why"] == "rights"
+    page = client_of(agent).get("/desk/kb/to-do/?show=not_out&whose=all").content.decode()
+    assert "who planned it may no longer publish here" in page
+
+    Grant.objects.bulk_create(grants)
+    actions.plan(drafted, by=type(editor).objects.get(pk=editor.pk), at=in_hours(4))
+
+    assert drafted.tasks.get().done_at
+
+
+def test_what_readers_see_already_is_no_task(drafted, editor):
+    actions.plan(drafted, by=editor, at=in_hours(2))
+    type(drafted).objects.filter(pk=drafted.pk).update(published_number=2)
+
+    assert not actions.publish_planned(drafted, at=in_hours(3))
+    assert not drafted.tasks.exists()
