@@ -19,6 +19,7 @@ from accounts.errors import Refused
 from accounts.models import Department, Team, User
 from knowledge import policies
 from knowledge.actions.draft import LONGEST_SLUG, TAKEN
+from knowledge.actions.files import MOST_FILES
 from knowledge.importing import reading
 from knowledge.importing.reading import Document
 from knowledge.importing.references import Inward
@@ -321,6 +322,9 @@ class Plan:
             return None
         self._used.add(path)
         same = next((f for f in there if (f.name, f.sha256) == (upload.name, upload.sha256)), None)
+        if not same and len(there) + sum(one.is_new for one in entry.files) >= MOST_FILES:
+            self.refuse(path, _("its article has %(most)s files already") % {"most": MOST_FILES})
+            return None
         kept = Kept(
             path,
             upload.name,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,6 +29,7 @@ from knowledge.models import (
     ArticleFile,
     FormerSlug,
     Revision,
+    Section,
     default_language,
 )
 
@@ -35,17 +37,18 @@ PORTION = 100
 
 
 def carry_out(plan: Plan) -> Iterator[Outcome]:
-    """Do what was planned; a portion of new articles, or a changed one, is written wholly or not at all."""
+    """Do what was planned; a portion of new articles, or a changed one, is written wholly or not at all.
+
+    Between the plan and this, others work: what can't be written any more is refused by itself, and the rest goes on.
+    """
     yield from plan.outcomes
     new = [one for one in plan.entries if one.what == "new"]
+    _make_sections(new)
     sources = [one for one in new if not one.document.translation_of]
     translations = [one for one in new if one.document.translation_of]
     for group in (sources, translations):
         for at in range(0, len(group), PORTION):
-            portion = group[at : at + PORTION]
-            with transaction.atomic():
-                _add(portion, plan)
-            yield from map(_told, portion)
+            yield from _added(group[at : at + PORTION], plan)
     for entry in plan.entries:
         if entry.what == "new":
             continue
@@ -56,6 +59,8 @@ def carry_out(plan: Plan) -> Iterator[Outcome]:
             yield _told(entry)
         except Refused as refused:
             yield Outcome(entry.name, "refused", refused.message)
+        except Article.DoesNotExist:
+            yield Outcome(entry.name, "refused", _("the article was deleted meanwhile"))
 
 
 def _told(entry: Entry) -> Outcome:
@@ -71,11 +76,50 @@ def _told(entry: Entry) -> Outcome:
 # New ones ----------------------------------------------------------------------------------------------------
 
 
+def _make_sections(entries: Sequence[Entry]) -> None:
+    """Categories that are not there yet; one that somebody made meanwhile is that."""
+    made: dict[str, Section] = {}
+    for entry in entries:
+        section = entry.section
+        if section is None or section.pk is not None:
+            continue
+        if section.slug not in made:
+            made[section.slug] = _made(section)
+        entry.section = made[section.slug]
+
+
+def _made(section: Section) -> Section:
+    try:
+        with transaction.atomic():
+            section.save()
+    except IntegrityError:
+        same = Q(slug=section.slug) | Q(name__iexact=section.name)
+        return Section.objects.filter(same).order_by("pk")[0]
+    return section
+
+
+def _added(entries: Sequence[Entry], plan: Plan) -> Iterator[Outcome]:
+    """Write these at once; where one of them can't be written any more, each by itself."""
+    notes = [list(entry.notes) for entry in entries]
+    try:
+        with transaction.atomic():
+            _add(entries, plan)
+    except IntegrityError:
+        if len(entries) == 1:
+            reason = _(
+                "meanwhile somebody made an article of the address “%s” or from the same file; bring it in again"
+            )
+            yield Outcome(entries[0].name, "refused", reason % entries[0].slug)
+            return
+        for entry, before in zip(entries, notes, strict=True):
+            entry.notes = before
+            yield from _added([entry], plan)
+        return
+    yield from map(_told, entries)
+
+
 def _add(entries: Sequence[Entry], plan: Plan) -> None:
     now, by = timezone.now(), plan.manner.by
-    for entry in entries:
-        if entry.section and entry.section.pk is None:
-            entry.section.save()
     articles = [_article(entry, plan.manner, now) for entry in entries]
     _tie_to_sources(entries, articles, by)
     Article.objects.bulk_create(articles)

@@ -11,8 +11,10 @@ from unittest import mock
 import pytest
 from django.conf import settings
 
-from knowledge.importing import BadSource, Manner, archive, bring_in, folder, sources
+from knowledge.importing import BadSource, Manner, archive, bring_in, folder, planning, sources
+from knowledge.importing.planning import Plan
 from knowledge.importing.reading import parse_yaml
+from knowledge.importing.writing import carry_out
 from knowledge.models import Article, ArticleFile, FormerSlug, Section
 from tests.security.hostile import PAYLOADS
 
@@ -388,3 +390,60 @@ def test_odd_categories_stop_nothing(brought):
         "Same": "ab",
         "Three": "",
     }
+
+
+# What others do between the plan and the writing -----------------------------------------------------------------
+
+
+@pytest.fixture
+def planned(editor):
+    def plan(files, **given):
+        return Plan(archive(zipped(files)), Manner(by=editor, name="z", **given))
+
+    return plan
+
+
+def outcomes(plan):
+    return {one.path: one.reason or one.what for one in carry_out(plan)}
+
+
+def test_an_address_that_was_taken_meanwhile_is_refused_by_itself(planned, make_article):
+    plan = planned({"vpn.md": "One", "mail.md": "Two"}, publish=True)
+    make_article("Vpn")
+    told = outcomes(plan)
+
+    assert told["z/mail.md"] == "new"
+    assert "meanwhile somebody made an article of the address “vpn”" in told["z/vpn.md"]
+    assert Article.objects.filter(slug="mail").exists()
+    assert not Article.objects.filter(source_path="z/vpn.md").exists()
+
+
+def test_the_same_file_brought_in_twice_at_once_is_one_article(planned):
+    files = {"tips/vpn.md": "One", "tricks/mail.md": "Two"}
+    plans = planned(files), planned(files)
+
+    assert set(outcomes(plans[0]).values()) == {"new"}
+    assert all("bring it in again" in told for told in outcomes(plans[1]).values())
+    assert Article.objects.count() == 2
+    assert Section.objects.count() == 2
+
+
+def test_an_article_that_was_deleted_meanwhile_is_said(planned):
+    outcomes(planned({"vpn.md": "One", "mail.md": "Two"}))
+    plan = planned({"vpn.md": "Other words", "mail.md": "Other words, too"})
+    Article.objects.get(slug="vpn").delete()
+
+    told = outcomes(plan)
+
+    assert told == {"z/vpn.md": "the article was deleted meanwhile", "z/mail.md": "changed"}
+
+
+def test_pictures_over_the_limit_are_refused_at_planning(planned, monkeypatch):
+    monkeypatch.setattr(planning, "MOST_FILES", 2)
+    names = [f"{n}.txt" for n in range(3)]
+    front = f"---\nattachments: [{', '.join(names)}]\n---\nText"
+    plan = planned({"a.md": front, **{name: name for name in names}})
+
+    assert [one.path for one in plan.outcomes if one.what == "refused"] == ["z/2.txt"]
+    assert "has 2 files already" in outcomes(plan)["z/2.txt"]
+    assert Article.objects.get().files.count() == 2
