@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "incidents",
     "incidents.workflow",
     "incidents.tickets",
+    "incidents.sla",
     "incidents.portal",
     "incidents.desk",
     "incidents.live",

@@ -6,6 +6,7 @@ that is committed can't be forgotten. The database itself wakes the live stream 
 
 from incidents.live import wake
 from incidents.notify import outbox
+from incidents.sla import reckoning
 from incidents.tickets import search, solved
 from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.give_out import give_out
@@ -16,6 +17,7 @@ from knowledge.hooks import Happening
 
 def react(event: Event) -> None:
     give_out(event)  # first: who gets it hears of that, and the team need not
+    reckoning.follow(event)
     search.index(event)
     note_readers(event)
     note_own_acts(event)
