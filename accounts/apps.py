@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -25,3 +26,4 @@ class AdministrationConfig(SimpleAdminConfig):
     def ready(self) -> None:
         super().ready()
         autodiscover()
+        autodiscover_modules("portable")

@@ -11,8 +11,12 @@ from accounts.slugs import free_slug
 
 
 @transaction.atomic
-def make_role(name: str, *, by: User, description: str = "", like: Role | None = None) -> Role:
+def make_role(
+    name: str, *, by: User, description: str = "", like: Role | None = None, slug: str = ""
+) -> Role:
     """Make a role that allows what `like` allows, or nothing yet. Nobody holds it.
+
+    Its address is made from the name, or is `slug` where that is free.
 
     Raises:
         NotAllowed: `by` may not manage roles.
@@ -27,7 +31,7 @@ def make_role(name: str, *, by: User, description: str = "", like: Role | None =
         raise InvalidInput(_("There is a role of this name already."), field="name")
     role = Role.objects.create(
         name=name,
-        slug=free_slug(Role, name),
+        slug=free_slug(Role, slug or name),
         description=description.strip(),
         permissions=list(like.permissions) if like else [],
     )

@@ -217,6 +217,65 @@ def restore_category(category: Category, *, by: User) -> Category:
     return _set(category, by=by, is_retired=False)
 
 
+@transaction.atomic
+def configure_category(
+    category: Category | None,
+    *,
+    by: User,
+    slug: str,
+    name: str,
+    description: str = "",
+    icon: str = "tag",
+    parent: Category | None = None,
+    default_team: Team | None = None,
+    is_confidential: bool = False,
+    is_retired: bool = False,
+    position: int = 0,
+) -> Category:
+    """Make the category as a file or a former state has it, place and all; None: a new one of this address.
+
+    Raises:
+        NotAllowed: `by` may not manage categories.
+        InvalidInput: there is no name, or the address is taken.
+        NotInTree: it was merged, would stand below itself or beside one of the same name; or is confidential and no team
+            would handle it.
+    """
+    tree = _lock(by)
+    name = _cleaned(name)
+    category = category and tree.by_pk[category.pk]
+    parent = parent and tree.by_pk[parent.pk]
+    if parent:
+        _refuse_merged(parent)
+    if category:
+        _refuse_merged(category)
+        if parent and tree.is_below(parent, category):
+            raise NotInTree(_("A category can't stand below itself. Choose another place."))
+    if not is_retired:
+        _refuse_namesakes(tree, parent, name, but=category)
+    wanted: dict[str, Any] = {
+        "name": name,
+        "description": description.strip(),
+        "icon": icon or "tag",
+        "parent": parent,
+        "default_team": default_team,
+        "is_confidential": is_confidential,
+        "is_retired": is_retired,
+        "position": position,
+    }
+    if category is None:
+        if Category.objects.filter(slug=slug).exists():
+            raise InvalidInput(_("Another category has this address."), field="slug")
+        category = Category(slug=slug, **wanted)
+        category.full_clean(exclude=["parent", "default_team"])
+        category.save()
+        record_added(category, by=by)
+    else:
+        Category(slug=slug, **wanted).clean_fields(exclude=["parent", "default_team"])
+        _set(category, by=by, **wanted)
+    _confine()
+    return category
+
+
 def _confine() -> None:
     """Note of every category whether it, or one above it, is confidential; what is must be handled by a team.
 
