@@ -94,6 +94,26 @@ class Around:
         now = self.event.data.get("set", {}).get("priority")
         return self._team if now == Priority.P1 != was else set()
 
+    def who_keeps_the_promise(self) -> set[int]:
+        """Who has the ticket; where nobody does, who leads its team; where nobody leads it, the team."""
+        if self.event.data.get("is_overtaken"):
+            return set()
+        return self.assignee() or self._leads or self._team
+
+    def who_keeps_the_promise_if_urgent(self) -> set[int]:
+        urgent = self.ticket.priority <= Priority.P2
+        return self.who_keeps_the_promise() if urgent else set()
+
+    def named_by_policy(self) -> set[int]:
+        """People and teams that the policy says hear of it, too."""
+        if self.event.data.get("is_overtaken"):
+            return set()
+        teams = self.event.data.get("teams")
+        members = Grant.objects.filter(team__in=teams) if teams else Grant.objects.none()
+        held = members.values_list("user_id", "role__permissions")
+        found = {person for person, allowed in held if Permission.TICKETS_WORK in allowed}
+        return found | set(self.event.data.get("people", ()))
+
     def may_hear(self, people: Iterable[int]) -> set[int]:
         """Those who are still here and may see the event: `Event.objects.visible_to` for many people at once."""
         return {
@@ -120,6 +140,12 @@ class Around:
         held = Grant.objects.filter(team=self.ticket.team_id)
         rows = held.values_list("user_id", "role__permissions")
         return {person for person, permissions in rows if Permission.TICKETS_WORK in permissions}
+
+    @cached_property
+    def _leads(self) -> set[int]:
+        held = Grant.objects.filter(team=self.ticket.team_id, team__isnull=False)
+        rows = held.values_list("user_id", "role__permissions")
+        return {person for person, permissions in rows if Permission.TEAM_LEAD in permissions}
 
     def _as_staff(self, people: Iterable[int]) -> dict[int, bool]:
         """Active people, and whether each sees the ticket as staff."""

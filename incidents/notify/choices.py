@@ -9,7 +9,7 @@ from accounts.models import User
 from incidents.notify.models import Channel, Choice, Topic
 from incidents.notify.rules import ALWAYS, usual
 
-FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.NOTES, Topic.MENTIONS})
+FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS})
 """What only people who work on tickets ever hear."""
 
 EXPLAINED: dict[Topic, str | Promise] = {
@@ -21,6 +21,9 @@ EXPLAINED: dict[Topic, str | Promise] = {
     ),
     Topic.TEAM: _("Tickets that nobody has yet, and ones that become critical."),
     Topic.NOTES: _("On tickets that you have or follow."),
+    Topic.TARGETS: _(
+        "For an answer or a solution, on your tickets and, if you lead a team, on those nobody has. By mail only what is urgent."
+    ),
     Topic.ARTICLES: _("Reviews, what is due, and what readers say about what you own or wrote."),
     Topic.READING: _("When one that you follow is new or says something else."),
     Topic.MENTIONS: _("With an @ before your name or your team’s, wherever you may read it."),

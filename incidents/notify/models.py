@@ -185,6 +185,7 @@ class Topic(models.TextChoices):
     TEAM = "team", _("Something new for my team")
     NOTES = "notes", _("Internal notes")
     MENTIONS = "mentions", _("Somebody names me in a note")
+    TARGETS = "targets", _("A promised time runs out")
     ARTICLES = "articles", _("Articles that I look after")
     READING = "reading", _("Articles and categories that I follow")
 

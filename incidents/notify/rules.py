@@ -153,6 +153,19 @@ RULES: dict[Kind, Rule] = {
             Hearing(Around.on_it_if_not_solved, BOTH, topic=Topic.PROGRESS),
         ),
     ),
+    # A ring and no mail: many come due in one hour. Only what is urgent is worth a mail, and only once it is over.
+    Kind.TARGET_WARNED: Rule(
+        words.target_warned,
+        (Hearing(Around.who_keeps_the_promise, BELL), Hearing(Around.named_by_policy, BELL)),
+    ),
+    Kind.TARGET_MISSED: Rule(
+        words.target_missed,
+        (
+            Hearing(Around.who_keeps_the_promise, BELL),
+            Hearing(Around.who_keeps_the_promise_if_urgent, BOTH),
+            Hearing(Around.named_by_policy, BOTH),
+        ),
+    ),
 }
 
 
@@ -173,6 +186,8 @@ TOPICS: dict[Kind, Topic] = {
     Kind.JOINED: Topic.TEAM,
     Kind.RATED: Topic.PROGRESS,
     Kind.UNDONE: Topic.ASSIGNED,
+    Kind.TARGET_WARNED: Topic.TARGETS,
+    Kind.TARGET_MISSED: Topic.TARGETS,
 }
 """Under which topic people choose about a kind. A test fails when a kind that somebody hears has none."""
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.bidi import isolated
 from accounts.models import User
+from incidents.tickets import promises
 from incidents.tickets.models import Event, Follower, Rating
 from incidents.tickets.policies import is_party
 from incidents.workflow.priority import Priority
@@ -110,6 +111,14 @@ def undone(event: Event, reader: User) -> str:
     if was.get("assignee_id") == reader.pk:
         return _("%(who)s undid giving you this ticket") % _who(event)
     return _("%(who)s undid a change: this is not solved yet") % _who(event)
+
+
+def target_warned(event: Event, reader: User) -> str:
+    return promises.nearly_used(event.data["target"], event.data["share"])
+
+
+def target_missed(event: Event, reader: User) -> str:
+    return promises.missed(event.data["target"])
 
 
 def nothing(event: Event, reader: User) -> str:

@@ -37,6 +37,8 @@ class Kind(TextChoices):
     TIME_SPENT = "time_spent"
     UNDONE = "undone"
     TYPE_CHANGED = "type_changed"
+    TARGET_WARNED = "target_warned"
+    TARGET_MISSED = "target_missed"
 
 
 WITH_MESSAGE = frozenset(

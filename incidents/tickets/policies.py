@@ -57,7 +57,7 @@ def can_assign(user: User, ticket: Ticket) -> bool:
 
 
 def can_prioritise(user: User, ticket: Ticket) -> bool:
-    return _allows(user, Permission.TICKETS_PRIORITISE, ticket)
+    return user.is_system or _allows(user, Permission.TICKETS_PRIORITISE, ticket)
 
 
 def can_reply(user: User, ticket: Ticket) -> bool:

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts import kept
 from accounts.models import Team, User
-from incidents.tickets import durations, numbers
+from incidents.tickets import durations, numbers, promises
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.tickets.models import (
     Attachment,
@@ -414,6 +414,14 @@ def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
     )
 
 
+def _target_warned(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "timer", escape(promises.nearly_used(event.data["target"], event.data["share"]))
+
+
+def _target_missed(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "alarm-clock", _bold(promises.missed(event.data["target"]))
+
+
 STAFF: dict[str, Teller] = {
     Kind.ASSIGNED: _assigned,
     Kind.MOVED: _moved,
@@ -443,6 +451,8 @@ STAFF: dict[str, Teller] = {
     Kind.HYPOTHESIS_CHANGED: _hypothesis,
     Kind.TIME_SPENT: _time_spent,
     Kind.UNDONE: _undone,
+    Kind.TARGET_WARNED: _target_warned,
+    Kind.TARGET_MISSED: _target_missed,
 }
 
 
@@ -534,6 +544,8 @@ PLAIN: dict[str, Teller] = {
     Kind.JOINED: _untold,
     Kind.UNFOLLOWED: _plain_unfollowed,
     Kind.UNDONE: _plain_undone,
+    Kind.TARGET_WARNED: _untold,
+    Kind.TARGET_MISSED: _untold,
 }
 
 

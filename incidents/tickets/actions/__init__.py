@@ -23,6 +23,7 @@ from incidents.tickets.actions.merge import merge, unmerge
 from incidents.tickets.actions.move import move
 from incidents.tickets.actions.note import note
 from incidents.tickets.actions.offer import offer
+from incidents.tickets.actions.promises import miss_target, warn_of_target
 from incidents.tickets.actions.rate import comment_rating, rate
 from incidents.tickets.actions.read import read
 from incidents.tickets.actions.reopen import reopen
@@ -40,8 +41,8 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "Undone", "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
-    "file", "follow", "hold_family", "join", "link", "log", "merge", "move", "move_step", "note", "note_call",
+    "file", "follow", "hold_family", "join", "link", "log", "merge", "miss_target", "move", "move_step", "note", "note_call",
     "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_evidence",
     "remove_step", "reopen",     "reply", "resolve", "retitle", "set_priority", "set_service", "set_type", "settle_hypothesis", "spend", "split",
-    "state_hypothesis", "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "withdraw",
+    "state_hypothesis", "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "warn_of_target", "withdraw",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Who hears of what."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from incidents.notify.around import Around
@@ -201,6 +202,9 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
         questions=[{"key": "room", "kind": "text", "label": "Which room?"}],
     )  # fmt: skip
     actions.answer(wide, answers=check(form, {"room": "2.14"}), by=lead_of(wide))
+    soon = timezone.now()
+    actions.warn_of_target(wide, target="resolution", share=75, due=soon, by=agent)
+    actions.miss_target(wide, target="resolution", due=soon, by=agent)
     actions.withdraw(
         actions.file("Never mind", by=requester, description="Gone.", category=other_category),
         by=requester,
