@@ -149,7 +149,7 @@ def _words(ticket: Any, field: str) -> str:
 @register.simple_tag
 def status_badge(ticket: Any) -> SafeString:
     """A ticket's status in the desk's words."""
-    return status_mark(ticket.status, _words(ticket, "status"))
+    return status_mark(ticket.status, str(ticket.get_status_display()))
 
 
 def status_mark(status: str, words: str) -> SafeString:
@@ -178,7 +178,8 @@ def plain_status(ticket: Any, reader: Any = None) -> SafeString:
         return _mark("fb-badge", ("merge", "info"), str(MERGED_STATUS))
     theirs = reader is None or reader.pk in {ticket.requester_id, ticket.reporter_id}
     drawing, tone, words = (PLAIN_STATUSES if theirs else OTHERS_STATUSES)[ticket.status]
-    return _mark("fb-badge", (drawing, tone), str(words))
+    own = getattr(ticket, "outside_status", "")
+    return _mark("fb-badge", (drawing, tone), own or str(words))
 
 
 @register.filter

@@ -26,11 +26,12 @@ from accounts.templatetags import firebreak as looks
 from incidents.desk.columns import COLUMNS
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
-from incidents.workflow.states import OPEN_STATUSES, Status
+from incidents.workflow.states import OPEN_STATUSES
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
+    "id", "number", "title", "priority", "status", "step", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
     "version", "created_at", "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name",
     "service__name", "requester__display_name", "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
@@ -213,7 +214,7 @@ def _row(one: dict[str, Any], words: _Words, came_from: str) -> Row:
         version=one["version"],
         select=words.select % {"ref": ref},
         priority=words.priority(one["priority"]),
-        status=words.status(one["status"]),
+        status=words.status(one["type"], one["status"], one["step"]),
         messages=one["message_count"],
         others=others,
         others_have_it=words.others(others),
@@ -269,8 +270,8 @@ def _minutes(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
-def _status(status: str) -> SafeString:
-    return looks.status_mark(status, str(Status(status).label))
+def _status(kind: str, status: str, step: str) -> SafeString:
+    return looks.status_mark(status, rulebook.standing(kind, status, step).label)
 
 
 def _priority(priority: int) -> SafeString:

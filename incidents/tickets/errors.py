@@ -1,10 +1,27 @@
 """Refusals of this app, beside those of `accounts.errors`."""
 
-from accounts.errors import EditConflict, Refused
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from accounts.errors import EditConflict, InvalidInput, Refused
+from incidents.workflow.needs import Need
+from incidents.workflow.rulebook import Way
 
 
 class IllegalTransition(Refused):
     """The ticket's status does not allow this step."""
+
+
+class NotFilledIn(InvalidInput):
+    """The workflow asks for something first; `needs` says what, `way` for which step."""
+
+    def __init__(self, needs: Sequence[Need], way: Way) -> None:
+        what = ", ".join(str(need.label) for need in needs)
+        words = _("Before “%(step)s”, fill in: %(what)s.") % {"step": way.label, "what": what}
+        super().__init__(words, field=needs[0].value)
+        self.needs = list(needs)
+        self.way = way
 
 
 class Merged(IllegalTransition):

@@ -20,6 +20,7 @@ from accounts.permissions import Permission
 from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 from incidents.tickets import chain, numbers
 from incidents.tickets.kinds import Kind
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.models import Article
@@ -253,7 +254,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.select_related(
             "requester__department", "reporter", "assignee", "team", "service",
             "category__merged_into", "category__parent",
-        )  # fmt: skip
+        ).annotate(rules=rulebook.mark())  # fmt: skip
 
     def for_my_tickets(self) -> "TicketQuerySet":
         return self.select_related("assignee", "category__merged_into")
@@ -289,6 +290,8 @@ class Ticket(models.Model):
         verbose_name=_("service"),
     )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.NEW)
+    step = models.CharField(max_length=40, blank=True, default="")
+    """Where it stands in the workflow of its type; empty: at the default step of its status."""
     is_open = models.BooleanField(default=True)
     impact = models.CharField(_("impact"), max_length=8, choices=Impact, default=Impact.ME)
     urgency = models.CharField(_("urgency"), max_length=8, choices=Urgency, default=Urgency.SLOW)
@@ -437,6 +440,15 @@ class Ticket(models.Model):
     def is_resolved(self) -> bool:
         return self.status == Status.RESOLVED
 
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # in place of Django's
+        """As the workflow of its type calls it."""
+        return rulebook.standing(self.type, self.status, self.step).label
+
+    @property
+    def outside_status(self) -> str:
+        """As the workflow calls it for the requester's side; empty: as every ticket of this status is told."""
+        return rulebook.standing(self.type, self.status, self.step).outside_name
+
     def get_absolute_url(self) -> str:
         return reverse("portal:ticket", args=[self.number])
 
@@ -485,7 +497,7 @@ class Ticket(models.Model):
         return ticket
 
     PROJECTED = (
-        "external_id", "origin", "type", "title", "category_id", "service_id", "status", "is_open", "impact", "urgency",
+        "external_id", "origin", "type", "title", "category_id", "service_id", "status", "step", "is_open", "impact", "urgency",
         "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code", "solved_with_id",
         "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
         "file_count", "affected_count", "is_offered", "tags", "merged_into_id", "minutes_spent", "version", "public_version", "log_head",

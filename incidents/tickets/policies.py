@@ -16,6 +16,11 @@ def _allows(user: User, permission: Permission, ticket: Ticket) -> bool:
     return user.permits.allows(permission, ticket.team, confined=ticket.is_confined)
 
 
+def is_permitted(user: User, permission: str, ticket: Ticket) -> bool:
+    """Has one of the permissions on this ticket, for what names it as data."""
+    return permission in Permission and _allows(user, Permission(permission), ticket)
+
+
 def can_see_as_staff(user: User, ticket: Ticket) -> bool:
     return _allows(user, Permission.TICKETS_SEE, ticket)
 

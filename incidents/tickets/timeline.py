@@ -36,6 +36,7 @@ from incidents.tickets.models import (
 )
 from incidents.tickets.policies import is_party
 from incidents.tickets.references import References
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import Resolution, Status
 from knowledge.models import Article
@@ -191,8 +192,15 @@ def _moved(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _status(event: Event, names: Names) -> tuple[str, SafeString]:
-    to = Status(event.data["set"]["status"])
+    to = _stood(event)
     return "circle-dot", _put(_("{who} set this to {to}"), who=_who(event), to=_bold(to.label))
+
+
+def _stood(event: Event) -> rulebook.Place:
+    """Where the ticket stood after this event, as its workflow calls that now."""
+    now = event.data["set"]
+    status = now.get("status", event.ticket.status)
+    return rulebook.standing(event.ticket.type, status, now.get("step", ""))
 
 
 def _prioritised(event: Event, names: Names) -> tuple[str, SafeString]:
@@ -398,7 +406,8 @@ def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
     told: dict[str, Callable[[Any], str]] = {
         "team_id": lambda key: _("team %(team)s") % {"team": names.team(key)},
         "assignee_id": lambda key: _("assignee %(person)s") % {"person": names.person(key)},
-        "status": lambda status: _("status %(status)s") % {"status": Status(status).label},
+        "status": lambda _status: _("status %(status)s") % {"status": _stood(event).label},
+        "step": lambda _step: _("status %(status)s") % {"status": _stood(event).label},
         "priority": lambda level: _("priority %(priority)s") % {"priority": Priority(level).label},
         "category_id": lambda key: _("category %(category)s") % {"category": names.category(key)},
         "service_id": lambda key: _("service %(service)s") % {"service": names.service(key)},
@@ -406,6 +415,8 @@ def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
         "type": lambda name: _("type %(type)s") % {"type": Ticket.Type(name).label},
         "tags": lambda tags: _("tags %(tags)s") % {"tags": ", ".join(tags) or _("none")},
     }
+    if "status" in now:
+        del told["step"]
     parts = [words(now[name]) for name, words in told.items() if name in now]
     if not parts:  # only impact or urgency, which weigh the same
         return "undo-2", _put(_("{who} undid a change"), who=_who(event))
@@ -476,7 +487,11 @@ def _plain_status(event: Event, names: Names) -> tuple[str, SafeString]:
         Status.OPEN: _("Work goes on"),
         Status.WAITING_REQUESTER: _("We are waiting for your answer"),
         Status.WAITING_OTHER: _("On hold: we are waiting for somebody else"),
+        Status.NEW: _("This waits for somebody to take it on"),
+        Status.RESOLVED: _("Please check that it works"),
     }
+    if outside := _stood(event).outside_name:
+        return "circle-dot", _put(_("Now: {step}"), step=_bold(outside))
     if event.data["was"]["status"] == Status.NEW and event.data["set"]["status"] == Status.OPEN:
         return "circle-dot", _put(_("Work has started"))
     return "circle-dot", _put(told[Status(event.data["set"]["status"])])
@@ -871,6 +886,7 @@ def steps(ticket: Ticket, reader: User) -> list[Step]:
         labels[1] = _("Waiting for you") if theirs else _("Waiting for an answer")
     if ticket.status == Status.WAITING_OTHER:
         labels[1] = _("On hold")
+    labels[place] = ticket.outside_status or labels[place]
     times = [ticket.created_at, None, ticket.resolved_at, ticket.closed_at]
     last = len(labels) - 1
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,11 +19,12 @@ from incidents.desk.board.axes import Axis
 from incidents.desk.rows import Person, TeamKey, short
 from incidents.tickets import numbers
 from incidents.tickets.models import TicketQuerySet
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import OPEN_STATUSES, Status
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "message_count", "affected_count", "version", "created_at",
+    "id", "number", "title", "priority", "status", "step", "type", "message_count", "affected_count", "version", "created_at",
     "resolved_at", "team_id", "team__is_private", "team__name", "category__is_confined", "assignee_id",
     "assignee__display_name",
 )  # fmt: skip
@@ -78,7 +80,7 @@ class Printer:
             name for name in ("priority", "status") if name not in {lanes.name, rows.name}
         ]
         self.names = {level.value: str(level.label) for level in Priority}
-        self.statuses = {status.value: str(status.label) for status in Status}
+        self.status = cache(_status)
         self.nobody = _("Nobody yet")
         self.move = _("Move %(ref)s")
         self.may: dict[tuple[Any, Any, Any], tuple[bool, bool]] = {}
@@ -134,4 +136,8 @@ class Printer:
     def _mark(self, name: str, one: Mapping[str, Any]) -> SafeString:
         if name == "priority":
             return looks.priority_mark(one["priority"], self.names[one["priority"]])
-        return looks.status_mark(one["status"], self.statuses[one["status"]])
+        return self.status(one["type"], one["status"], one["step"])
+
+
+def _status(kind: str, status: str, step: str) -> SafeString:
+    return looks.status_mark(status, rulebook.standing(kind, status, step).label)

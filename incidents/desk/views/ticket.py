@@ -25,6 +25,7 @@ from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
 from incidents.tickets import actions, unsent
 from incidents.tickets.models import DeskReading, FormerAnswers, Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
 PAGE = "desk/ticket.html"
@@ -137,12 +138,15 @@ def find(request: UserRequest, number: int) -> Any:
 
 
 def _found(user: User, number: int) -> Ticket | None:
-    found = kept.instances(
+    found: list[Any] = kept.instances(
         ("desk's ticket", user.reach),
         lambda: _seen(user).filter(number=kept.Hole("number")),
         number=number,
     )
-    return found[0] if found else None
+    if not found:
+        return None
+    rulebook.learn(found[0].rules)
+    return found[0]
 
 
 def _seen(user: User) -> QuerySet[Any]:

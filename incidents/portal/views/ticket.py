@@ -14,8 +14,19 @@ from accounts.http import UserRequest, answer, for_everyone, go
 from incidents.live import topics
 from incidents.portal import deflection, mine, ratings
 from incidents.portal.forms import FollowerForm, ReplyForm
-from incidents.tickets import actions, expectation, merged, policies, questions, timeline, unsent
+from incidents.tickets import (
+    actions,
+    expectation,
+    merged,
+    policies,
+    questions,
+    timeline,
+    unsent,
+    ways,
+)
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 PAGE = "portal/ticket.html"
 
@@ -118,7 +129,11 @@ def ticket_unfollow(request: UserRequest, number: int, pk: int) -> HttpResponse:
 
 
 def _find(request: UserRequest, number: int) -> Ticket:
-    return get_object_or_404(Ticket.objects.visible_to(request.user).for_page(), number=number)
+    found: Any = get_object_or_404(
+        Ticket.objects.visible_to(request.user).for_page(), number=number
+    )
+    rulebook.learn(found.rules)
+    return found  # type: ignore[no-any-return]  # annotated
 
 
 def _say(request: UserRequest, number: int, verb: Any) -> HttpResponse:
@@ -214,15 +229,21 @@ def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
 
 def _rights(request: UserRequest, ticket: Ticket) -> dict[str, bool]:
     user = request.user
-    can_reopen = ticket.is_resolved and policies.can_still_reopen(user, ticket, at=timezone.now())
+    leads = {way.there.status for way in ways.open_to(user, ticket)}
+    can_reopen = (
+        ticket.is_resolved
+        and not OPEN_STATUSES.isdisjoint(leads)
+        and policies.can_still_reopen(user, ticket, at=timezone.now())
+    )
+    can_close = Status.CLOSED in leads
     ended = merged.is_over(ticket)
     is_over = ended or (ticket.is_resolved and not can_reopen)
     return {
         "can_reply": not ended and policies.can_reply(user, ticket),
-        "can_confirm": ticket.is_resolved and policies.can_confirm(user, ticket),
+        "can_confirm": can_close and ticket.is_resolved and policies.can_confirm(user, ticket),
         "can_reopen": can_reopen,
         "can_follow_up": is_over and policies.can_follow_up(user, ticket),
-        "can_withdraw": ticket.is_open and policies.can_withdraw(user, ticket),
+        "can_withdraw": can_close and ticket.is_open and policies.can_withdraw(user, ticket),
         "can_add": not ticket.merged_into_id and policies.can_add_followers(user, ticket),
         "is_party": policies.is_party(user, ticket),
         "is_staff_side": policies.can_see_as_staff(user, ticket),

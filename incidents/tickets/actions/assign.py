@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
-from incidents.tickets import policies
+from incidents.tickets import policies, ways
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
-from incidents.tickets.actions.transition import set_status
+from incidents.tickets.actions.transition import go
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
 from incidents.workflow.states import OPEN_STATUSES, Status
@@ -26,7 +26,8 @@ def assign(
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
 ) -> Ticket:
-    """Make `to` responsible. A ticket that nobody had started becomes open when one takes it oneself.
+    """Make `to` responsible. A ticket that nobody had started is begun when one takes it oneself, unless
+    its workflow asks for more than that.
 
     Assigning to the present assignee changes and records nothing.
 
@@ -60,7 +61,9 @@ def assign(
         return ticket
     record(ticket, Kind.ASSIGNED, by=by, changes={"assignee_id": to.pk}, at=at, origin=origin)
     if ticket.status == Status.NEW and to == by:
-        set_status(ticket, Status.OPEN, by=by, at=at, origin=origin)
+        start = ways.best(ways.open_to(by, ticket), Status.OPEN)
+        if start and not start.needs_text and not ways.missing(start, ticket):
+            go(ticket, start, by=by, at=at, origin=origin)
     return ticket
 
 

@@ -40,6 +40,8 @@ def record(
     beside them. `at` is when it happened, for imports; otherwise now.
     """
     raw = {name: _raw(value) for name, value in (changes or {}).items()}
+    if "status" in raw and "step" not in raw and ticket.step:
+        raw["step"] = ""  # whoever names no step means the default one
     if raw:
         data["set"] = raw
         if kind != Kind.FILED:

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from accounts.errors import require
 from accounts.files import Upload
 from accounts.models import User
-from incidents.tickets import policies
+from incidents.tickets import policies, ways
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
-from incidents.workflow.states import Status
+from incidents.workflow.rulebook import Way
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 
 @transaction.atomic
@@ -25,12 +27,13 @@ def reopen(
     text: str,
     *,
     by: User,
+    to: str = "",
     files: Sequence[Upload] = (),
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
 ) -> Ticket:
-    """Open a resolved ticket again, with what is still wrong.
+    """Open a resolved ticket again, with what is still wrong; `to` a step of its workflow, where several follow.
 
     The requester's side may do so for some days (`PortalRules.reopen_days`); later they file a follow-up.
 
@@ -45,17 +48,33 @@ def reopen(
 
     def do() -> Event:
         steps.require_open(ticket)
-        steps.require_transition(ticket, Status.OPEN)
         if ticket.status != Status.RESOLVED:
             raise IllegalTransition(_("This ticket is open already."))
+        way = _way(ticket, to, by=by, origin=origin)
         if not policies.can_still_reopen(by, ticket, at=at or timezone.now()):
             raise IllegalTransition(
                 _("This was solved too long ago to open it again. Report it again instead.")
             )
         said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
-        changes = {"status": Status.OPEN.value, "resolved_at": None, "resolution_code": ""}
+        changes = {**steps.stand(ticket, way), "resolved_at": None, "resolution_code": ""}
         if ticket.solved_with_id:  # it did not solve it after all
             changes["solved_with_id"] = None
-        return record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
+        event = record(ticket, Kind.REOPENED, by=by, changes=changes, at=at, origin=origin, **said)
+        follow_on(ticket, way, at=at, origin=origin)
+        return event
 
-    return steps.once(key, by=by, of=("reopen", ticket.pk, text, *steps.marks(files)), do=do).ticket
+    return steps.once(
+        key, by=by, of=("reopen", ticket.pk, to, text, *steps.marks(files)), do=do
+    ).ticket
+
+
+def _way(ticket: Ticket, to: str, *, by: User, origin: str) -> Way:
+    if to:
+        way = steps.require_transition(ticket, to, by=by, origin=origin)
+        if way.there.status not in OPEN_STATUSES:
+            raise IllegalTransition(_("That step does not open the ticket again."))
+        return way
+    opening = [way.there.status for way in ways.open_to(by, ticket) if way.there.is_open]
+    # To work in progress where the workflow leads there, else to wherever it opens again.
+    status = Status.OPEN if Status.OPEN in opening or not opening else opening[0]
+    return steps.require_transition(ticket, status, by=by, origin=origin)

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from accounts.errors import require
 from accounts.files import Upload
 from accounts.models import User
-from incidents.tickets import merged, policies
+from incidents.tickets import merged, policies, ways
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.actions.spread import Spread
-from incidents.tickets.actions.transition import set_status
+from incidents.tickets.actions.transition import go
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.workflow.states import Status
@@ -32,7 +32,7 @@ def reply(
     origin: str = Ticket.Origin.PORTAL,
     also_merged: bool = False,
 ) -> Event:
-    """Add a public reply. When the ticket waits for its requester and one of their side answers, it is open again.
+    """Add a public reply. When the ticket waits for its requester and one of their side answers, it goes on as its workflow says.
 
     On a ticket that was merged into another one only its own side still writes: they read it there as before, and
     staff read it on the other one. `also_merged`: staff say it on every ticket that was merged into this one, too.
@@ -75,10 +75,16 @@ def reply(
         if by_staff and also_merged:
             spread.reply(text, files=files, by=by, at=at)
         if ticket.status == Status.WAITING_REQUESTER and not by_staff:
-            set_status(ticket, Status.OPEN, by=by, at=at, origin=origin)
+            _let_go_on(ticket, by=by, at=at, origin=origin)
         return event
 
     return steps.once(key, by=by, of=("reply", ticket.pk, text, *steps.marks(files)), do=do)
+
+
+def _let_go_on(ticket: Ticket, *, by: User, at: datetime | None, origin: str) -> None:
+    """They answered. In a workflow where nothing follows from that, the words are kept and the ticket stays."""
+    if way := ways.by_answer(ticket):
+        go(ticket, way, by=by, at=at, origin=origin)
 
 
 def _forward(

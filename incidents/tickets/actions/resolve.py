@@ -12,6 +12,7 @@ from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.actions.spread import Spread
 from incidents.tickets.errors import IllegalTransition
@@ -28,6 +29,7 @@ def resolve(
     *,
     code: str,
     by: User,
+    to: str = "",
     files: Sequence[Upload] = (),
     article: Article | None = None,
     expected: int | None = None,
@@ -37,7 +39,7 @@ def resolve(
     origin: str = Ticket.Origin.DESK,
     also_merged: bool = False,
 ) -> Ticket:
-    """Say what restored the service. The requester reads `text` and is asked to check.
+    """Say what restored the service. The requester reads `text` and is asked to check. `to`: which step, if several.
 
     Its parts that are linked so (`Link.is_synced`), are open and that `by` works on are resolved with the same words.
     Everybody is told once, on whichever of these tickets. Reopening it later reopens no part.
@@ -46,7 +48,8 @@ def resolve(
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
-        IllegalTransition: it is resolved or closed already.
+        IllegalTransition: it is resolved or closed already, or its workflow does not lead there from here.
+        NotFilledIn: the workflow asks for something first.
         InvalidInput: text or code is missing, or `by` does not find this article.
         EditConflict: the status changed after version `expected`.
         Overtaken: somebody else spoke since version `seen`.
@@ -67,13 +70,12 @@ def resolve(
             ticket, expected, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED, Kind.CLOSED
         )
         steps.require_heard(ticket, seen, by=by)
-        steps.require_transition(ticket, Status.RESOLVED)
+        way = steps.require_transition(ticket, to or Status.RESOLVED, by=by, origin=origin)
+        if way.there.status != Status.RESOLVED:
+            raise IllegalTransition(_("That step does not resolve the ticket."))
         said = steps.say(ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at)
-        changes = {
-            "status": Status.RESOLVED.value,
-            "resolution_code": str(code),
-            "resolved_at": at,
-        }
+        outcome = {"resolution_code": str(code), "resolved_at": at}
+        changes = {**steps.stand(ticket, way), **outcome}
         if article or ticket.solved_with_id:
             changes["solved_with_id"] = article.pk if article else None
         parts = spread.parts_for(by)
@@ -83,14 +85,16 @@ def resolve(
             ticket, Kind.RESOLVED, by=by, changes=changes, at=at, origin=origin,
             by_staff=True, **said,
         )  # fmt: skip
-        spread.resolve(parts, text, changes, files=files, by=by, at=at)
+        follow_on(ticket, way, at=at, origin=origin)
+        solved = {name: value for name, value in changes.items() if name == "solved_with_id"}
+        spread.resolve(parts, text, {**outcome, **solved}, files=files, by=by, at=at)
         spread.reply(text, files=files, by=by, at=at)
         return resolved
 
     return steps.once(
         key,
         by=by,
-        of=("resolve", ticket.pk, code, text, article and article.pk, *steps.marks(files)),
+        of=("resolve", ticket.pk, to, code, text, article and article.pk, *steps.marks(files)),
         do=do,
     ).ticket
 
@@ -115,6 +119,8 @@ def confirm(
     if not ticket.is_resolved:
         raise IllegalTransition(_("This ticket is not solved yet, so there is nothing to confirm."))
     at = at or timezone.now()
-    changes = {"status": Status.CLOSED.value, "closed_at": at}
+    way = steps.require_transition(ticket, Status.CLOSED, by=by, origin=origin)
+    changes = {**steps.stand(ticket, way), "closed_at": at}
     record(ticket, Kind.CLOSED, by=by, changes=changes, at=at, origin=origin)
+    follow_on(ticket, way, at=at, origin=origin)
     return ticket

@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from accounts.files import Upload
 from accounts.models import User
-from incidents.tickets import family, merged, policies
+from incidents.tickets import family, merged, policies, ways
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Follower, Message, Ticket
+from incidents.workflow.rulebook import Way
 from incidents.workflow.states import Status
 
 
@@ -40,6 +42,7 @@ class Spread:
         self.parts = family.open_parts_of(ticket) if to_parts else []
         self.ticket = self._held[ticket.pk]
         self._told: set[int] = set()
+        self._ways: dict[int, Way | None] = {}
 
     @property
     def end(self) -> Ticket:
@@ -61,8 +64,9 @@ class Spread:
         )
 
     def parts_for(self, by: User) -> list[Ticket]:
-        """The parts that `by` resolves with the ticket."""
-        return list(self._reached(self.parts, by))
+        """The parts that `by` resolves with the ticket, as far as the workflow of each has a way to that now."""
+        self._ways = {one.pk: _resolving(one, by) for one in self._reached(self.parts, by)}
+        return [self._held[key] for key, way in self._ways.items() if way]
 
     def resolve(
         self,
@@ -76,7 +80,11 @@ class Spread:
     ) -> None:
         """Resolve these parts with the same words."""
         for one in parts:
-            self._say(one, Message.Kind.RESOLUTION, text, changes, files=files, by=by, at=at)
+            way = self._ways[one.pk]
+            assert way is not None  # noqa: S101 (for the type checker)
+            stands = {**steps.stand(one, way), **changes}
+            self._say(one, Message.Kind.RESOLUTION, text, stands, files=files, by=by, at=at)
+            follow_on(one, way, at=at, origin=Ticket.Origin.DESK)
 
     def _reached(self, keys: Iterable[int], by: User) -> Iterable[Ticket]:
         """Those that `by` works on, and that are read by no others than this ticket."""
@@ -115,6 +123,11 @@ class Spread:
         )
         self._told |= hearing
         return 1
+
+
+def _resolving(part: Ticket, by: User) -> Way | None:
+    found = ways.best(ways.open_to(by, part), Status.RESOLVED)
+    return None if found is None or ways.missing(found, part) else found
 
 
 def people_on(ticket: Ticket) -> set[int]:

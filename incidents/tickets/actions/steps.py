@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import formats
-from accounts.errors import EditConflict, InvalidInput, KeyReused
+from accounts.errors import EditConflict, InvalidInput, KeyReused, NotAllowed
 from accounts.files import Upload
 from accounts.models import User
-from incidents.tickets import merged, policies
-from incidents.tickets.errors import IllegalTransition, Merged, Overtaken
+from incidents.tickets import merged, policies, ways
+from incidents.tickets.errors import IllegalTransition, Merged, NotFilledIn, Overtaken
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.tickets.models import (
     Attachment,
@@ -25,7 +25,8 @@ from incidents.tickets.models import (
     Ticket,
     TicketQuerySet,
 )
-from incidents.workflow.states import TRANSITIONS, Status
+from incidents.workflow.rulebook import Place, Way
+from incidents.workflow.states import Status
 
 LONGEST_TEXT = 100_000
 LOCKED_AT_ONCE = 500
@@ -140,12 +141,73 @@ def require_heard(ticket: Ticket, seen: int | None, *, by: User) -> None:
         )
 
 
-def require_transition(ticket: Ticket, to: Status) -> None:
-    if (ticket.status, to) not in TRANSITIONS:
+def require_transition(ticket: Ticket, to: Status | str, *, by: User, origin: str = "") -> Way:
+    """The way on to this step, or to a step of this status, which `by` may go now.
+
+    What happened in another tool once is told as it was, whatever the workflow says.
+
+    Raises:
+        IllegalTransition: the workflow of its type has no such way.
+        NotAllowed: it is not for `by`.
+        NotFilledIn: something has to be filled in first.
+    """
+    here = ways.standing(ticket)
+    leading = [way for way in ways.out_of(ticket) if _leads_to(way, to)]
+    if not leading:
+        if by.is_system and origin == Ticket.Origin.IMPORT:
+            return Way(here, place(ticket, to))
         raise IllegalTransition(
             _("A ticket that is “%(here)s” can't become “%(there)s”.")
-            % {"here": Status(ticket.status).label, "there": to.label}
+            % {"here": here.label, "there": place(ticket, to).label}
         )
+    way = ways.best([way for way in leading if ways.may_go(by, way, ticket)], *Status.values)
+    if way is None:
+        raise NotAllowed(
+            _("You may not set this ticket to “%(there)s”.") % {"there": leading[0].there.label}
+        )
+    if not (by.is_system or ways.goes_as_requester(by, way, ticket)):
+        require_filled_in(ticket, way)
+    return way
+
+
+def require_filled_in(ticket: Ticket, way: Way) -> None:
+    if missed := ways.missing(way, ticket):
+        raise NotFilledIn(missed, way)
+
+
+def stand(ticket: Ticket, way: Way) -> dict[str, str]:
+    """What changes on a ticket that goes this way."""
+    there = way.there
+    step = "" if there.is_default else there.slug
+    changes = {"status": there.status.value}
+    return {**changes, "step": step} if step != ticket.step else changes
+
+
+def _leads_to(way: Way, to: Status | str) -> bool:
+    return way.there.status == to if isinstance(to, Status) else way.there.slug == to
+
+
+def place(ticket: Ticket, to: Status | str) -> Place:
+    """Where this leads, whether or not there is a way."""
+    flow = ways.flow_of(ticket)
+    if isinstance(to, Status):
+        return flow.at(to)
+    return flow.place(to) or ways.standing(ticket)
+
+
+def step_named(ticket: Ticket, name: Status | str) -> Status | str:
+    """What a name means: one of the workflow's steps, else a status.
+
+    Raises:
+        InvalidInput: neither.
+    """
+    if isinstance(name, Status):
+        return name
+    if ways.flow_of(ticket).place(name):
+        return name
+    if name in Status.values:
+        return Status(name)
+    raise InvalidInput(_("There is no such status here. Choose one of those offered."), field="to")
 
 
 def written(text: str, *, field: str = "body") -> str:

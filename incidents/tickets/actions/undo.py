@@ -35,7 +35,7 @@ UNDOABLE = (
 
 PARTS: tuple[tuple[str, ...], ...] = (
     ("team_id", "assignee_id"),
-    ("status", "resolved_at", "resolution_code", "solved_with_id"),
+    ("status", "step", "resolved_at", "resolution_code", "solved_with_id"),
     ("impact", "urgency", "priority", "priority_by_hand"),
     ("category_id",),
     ("service_id",),
@@ -43,6 +43,9 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("type", "is_offered"),
 )
 """Fields that only make sense together: they go back together, or stay together. Tags go back one by one."""
+
+_OF_THE_DESK = frozenset({"given_out", "by_way"})
+"""What the desk did because of what the person did: it goes back with that."""
 
 
 class NothingUndone(Refused):
@@ -142,7 +145,7 @@ def _take_back(
     done = list(ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).order_by("number"))
     if not done:
         raise NothingUndone(_("What was said can’t be unsaid, and nothing else was changed."))
-    people = {event.actor_id for event in done if "given_out" not in event.data}
+    people = {event.actor_id for event in done if _OF_THE_DESK.isdisjoint(event.data)}
     require(people == {by.pk}, _("You can only undo what you did."))
     since = list(
         ticket.events.filter(number__gt=done[0].number)

@@ -10,6 +10,7 @@ from accounts.errors import require
 from accounts.models import User
 from incidents.tickets import policies
 from incidents.tickets.actions import steps
+from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
@@ -48,16 +49,18 @@ def withdraw(
     def do() -> Event:
         if not ticket.is_open:
             raise IllegalTransition(_("This ticket is solved or closed already."))
-        steps.require_transition(ticket, Status.CLOSED)
+        way = steps.require_transition(ticket, Status.CLOSED, by=by, origin=origin)
         moment = at or timezone.now()
         said = steps.say(ticket, Message.Kind.REPLY, reason, by=by, at=moment) if reason else {}
         changes = {
-            "status": Status.CLOSED.value,
+            **steps.stand(ticket, way),
             "resolution_code": Resolution.WITHDRAWN.value,
             "closed_at": moment,
         }
-        return record(
+        event = record(
             ticket, Kind.WITHDRAWN, by=by, changes=changes, at=moment, origin=origin, **said
         )
+        follow_on(ticket, way, at=moment, origin=origin)
+        return event
 
     return steps.once(key, by=by, of=("withdraw", ticket.pk, reason), do=do).ticket

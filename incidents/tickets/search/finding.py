@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from accounts import formats
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
-from incidents.workflow.states import Status
 from knowledge.search import engine, excerpts, query, stems
 from knowledge.search.engine import Sql
 from knowledge.search.query import Word
@@ -72,7 +72,9 @@ class Hit:
     pk: int
     number: int
     title: str
+    type: str
     status: str
+    step: str
     priority: int
     updated_at: datetime
     is_confined: bool
@@ -85,7 +87,7 @@ class Hit:
         return numbers.show(self.number)
 
     def get_status_display(self) -> str:
-        return str(Status(self.status).label)
+        return rulebook.standing(self.type, self.status, self.step).label
 
     def get_priority_display(self) -> str:
         return str(Priority(self.priority).label)
@@ -342,7 +344,7 @@ def _listed(ranked: Sql, after: Place | None, limit: int) -> list[Row]:
     place = [after[0], after[0], after[1]] if after else []
     return engine.rows(
         f"""
-        SELECT found.pk, found.rank, found.total, t.number, t.title, t.status, t.priority, t.updated_at,
+        SELECT found.pk, found.rank, found.total, t.number, t.title, t.type, t.status, t.step, t.priority, t.updated_at,
           coalesce(c.is_confined, %s), coalesce(team.name, ''), person.display_name
         FROM (SELECT pk, rank, total FROM ({sql}) AS ranked {behind} ORDER BY rank DESC, pk DESC LIMIT %s) AS found
         JOIN tickets_ticket t ON t.id = found.pk
@@ -361,10 +363,10 @@ def _hits(rows: Sequence[Row], words: Sequence[Word], *, snippets: bool) -> tupl
     said = _said([row[0] for row in rows], words) if snippets and words and rows else {}
     return tuple(
         Hit(
-            pk, number, excerpts.highlight(title, words), status, priority, _moment(updated_at), bool(confined), team,
+            pk, number, excerpts.highlight(title, words), kind, status, step, priority, _moment(updated_at), bool(confined), team,
             requester, said.get(pk, ""),
         )
-        for pk, _rank, _total, number, title, status, priority, updated_at, confined, team, requester in rows
+        for pk, _rank, _total, number, title, kind, status, step, priority, updated_at, confined, team, requester in rows
     )  # fmt: skip
 
 
