@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -14,10 +15,12 @@ from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.models import Team
 from accounts.permissions import Permission
 from incidents.tickets import category_views as views
-from incidents.tickets import question_views
+from incidents.tickets import question_views, workflow_views
 from incidents.tickets.models import Category, PortalRules, Service
+from incidents.workflow.models import Workflow
 
 TICKETS = gettext_lazy("Tickets")
+PROCESS = gettext_lazy("Process")
 
 
 @admin.register(Category)
@@ -44,6 +47,33 @@ class CategoryAdmin(LoggedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:categories')}?at={object_id}")
+
+
+@admin.register(Workflow)
+class WorkflowAdmin(LoggedAdmin):
+    """Its own pages stand in for list and form."""
+
+    permission = Permission.PROCESS_MANAGE
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:workflows"))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = get_object_or_404(Workflow, pk=object_id)
+        return HttpResponseRedirect(reverse("admin:workflow", args=[row.slug]))
 
 
 @admin.register(Service)
@@ -114,6 +144,12 @@ for route, view, name in (
     ("forms/<int:pk>/preview/", question_views.form_preview, "form-preview"),
     ("forms/<int:pk>/versions/", question_views.form_save, "form-save"),
     ("forms/<int:pk>/versions/<int:number>/", question_views.form_version, "form-version"),
+    ("workflows/", workflow_views.workflow_list, "workflows"),
+    ("workflows/new/", workflow_views.workflow_add, "workflow-add"),
+    ("workflows/<slug:slug>/", workflow_views.workflow, "workflow"),
+    ("workflows/<slug:slug>/draft/", workflow_views.workflow_edit, "workflow-edit"),
+    ("workflows/<slug:slug>/retirement/", workflow_views.workflow_retire, "workflow-retire"),
+    ("workflows/<slug:slug>/restoration/", workflow_views.workflow_restore, "workflow-restore"),
 ):
     administration.serve(route, view, name)
 administration.offer(
@@ -132,5 +168,9 @@ administration.offer(
     administration.Page(
         66, gettext_lazy("Rules of the portal"), gettext_lazy("For how long a solved ticket may be opened again."),
         "rule", "admin:tickets_portalrules_changelist", (Permission.CATEGORIES_MANAGE,), TICKETS,
+    ),
+    administration.Page(
+        82, gettext_lazy("Workflows"), gettext_lazy("The steps a ticket goes through, and who may take it from one to the next."),
+        "schema", "admin:workflows", (Permission.PROCESS_MANAGE,), PROCESS,
     ),
 )  # fmt: skip
