@@ -29,16 +29,17 @@ from incidents.desk.listings import (
 from incidents.desk.orders import Order
 from incidents.desk.saved import listing_of, view_of
 from incidents.desk.sidebar import Sidebar
-from incidents.tickets.models import Ticket
+from incidents.tickets.models import NEVER, Ticket
 
 Way = Literal["next", "previous"]
 
 PLACE = re.compile(r"mine|unassigned|all|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII)
-AT = re.compile(r"[0-9]{0,16}", re.ASCII)
-CHANGING = {"priority", "updated_at"}
+AT = re.compile(r"[0-9]{0,18}", re.ASCII)
+CHANGING = {"priority", "updated_at", "due_at"}
 """Fields by which lists are sorted, and that change while somebody works."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+FARTHEST = (NEVER - EPOCH) // MICROSECOND
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class CameFrom:
         here = [getattr(ticket, key.lstrip("-")) for key in found.order.keys]
         field = found.order.keys[0].lstrip("-")
         if kept.at and field in CHANGING:
-            here[0] = int(kept.at) if field == "priority" else EPOCH + int(kept.at) * MICROSECOND
+            at = min(int(kept.at), FARTHEST)
+            here[0] = at if field == "priority" else EPOCH + at * MICROSECOND
         row = neighbour(
             found.tickets.values("number", field), found.order.keys, here, back=way == "previous"
         )

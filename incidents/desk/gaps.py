@@ -35,7 +35,9 @@ EXAMPLES = 3
 FEWEST = 2
 """People: what one person looked for once is no gap yet."""
 
-TELLS_NOTHING = (Resolution.DUPLICATE, Resolution.WITHDRAWN, Resolution.NO_FAULT_FOUND)
+TELLS_NOTHING = (
+    Resolution.DUPLICATE, Resolution.WITHDRAWN, Resolution.NO_FAULT_FOUND, Resolution.NO_ANSWER,
+)  # fmt: skip
 
 
 @dataclass

@@ -25,8 +25,17 @@ class Order:
 
 
 _ALL = (
-    Order("priority", _("Most urgent first"), ("priority", "created_at", "id"), "priority"),
-    Order("-priority", _("Least urgent first"), ("-priority", "-created_at", "-id"), "priority"),
+    Order(
+        "priority", _("Most urgent first"), ("priority", "due_at", "created_at", "id"), "priority"
+    ),
+    Order(
+        "-priority",
+        _("Least urgent first"),
+        ("-priority", "-due_at", "-created_at", "-id"),
+        "priority",
+    ),
+    Order("due", _("Due next first"), ("due_at", "id"), "due"),
+    Order("-due", _("Due last first"), ("-due_at", "-id"), "due"),
     Order("created", _("Oldest first"), ("created_at", "id"), "age"),
     Order("-created", _("Newest first"), ("-created_at", "-id"), "age"),
     Order("updated", _("Longest untouched first"), ("updated_at", "id"), "updated"),
@@ -37,7 +46,7 @@ _ALL = (
 ORDERS = {order.name: order for order in _ALL}
 
 OPEN_FIRST = ORDERS["priority"]
-"""What waits: critical on top, then by how long it has waited."""
+"""What waits: critical on top, then what is due next, then by how long it has waited."""
 
 SETTLED_FIRST = ORDERS["-updated"]
 """Of what is done, the latest matters."""

@@ -32,7 +32,7 @@ from incidents.workflow.states import OPEN_STATUSES
 
 FIELDS = (
     "id", "number", "title", "priority", "status", "step", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
-    "version", "created_at", "updated_at", "team_id", "team__is_private", "category__is_confined", "team__name",
+    "version", "created_at", "updated_at", "due_at", "team_id", "team__is_private", "category__is_confined", "team__name",
     "service__name", "requester__display_name", "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
 

@@ -60,6 +60,10 @@ class Around:
         """Whom the event is about."""
         return {self.event.data["who"]}
 
+    def told(self) -> set[int]:
+        """Whom a step of escalation, or whoever escalated by hand, called."""
+        return set(self.event.data.get("told", ()))
+
     def mentioned(self) -> set[int]:
         """Whom a note names, by themselves or with their team."""
         return set(self.event.data.get("mentioned", ()))

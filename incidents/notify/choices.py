@@ -9,7 +9,7 @@ from accounts.models import User
 from incidents.notify.models import Channel, Choice, Topic
 from incidents.notify.rules import ALWAYS, usual
 
-FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS})
+FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.ESCALATED, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS})
 """What only people who work on tickets ever hear."""
 
 EXPLAINED: dict[Topic, str | Promise] = {
@@ -20,6 +20,9 @@ EXPLAINED: dict[Topic, str | Promise] = {
         "Also when you had it and somebody else takes over. The bell always rings for this."
     ),
     Topic.TEAM: _("Tickets that nobody has yet, and ones that become critical."),
+    Topic.ESCALATED: _(
+        "When one waits too long, or somebody calls for help. The bell always rings for this."
+    ),
     Topic.NOTES: _("On tickets that you have or follow."),
     Topic.TARGETS: _(
         "For an answer or a solution, on your tickets and, if you lead a team, on those nobody has. By mail only what is urgent."

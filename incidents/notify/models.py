@@ -183,6 +183,7 @@ class Topic(models.TextChoices):
     PROGRESS = "progress", _("Solved, opened again, closed")
     ASSIGNED = "assigned", _("A ticket is given to me")
     TEAM = "team", _("Something new for my team")
+    ESCALATED = "escalated", _("A ticket is escalated to me")
     NOTES = "notes", _("Internal notes")
     MENTIONS = "mentions", _("Somebody names me in a note")
     TARGETS = "targets", _("A promised time runs out")

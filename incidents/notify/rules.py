@@ -99,6 +99,8 @@ RULES: dict[Kind, Rule] = {
         words.closed,
         (Hearing(Around.assignee, BELL), Hearing(Around.requester, MAIL)),
     ),
+    Kind.CLOSING_ANNOUNCED: Rule(words.closing_announced, (Hearing(Around.parties, BOTH),)),
+    Kind.ESCALATED: Rule(words.escalated, (Hearing(Around.told, BOTH),)),
     Kind.PRIORITISED: Rule(
         words.prioritised,
         (
@@ -180,6 +182,8 @@ TOPICS: dict[Kind, Topic] = {
     Kind.REOPENED: Topic.PROGRESS,
     Kind.CLOSED: Topic.PROGRESS,
     Kind.WITHDRAWN: Topic.PROGRESS,
+    Kind.CLOSING_ANNOUNCED: Topic.PROGRESS,
+    Kind.ESCALATED: Topic.ESCALATED,
     Kind.MERGED: Topic.PROGRESS,
     Kind.FORWARDED: Topic.REPLIES,
     Kind.PRIORITISED: Topic.PROGRESS,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from incidents.notify.models import Channel, Choice, Topic
 
-ALWAYS = frozenset({(Topic.ASSIGNED, Channel.BELL)})
+ALWAYS = frozenset({(Topic.ASSIGNED, Channel.BELL), (Topic.ESCALATED, Channel.BELL)})
 """Told whatever somebody chose: work must not be given to people who don't learn of it."""
 
 

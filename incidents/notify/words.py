@@ -1,12 +1,14 @@
 """What a notification says, told from ids when it is shown or sent; nothing of it is stored."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from accounts.bidi import isolated
 from accounts.models import User
-from incidents.tickets import promises
+from incidents.tickets import promises, timeline
+from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Follower, Rating
 from incidents.tickets.policies import is_party
 from incidents.workflow.priority import Priority
@@ -64,6 +66,19 @@ def closed(event: Event, reader: User) -> str:
     if event.actor.is_system:
         return _("This ticket is closed now")
     return _("%(who)s confirmed that it works") % _who(event)
+
+
+def closing_announced(event: Event, reader: User) -> str:
+    closes_at = datetime.fromisoformat(event.data["set"]["closes_at"]).astimezone(reader.zone)
+    return timeline.closes_unless(closes_at, is_asked=bool(event.data.get("waiting")))
+
+
+def escalated(event: Event, reader: User) -> str:
+    """For whoever is called: who called, and why."""
+    if event.actor.is_system:
+        return _("This ticket waits too long, so it was escalated to you")
+    reason = isolated(event.data.get("reason", ""))
+    return _("%(who)s calls for your help: %(reason)s") % {**_who(event), "reason": reason}
 
 
 def prioritised(event: Event, reader: User) -> str:
@@ -130,6 +145,8 @@ def why(event: Event, reader: User) -> str:
     """Why somebody gets a mail, as its last line says."""
     if is_party(reader, event.ticket):
         return _("You get this because it is your ticket.")
+    if event.kind == Kind.ESCALATED:
+        return _("You get this because the ticket was escalated to you.")
     if event.ticket.assignee_id == reader.pk:
         return _("You get this because you take care of this ticket.")
     if Follower.objects.filter(ticket=event.ticket_id, user=reader).exists():

@@ -15,7 +15,11 @@ from accounts.administration.logged import LoggedAdmin, SluggedAdmin
 from accounts.models import Team
 from accounts.permissions import Permission
 from incidents.tickets import category_views as views
-from incidents.tickets import question_views, workflow_views
+from incidents.tickets import (
+    closing_admin,  # noqa: F401 (registers itself)
+    question_views,
+    workflow_views,
+)
 from incidents.tickets.models import Category, PortalRules, Service
 from incidents.workflow.models import Workflow
 

@@ -39,9 +39,19 @@ class Kind(TextChoices):
     TYPE_CHANGED = "type_changed"
     TARGET_WARNED = "target_warned"
     TARGET_MISSED = "target_missed"
+    CLOSING_ANNOUNCED = "closing_announced"
+    ESCALATED = "escalated"
 
 
 WITH_MESSAGE = frozenset(
-    {Kind.FILED, Kind.REPLIED, Kind.NOTED, Kind.RESOLVED, Kind.REOPENED, Kind.WITHDRAWN}
+    {
+        Kind.FILED,
+        Kind.REPLIED,
+        Kind.NOTED,
+        Kind.RESOLVED,
+        Kind.REOPENED,
+        Kind.WITHDRAWN,
+        Kind.CLOSING_ANNOUNCED,
+    }
 )
-"""Kinds that carry a message people wrote; withdrawing may go without."""
+"""Kinds that carry a message; withdrawing and announcing may go without."""

@@ -5,12 +5,12 @@ A `Ticket` row is a projection of its events: `Event.data["set"]` names every fi
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +19,19 @@ from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 from incidents.tickets import chain, numbers
-from incidents.tickets.kinds import Kind
+from incidents.tickets.kinds import WITH_MESSAGE, Kind
 from incidents.workflow import rulebook
+from incidents.workflow.models import IncidentType
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.models import Article
 
 COUNT_CAP = 1000
+MOST_DAYS = 3650
 OFFERED_FOR = timedelta(days=14)
 """An incident that is older is another one, whatever its words."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When something is due that nobody promised: so lists sort by one field that is never empty."""
 
 
 class CappedCount(Subquery):
@@ -214,9 +218,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def open(self) -> "TicketQuerySet":
         return self.filter(is_open=True)
 
-    def settled_before(self, at: datetime) -> "TicketQuerySet":
-        """Resolved before this moment, and not closed since."""
-        return self.filter(status=Status.RESOLVED, resolved_at__lt=at)
+    def quiet_since(self, status: str, at: datetime) -> "TicketQuerySet":
+        """In this status, not announced to be closed, and nobody has said anything in public after this moment.
+
+        `spoken` is the number of the event that spoke last: for the resolved that is at the least the resolution.
+        """
+        said = Event.objects.filter(
+            ticket=OuterRef("pk"), is_public=True, kind__in=WITH_MESSAGE, data__has_key="message"
+        ).order_by("-number")
+        return self.filter(status=status, closes_at=None).annotate(
+            spoken=Subquery(said.values("number")[:1]),
+            spoken_at=Subquery(said.values("occurred_at")[:1]),
+        ).filter(spoken_at__lte=at)  # fmt: skip
 
     def resolved_since(self, at: datetime) -> "TicketQuerySet":
         """Resolved from this moment on, and since then at most closed."""
@@ -241,8 +254,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         )
 
     def by_urgency(self) -> "TicketQuerySet":
-        """The order of queues: critical first, then the longest waiting."""
-        return self.order_by("priority", "created_at", "pk")
+        """The order of queues: critical first, then what is due next, then the longest waiting."""
+        return self.order_by("priority", "due_at", "created_at", "pk")
 
     def for_queue_table(self) -> "TicketQuerySet":
         return self.select_related(
@@ -319,6 +332,10 @@ class Ticket(models.Model):
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    """When it is closed by itself (or, waiting for its requester, resolved), as was announced; a reply takes it back."""
+    due_at = models.DateTimeField(default=NEVER, db_default=Value(NEVER))
+    """The nearest moment by which something was promised. Beside the log: kept by what follows events."""
     reopen_count = models.PositiveSmallIntegerField(default=0)
     message_count = models.PositiveIntegerField(default=0)
     file_count = models.PositiveIntegerField(default=0)
@@ -343,17 +360,17 @@ class Ticket(models.Model):
         verbose_name_plural = _("tickets")
         indexes = [
             models.Index(
-                fields=["team", "priority", "created_at", "id"],
+                fields=["team", "priority", "due_at", "created_at", "id"],
                 condition=Q(is_open=True),
                 name="queue",
             ),
             models.Index(
-                fields=["priority", "created_at", "id"],
+                fields=["priority", "due_at", "created_at", "id"],
                 condition=Q(is_open=True, assignee=None),
                 name="unassigned",
             ),
             models.Index(
-                fields=["assignee", "priority", "created_at", "id"],
+                fields=["assignee", "priority", "due_at", "created_at", "id"],
                 condition=Q(is_open=True),
                 name="my_work",
             ),
@@ -364,15 +381,17 @@ class Ticket(models.Model):
                 name="offered",
             ),
             models.Index(  # lists over several teams
-                fields=["priority", "created_at", "id"], condition=Q(is_open=True), name="all_open"
+                fields=["priority", "due_at", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="all_open",
             ),
             models.Index(  # lanes of a team's board
-                fields=["team", "status", "priority", "created_at", "id"],
+                fields=["team", "status", "priority", "due_at", "created_at", "id"],
                 condition=Q(is_open=True),
                 name="lane_of_team",
             ),
             models.Index(  # lanes of a board over several teams
-                fields=["status", "priority", "created_at", "id"],
+                fields=["status", "priority", "due_at", "created_at", "id"],
                 condition=Q(is_open=True),
                 name="lane",
             ),
@@ -388,8 +407,16 @@ class Ticket(models.Model):
                 fields=["updated_at", "id"], condition=Q(is_open=True), name="open_by_update"
             ),
             models.Index(fields=["number"], condition=Q(is_open=True), name="open_by_number"),
+            models.Index(fields=["due_at", "id"], condition=Q(is_open=True), name="open_by_due"),
+            models.Index(  # jobs.close_settled: what was announced
+                fields=["closes_at", "id"], condition=Q(closes_at__isnull=False), name="to_close"
+            ),
+            models.Index(  # jobs.close_settled: what is to be announced
+                fields=["id"], condition=Q(status="resolved", closes_at=None), name="to_announce"
+            ),
             # lists that reach into what is settled
-            models.Index(fields=["priority", "created_at", "id"], name="by_priority"),
+            models.Index(fields=["priority", "due_at", "created_at", "id"], name="by_priority"),
+            models.Index(fields=["due_at", "id"], name="by_due"),
             models.Index(fields=["created_at", "id"], name="by_age"),
             models.Index(fields=["updated_at", "id"], name="by_update"),
             models.Index(
@@ -483,6 +510,9 @@ class Ticket(models.Model):
                 self.affected_count -= 1
         if "message" in event.data and event.kind != Kind.FILED:
             self.message_count += 1
+        is_said = event.is_public and "message" in event.data
+        if event.kind != Kind.CLOSING_ANNOUNCED and (is_said or "status" in event.data.get("set", {})):  # fmt: skip
+            self.closes_at = None
         self.file_count += len(event.data.get("files", ()))
         self.version = event.number
         self.public_version += int(event.is_public)
@@ -499,7 +529,7 @@ class Ticket(models.Model):
     PROJECTED = (
         "external_id", "origin", "type", "title", "category_id", "service_id", "status", "step", "is_open", "impact", "urgency",
         "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code", "solved_with_id",
-        "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "reopen_count", "message_count",
+        "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "closes_at", "reopen_count", "message_count",
         "file_count", "affected_count", "is_offered", "tags", "merged_into_id", "minutes_spent", "version", "public_version", "log_head",
     )  # fmt: skip
 
@@ -942,7 +972,7 @@ class PortalRules(models.Model):
     reopen_days = models.PositiveSmallIntegerField(
         _("days to reopen"),
         default=14,
-        validators=[MaxValueValidator(3650)],
+        validators=[MaxValueValidator(MOST_DAYS)],
         help_text=_(
             "For so many days after a ticket was resolved its requester may say “still broken”. Later they file a follow-up."
         ),
@@ -959,6 +989,70 @@ class PortalRules(models.Model):
     @classmethod
     def now(cls) -> "PortalRules":
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+class ClosingRule(models.Model):
+    """When tickets on which nothing happens are closed: for one type, or for all that have no rule of their own."""
+
+    type = models.OneToOneField(
+        IncidentType, models.CASCADE, null=True, blank=True, related_name="closing_rule", verbose_name=_("type"),
+        help_text=_("Empty: all types that have no rule of their own."),
+    )  # fmt: skip
+    warn_after_days = models.PositiveSmallIntegerField(
+        _("days until the warning"),
+        default=11,
+        validators=[MaxValueValidator(MOST_DAYS)],
+        help_text=_("So long after it was resolved, or after the last reply."),
+    )
+    close_after_days = models.PositiveSmallIntegerField(
+        _("days from the warning until it is closed"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text=_("A reply, or “still broken”, stops it."),
+    )
+    words = models.TextField(
+        _("words of the warning"),
+        blank=True,
+        max_length=2000,
+        help_text=_("What the requester reads besides the day. Markdown. Empty: the day alone."),
+    )
+    ask_after_days = models.PositiveSmallIntegerField(
+        _("days until the warning"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text=_("So long after the question. Empty: they wait without an end."),
+    )
+    give_up_after_days = models.PositiveSmallIntegerField(
+        _("days from the warning until it is resolved"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text=_("As “No answer”. The requester may still say that it is broken."),
+    )
+    ask_words = models.TextField(
+        _("words of the warning"), blank=True, max_length=2000, help_text=_("Markdown.")
+    )
+
+    class Meta:
+        ordering = [models.F("type__position").asc(nulls_first=True), "pk"]
+        verbose_name = _("closing rule")
+        verbose_name_plural = _("closing rules")
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(type=None), name="one_closing_rule_for_all",
+                violation_error_message=_("There is a rule for all types already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ask_after_days=None, give_up_after_days=None)
+                | Q(ask_after_days__isnull=False, give_up_after_days__isnull=False),
+                name="closing_rule_asks_and_gives_up",
+                violation_error_message=_("For waiting tickets, say both: when to warn, and when to resolve."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.type) if self.type else str(_("All types"))
 
 
 class IdempotencyKey(models.Model):

@@ -84,6 +84,8 @@ def can_still_reopen(user: User, ticket: Ticket, *, at: datetime) -> bool:
         return True
     if not can_reopen(user, ticket):
         return False
+    if ticket.closes_at is not None and at <= ticket.closes_at:  # we asked them to
+        return True
     days = timedelta(days=PortalRules.now().reopen_days)
     return ticket.resolved_at is None or at <= ticket.resolved_at + days
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts import kept
+from accounts import formats, kept
 from accounts.models import Team, User
 from incidents.tickets import durations, numbers, promises
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
@@ -43,6 +43,8 @@ from knowledge.models import Article
 
 A_PART = 50
 """Events that are shown at once, and fetched by “Show earlier”."""
+MOST_NAMED = 3
+"""People whom one line names."""
 MOST_AT_ONCE = 250
 """As many may come in while a page stands open; then it begins afresh with the newest."""
 
@@ -122,6 +124,7 @@ class Names:
                 )
                 wanted["article"].add(values.get("solved_with_id"))
             wanted["user"].add(event.data.get("who"))
+            wanted["user"].update(event.data.get("told", ())[:MOST_NAMED])
             for name in ("article", "item", "hypothesis"):
                 wanted[name].add(event.data.get(name))
         keys = {name: found - {None} for name, found in wanted.items()}
@@ -242,6 +245,47 @@ def _closed(event: Event, names: Names) -> tuple[str, SafeString]:
     if event.actor.is_system:
         return "lock", _put(_("The ticket was closed"))
     return "lock", _put(_("{who} confirmed that it works; the ticket is closed"), who=_who(event))
+
+
+def _closing_announced(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "clock", _put(_closes(event))
+
+
+def _closes(event: Event) -> str:
+    """By when somebody has to write, in the reader's zone; the same for both sides."""
+    day = formats.weekday(_closes_at(event), timezone.localtime())
+    if event.data.get("waiting"):
+        return _("Without an answer, this is closed on %(day)s") % {"day": day}
+    return _("This is closed on %(day)s unless somebody writes") % {"day": day}
+
+
+def _closes_at(event: Event) -> datetime:
+    return timezone.localtime(datetime.fromisoformat(event.data["set"]["closes_at"]))
+
+
+def _escalated(event: Event, names: Names) -> tuple[str, SafeString]:
+    """Who called for more, or which step did, and whom it reached."""
+    data = event.data
+    if event.actor.is_system:
+        head = _put(
+            _("Escalated by “{chain}”, step {step}"), chain=data.get("chain", ""), step=data.get("step", "")
+        )  # fmt: skip
+    else:
+        head = _put(_("{who} escalated this"), who=_who(event))
+    if data.get("is_refused"):
+        head = _put(_("{what}, which was not possible"), what=head)
+    if called := data.get("level"):
+        head = _put(_("{what}, to {level}"), what=head, level=_bold(called))
+    if told := data.get("told"):
+        people = ", ".join(names.person(key) for key in told[:MOST_NAMED])
+        more = len(told) - MOST_NAMED
+        sentence = ngettext(
+            "{what}; told: {people} and {n} more", "{what}; told: {people} and {n} more", more
+        ) if more > 0 else _("{what}; told: {people}")  # fmt: skip
+        head = _put(sentence, what=head, people=people, n=more)
+    if reason := data.get("reason"):
+        head = format_html("{}: {}", head, reason)
+    return "megaphone", head
 
 
 def _followed(event: Event, names: Names) -> tuple[str, SafeString]:
@@ -443,6 +487,8 @@ STAFF: dict[str, Teller] = {
     Kind.RETITLED: _retitled,
     Kind.TYPE_CHANGED: _type_changed,
     Kind.CLOSED: _closed,
+    Kind.CLOSING_ANNOUNCED: _closing_announced,
+    Kind.ESCALATED: _escalated,
     Kind.FOLLOWED: _followed,
     Kind.UNFOLLOWED: _unfollowed,
     Kind.LINKED: _linked,
@@ -517,6 +563,18 @@ def _plain_type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
     return "ticket", _put(told[Ticket.Type(event.data["set"]["type"])], who=_who(event))
 
 
+def _plain_closing_announced(event: Event, names: Names) -> tuple[str, SafeString]:
+    return "clock", _put(closes_unless(_closes_at(event), is_asked=bool(event.data.get("waiting"))))
+
+
+def closes_unless(at: datetime, *, is_asked: bool) -> str:
+    """By when the requester has to write; `at` is in their zone, `is_asked`: it waits for their answer."""
+    day = formats.weekday(at, timezone.localtime())
+    if is_asked:
+        return _("We close this on %(day)s unless you answer.") % {"day": day}
+    return _("We close this on %(day)s unless you reply.") % {"day": day}
+
+
 def _plain_undone(event: Event, names: Names) -> tuple[str, SafeString]:
     now = event.data["set"]
     if event.data["was"].get("status") == Status.RESOLVED:
@@ -561,6 +619,7 @@ PLAIN: dict[str, Teller] = {
     Kind.UNDONE: _plain_undone,
     Kind.TARGET_WARNED: _untold,
     Kind.TARGET_MISSED: _untold,
+    Kind.CLOSING_ANNOUNCED: _plain_closing_announced,
 }
 
 
@@ -862,6 +921,8 @@ def _headline(event: Event, names: Names) -> SafeString:
         return _put(_("Still broken: opened again"))
     if event.kind == Kind.WITHDRAWN:
         return _put(_("No longer needed: closed"))
+    if event.kind == Kind.CLOSING_ANNOUNCED:
+        return _put(_closes(event))
     return SafeString("")
 
 

@@ -32,6 +32,7 @@ class Resolution(TextChoices):
     NO_FAULT_FOUND = "no_fault_found", _("No fault found")
     DUPLICATE = "duplicate", _("Duplicate")
     WITHDRAWN = "withdrawn", _("No longer needed")
+    NO_ANSWER = "no_answer", _("No answer")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ PAGES = {
     "/admin/knowledge/article/": {"audit.read"},
     "/admin/knowledge/section/": {"audit.read"},
     "/admin/accounts/adminchange/": {"audit.read"},
+    "/admin/tickets/closingrule/": {"process.manage", "audit.read"},
+    "/admin/tickets/closingrule/add/": {"process.manage"},
     "/admin/portal/announcement/": {"announcements.manage", "audit.read"},
     "/admin/portal/announcement/add/": {"announcements.manage"},
     "/admin/portal/announcement/{announcement}/change/": {"announcements.manage", "audit.read"},

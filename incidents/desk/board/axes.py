@@ -34,7 +34,7 @@ from incidents.workflow import priority
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import TRANSITIONS, Status
 
-BY_URGENCY = ("priority", "created_at", "id")
+BY_URGENCY = ("priority", "due_at", "created_at", "id")
 LATEST_FIRST = ("-resolved_at", "-id")
 NOBODY, ME, OTHERS, NONE = "nobody", "me", "others", "none"
 MOST_PEOPLE = 12

@@ -24,7 +24,7 @@ from incidents.workflow.priority import Priority
 from incidents.workflow.states import OPEN_STATUSES, Status
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "step", "type", "message_count", "affected_count", "version", "created_at",
+    "id", "number", "title", "priority", "status", "step", "type", "message_count", "affected_count", "version", "created_at", "due_at",
     "resolved_at", "team_id", "team__is_private", "team__name", "category__is_confined", "assignee_id",
     "assignee__display_name",
 )  # fmt: skip

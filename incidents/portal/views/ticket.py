@@ -215,6 +215,7 @@ def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
         "steps": timeline.steps(ticket, user),
         "asking": ratings.card(request, ticket),
         "expected": expectation.of(ticket, now=timezone.localtime(), is_theirs=rights["is_party"]),
+        "closes": _closes(ticket),
         "followers": followers,
         "follow_up_of": before,
         "follow_ups": after,
@@ -225,6 +226,14 @@ def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
         **others,
         **rights,
     }
+
+
+def _closes(ticket: Ticket) -> str:
+    """When it is closed unless they write; empty where that was not announced."""
+    if ticket.closes_at is None:
+        return ""
+    waits = ticket.status == Status.WAITING_REQUESTER
+    return timeline.closes_unless(timezone.localtime(ticket.closes_at), is_asked=waits)
 
 
 def _rights(request: UserRequest, ticket: Ticket) -> dict[str, bool]:

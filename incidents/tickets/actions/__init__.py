@@ -1,11 +1,13 @@
 """Everything that can happen to a ticket. Pages, imports, jobs and later mail and API all come here."""
 
+from incidents.tickets.actions.announce_closing import announce_closing, close_announced
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
 from incidents.tickets.actions.checklist import add_steps, move_step, remove_step, tick_step
 from incidents.tickets.actions.desk_read import note_desk_reading, note_mentions_seen
 from incidents.tickets.actions.draft_article import draft_article
+from incidents.tickets.actions.escalate import escalate
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
 from incidents.tickets.actions.hold import hold_family
@@ -40,8 +42,8 @@ from incidents.tickets.actions.undo import Undone, undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
-    "Undone", "add_evidence", "add_steps", "answer", "assign", "categorise", "comment_rating", "confirm", "draft_article",
-    "file", "follow", "hold_family", "join", "link", "log", "merge", "miss_target", "move", "move_step", "note", "note_call",
+    "Undone", "add_evidence", "add_steps", "announce_closing", "answer", "assign", "categorise", "close_announced", "comment_rating", "confirm", "draft_article",
+    "escalate", "file", "follow", "hold_family", "join", "link", "log", "merge", "miss_target", "move", "move_step", "note", "note_call",
     "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_evidence",
     "remove_step", "reopen",     "reply", "resolve", "retitle", "set_priority", "set_service", "set_type", "settle_hypothesis", "spend", "split",
     "state_hypothesis", "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "warn_of_target", "withdraw",

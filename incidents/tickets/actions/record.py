@@ -20,6 +20,7 @@ DERIVED = [
     "message_count",
     "file_count",
     "affected_count",
+    "closes_at",
 ]
 
 
