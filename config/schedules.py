@@ -20,6 +20,7 @@ SCHEDULES = (
     Planned("forget old bulk changes", "incidents.desk.jobs.tidy", daily_at=time(2, 50)),
     Planned("warn of promised times", "incidents.sla.jobs.tick", minutes=1),
     Planned("close what is settled", "incidents.tickets.jobs.close_settled", minutes=10),
+    Planned("escalate", "incidents.escalation.jobs.tick", minutes=1),
     Planned("publish and archive on time", "knowledge.jobs.on_time", minutes=1),
     Planned("ask for reviews that are due", "knowledge.jobs.raise_due", daily_at=time(4, 20)),
     Planned("forget who is gone", "incidents.live.jobs.forget_gone", minutes=5),

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "incidents.workflow",
     "incidents.tickets",
     "incidents.sla",
+    "incidents.escalation",
     "incidents.portal",
     "incidents.desk",
     "incidents.live",

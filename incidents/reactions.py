@@ -4,6 +4,7 @@ All of it runs inside the transaction that writes the event, so a change that is
 that is committed can't be forgotten. The database itself wakes the live stream when the transaction commits.
 """
 
+from incidents.escalation import ticks as escalation
 from incidents.live import wake
 from incidents.notify import outbox
 from incidents.sla import reckoning
@@ -22,6 +23,7 @@ def react(event: Event) -> None:
     note_readers(event)
     note_own_acts(event)
     solved.count(event)
+    escalation.follow(event)
     outbox.enqueue(event)
     wake.publish(event)
 

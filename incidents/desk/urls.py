@@ -8,6 +8,7 @@ from incidents.desk.views import (
     board,
     bulk,
     canned,
+    escalation,
     filters,
     gaps,
     home,
@@ -166,6 +167,14 @@ urlpatterns = [
     path("tickets/<ticket:number>/requester/", about.ticket_requester, name="ticket-requester"),
     path("tickets/<ticket:number>/readers/", about.ticket_readers, name="ticket-readers"),
     path("tickets/<ticket:number>/similar/", about.ticket_similar, name="ticket-similar"),
+    path(
+        "tickets/<ticket:number>/escalation/",
+        escalation.ticket_escalation,
+        name="ticket-escalation",
+    ),
+    path(
+        "tickets/<ticket:number>/escalations/", escalation.ticket_escalate, name="ticket-escalate"
+    ),
     path("tickets/<ticket:number>/work/", beside.ticket_work, name="ticket-work"),
     path("tickets/<ticket:number>/checklist/", beside.ticket_steps, name="ticket-steps"),
     path("tickets/<ticket:number>/checklist/<int:pk>/", beside.ticket_step, name="ticket-step"),

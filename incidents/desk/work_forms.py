@@ -1,5 +1,7 @@
 """What agents fill in beside a ticket: steps, hypotheses, evidence, time."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -72,6 +74,17 @@ class DurationField(forms.CharField):
         if minutes is None:
             raise ValidationError(self.error_messages["unclear"], code="unclear")
         return minutes
+
+
+class EscalateForm(forms.Form):
+    """Why a ticket must not wait."""
+
+    reason = forms.CharField(
+        label=_("Why must this not wait?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="id_escalate_%s", **kwargs)
 
 
 class SpendForm(forms.Form):

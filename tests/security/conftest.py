@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Role, Team, User
 from incidents.desk.models import BulkRun, Macro
+from incidents.escalation.models import Chain, Level
 from incidents.portal.models import Announcement
 from incidents.tickets import actions, ratings
 from incidents.tickets.actions.change_questions import change_questions
@@ -337,7 +338,11 @@ def build() -> World:
     people["stranger"].password = world.canary("passwordhash")
     people["stranger"].save(update_fields=["password"])
 
+    level = Level.objects.create(name=f"Level {token}", role=Role.objects.get(slug="team-lead"))
+    chain = Chain.objects.create(name=f"Chain {token}")
+
     world.things = {
+        "chain_pk": chain.pk, "level_pk": level.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
         "step_pk": item.pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
         "rated_ticket": rated.ref, "rating_token": asked.token,

@@ -10,7 +10,7 @@ from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.escalate import escalate
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.follow import follow, unfollow
-from incidents.tickets.actions.hold import hold_family
+from incidents.tickets.actions.hold import hold_family, hold_ticket
 from incidents.tickets.actions.hypotheses import (
     add_evidence,
     remove_evidence,
@@ -43,7 +43,7 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "Undone", "add_evidence", "add_steps", "announce_closing", "answer", "assign", "categorise", "close_announced", "comment_rating", "confirm", "draft_article",
-    "escalate", "file", "follow", "hold_family", "join", "link", "log", "merge", "miss_target", "move", "move_step", "note", "note_call",
+    "escalate", "file", "follow", "hold_family", "hold_ticket", "join", "link", "log", "merge", "miss_target", "move", "move_step", "note", "note_call",
     "note_desk_reading", "note_mentions_seen", "offer", "overlooked", "rate", "read", "release", "remove_evidence",
     "remove_step", "reopen",     "reply", "resolve", "retitle", "set_priority", "set_service", "set_type", "settle_hypothesis", "spend", "split",
     "state_hypothesis", "tag", "take", "take_back", "tick_step", "transition", "undo", "unfollow", "unlink", "unmerge", "warn_of_target", "withdraw",

@@ -1,8 +1,18 @@
 """Hold a ticket for several verbs in one transaction."""
 
+from accounts.models import User
 from incidents.tickets import family
 from incidents.tickets.actions import steps
 from incidents.tickets.models import Ticket
+
+
+def hold_ticket(ticket: Ticket, *, by: User) -> Ticket:
+    """The ticket as it is now, held until the transaction ends.
+
+    Raises:
+        Merged: it was merged into another one.
+    """
+    return steps.lock(ticket, by=by)
 
 
 def hold_family(ticket: Ticket) -> None:

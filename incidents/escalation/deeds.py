@@ -1,0 +1,123 @@
+"""What a step does: people are told, the ticket is handed over, becomes more urgent, or a level is called."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.errors import Refused
+from accounts.models import Grant, Role, Team, User
+from accounts.permissions import Permission
+from incidents.escalation import planning
+from incidents.escalation.models import ChainStep, Level, Taken
+from incidents.escalation.planning import Coming
+from incidents.escalation.rules import StepRule, current
+from incidents.tickets import actions
+from incidents.tickets.actions import hold_ticket
+from incidents.tickets.models import Event, Ticket
+
+BY_HAND = "by hand"
+
+
+@transaction.atomic
+def escalate_now(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Event:
+    """Somebody calls for help: the next step of the ticket's chain is taken at once.
+
+    Where no chain is the ticket's, or all its steps are taken, those who lead the team are told.
+
+    Raises:
+        NotAllowed: `by` may not work on the ticket.
+        IllegalTransition: it is resolved or closed.
+        InvalidInput: no reason is given.
+    """
+    ticket = hold_ticket(ticket, by=by)
+    coming = planning.next_step(ticket, current())
+    if coming is None:
+        return actions.escalate(ticket, told=leads_of(ticket), reason=reason, by=by, at=at, why=BY_HAND)  # fmt: skip
+    return take(ticket, coming, by=by, at=at, reason=reason)
+
+
+def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str = "") -> Event:
+    """Take a step of a ticket whose row is held, note that, and plan what follows.
+
+    What can't be done (the team takes no tickets any more) is told in the ticket, and the next step comes all the same.
+    What changes the ticket, the desk does: whoever calls for help may not be allowed to.
+    """
+    step, desk = coming.step, User.objects.system()
+    told = people_of(step, ticket)  # before the ticket is handed to others
+    how: dict[str, Any] = {"chain": coming.chain.name, "step": step.number, "deed": step.deed}
+    if step.level and (level := Level.objects.filter(pk=step.level).first()):
+        how["level"] = level.name
+    Taken.objects.create(
+        ticket=ticket, chain_id=coming.chain.pk, version=coming.chain.version, step=step.key,
+        round=coming.round, at=at, by_hand=not by.is_system,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            _change(step, ticket, by=desk, at=at, chain=coming.chain.name)
+    except Refused:
+        how["is_refused"] = True
+    event = actions.escalate(
+        ticket, told=told, reason=reason, by=by, at=at,
+        why=step.basis if by.is_system else BY_HAND, **how,
+    )  # fmt: skip
+    planning.plan(event.ticket, current())
+    return event
+
+
+def _change(step: StepRule, ticket: Ticket, *, by: User, at: datetime, chain: str) -> None:
+    if step.deed == ChainStep.Deed.HAND_OVER:
+        if step.team:
+            actions.move(ticket, to=Team.objects.get(pk=step.team), by=by, at=at)
+        if step.person:
+            actions.assign(ticket, to=User.objects.get(pk=step.person), by=by, at=at)
+    if step.deed == ChainStep.Deed.RAISE:
+        to = step.priority or ticket.priority - 1
+        if 1 <= to < ticket.priority:
+            why = _("Escalated by “%(chain)s”") % {"chain": chain}
+            actions.set_priority(ticket, override=to, reason=why, by=by, at=at)
+
+
+# Who is told ---------------------------------------------------------------------------------------------------
+
+
+def people_of(step: StepRule, ticket: Ticket) -> set[int]:
+    """Everybody whom a step tells, by their keys."""
+    if step.deed == ChainStep.Deed.CALL and step.level:
+        level = Level.objects.filter(pk=step.level).first()
+        return people_of_level(level, ticket) if level else set()
+    if step.deed == ChainStep.Deed.HAND_OVER:  # being assigned tells whoever gets it
+        return set()
+    told = {step.person} if step.person else set()
+    if step.tells_assignee and ticket.assignee_id:
+        told.add(ticket.assignee_id)
+    if step.tells_leads:
+        told |= leads_of(ticket)
+    return _here(told)
+
+
+def leads_of(ticket: Ticket) -> set[int]:
+    """Who leads the ticket's team by a role there; where nobody does, who leads everywhere."""
+    own = _holding(Permission.TEAM_LEAD, ticket.team_id)
+    return own or _holding(Permission.TEAM_LEAD, None)
+
+
+def people_of_level(level: Level, ticket: Ticket | None = None) -> set[int]:
+    """A team's people, or who holds the role everywhere or in the ticket's team."""
+    if level.team_id:
+        return _holding(Permission.TICKETS_WORK, level.team_id)
+    held = Grant.objects.filter(role=level.role_id)
+    if ticket is not None:
+        held = held.filter(team=None) | held.filter(team=ticket.team_id)
+    return _here(held.values_list("user", flat=True))
+
+
+def _holding(permission: Permission, team: int | None) -> set[int]:
+    roles = [role.pk for role in Role.objects.all() if permission in role.permissions]
+    return _here(Grant.objects.filter(team=team, role__in=roles).values_list("user", flat=True))
+
+
+def _here(people: Iterable[int]) -> set[int]:
+    return set(User.objects.people().filter(pk__in=list(people)).values_list("pk", flat=True))

@@ -1,0 +1,141 @@
+"""Which step of its chain a ticket takes next, and when. Worked out from the ticket's log, whenever something happens.
+
+A step's condition holds since some event (the report, being given back, coming to another team); this event's number is
+the *round*. A step is taken once in a round, steps in their order; a step whose condition is gone is passed over.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from incidents.escalation.models import ChainStep, Plan, Taken
+from incidents.escalation.rules import ChainRule, Rules, StepRule
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event, Ticket
+
+PAUSE = timedelta(minutes=2)
+"""Between two steps of one ticket that are late, so that who is told by the first can still act."""
+LOOKED_THROUGH = 30
+MATTER = frozenset(
+    {
+        Kind.FILED, Kind.ASSIGNED, Kind.MOVED, Kind.REPLIED, Kind.STATUS_CHANGED, Kind.RESOLVED, Kind.REOPENED,
+        Kind.CLOSED, Kind.WITHDRAWN, Kind.PRIORITISED, Kind.CATEGORISED, Kind.SERVICE_SET, Kind.TYPE_CHANGED,
+        Kind.JOINED, Kind.MERGED, Kind.UNMERGED, Kind.UNDONE,
+    }
+)  # fmt: skip
+"""Events after which another step may come next, or at another time."""
+GIVEN = {"assignee_id", "status"}
+"""What an undone change gives back and who waits for it depends on."""
+BEGINS_WAITING = (Kind.FILED, Kind.ASSIGNED, Kind.MOVED, Kind.REOPENED, Kind.UNDONE)
+
+
+@dataclass(frozen=True)
+class Since:
+    """A condition holds: since when, and in which round."""
+
+    at: datetime
+    round: int
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A step that is taken at `due_at`, unless its condition is gone by then."""
+
+    chain: ChainRule
+    step: StepRule
+    round: int
+    due_at: datetime
+
+
+class Standing:
+    """A ticket as its chain sees it."""
+
+    def __init__(self, ticket: Ticket, chain: ChainRule) -> None:
+        self.ticket = ticket
+        self.chain = chain
+
+    def coming(self) -> Iterator[Coming]:
+        """The steps that are still to come as things stand, in order; late ones not before the last one's pause."""
+        last = max((one.at for one in self.taken), default=None)
+        for step in self.chain.steps:
+            since = self.since(step)
+            if since is None or (step.key, since.round) in self._keys:
+                continue
+            due = since.at + timedelta(minutes=step.after)
+            if last is not None:
+                due = max(due, last + PAUSE)
+            yield Coming(self.chain, step, since.round, due)
+            last = due
+
+    def since(self, step: StepRule) -> Since | None:
+        """Since when the condition of a step holds; nothing where it doesn't."""
+        if not self.ticket.is_open:
+            return None
+        if step.basis == ChainStep.Basis.UNASSIGNED:
+            return None if self.ticket.assignee_id else self._unassigned
+        if step.basis == ChainStep.Basis.UNANSWERED:
+            return None if self.ticket.first_reply_at else Since(self.ticket.created_at, 1)
+        return None
+
+    @cached_property
+    def taken(self) -> list[Taken]:
+        """Steps of the chain that were taken on this ticket."""
+        return list(Taken.objects.filter(ticket=self.ticket.pk, chain=self.chain.pk).order_by("pk"))
+
+    @cached_property
+    def _keys(self) -> set[tuple[str, int]]:
+        return {(one.step, one.round) for one in self.taken}
+
+    @cached_property
+    def _unassigned(self) -> Since:
+        """Since somebody gave it back, or reported it; for another team's chain since that team has it.
+
+        What a chain itself hands over begins no new round, so that chains can't drive each other without end.
+        """
+        events = self.ticket.events.filter(kind__in=BEGINS_WAITING).select_related("actor")
+        moved_at: datetime | None = None
+        began: Event | None = None
+        for event in events.order_by("-number")[:LOOKED_THROUGH]:
+            if event.kind == Kind.MOVED:
+                moved_at = moved_at or event.occurred_at
+                if event.actor.is_system:
+                    continue
+            if event.kind == Kind.UNDONE and GIVEN.isdisjoint(event.data.get("set", {})):
+                continue
+            began = event
+            break
+        if began is None:
+            return Since(self.ticket.created_at, 1)
+        is_under_way = any(one.round == began.number for one in self.taken)
+        at = began.occurred_at
+        if moved_at and not is_under_way:
+            at = max(at, moved_at)
+        return Since(at, began.number)
+
+
+def next_step(ticket: Ticket, rules: Rules) -> Coming | None:
+    """What comes next for this ticket, if anything does."""
+    if not ticket.is_open or (chain := rules.of(ticket)) is None:
+        return None
+    return next(Standing(ticket, chain).coming(), None)
+
+
+def plan(ticket: Ticket, rules: Rules) -> Coming | None:
+    """Write down what comes next. Call it with the ticket's row held."""
+    coming = next_step(ticket, rules)
+    if coming is None:
+        Plan.objects.filter(ticket=ticket.pk).delete()
+        return None
+    Plan.objects.update_or_create(
+        ticket_id=ticket.pk,
+        defaults={
+            "chain_id": coming.chain.pk,
+            "version": coming.chain.version,
+            "step": coming.step.key,
+            "round": coming.round,
+            "due_at": coming.due_at,
+            "leased_until": None,
+        },
+    )
+    return coming

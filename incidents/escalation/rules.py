@@ -1,0 +1,129 @@
+"""The chains as values, read once in a process and kept under the mark of `Book`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidents.escalation.models import Book, Chain, ChainStep, new_key
+from incidents.tickets.categories import Tree
+from incidents.tickets.models import Ticket
+
+MARKS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class StepRule:
+    """One step; `number` is how people count it."""
+
+    key: str
+    number: int
+    after: int
+    basis: str
+    deed: str
+    person: int | None = None
+    tells_assignee: bool = False
+    tells_leads: bool = False
+    team: int | None = None
+    priority: int | None = None
+    level: int | None = None
+
+
+@dataclass(frozen=True)
+class ChainRule:
+    """A chain with everything that decides whether it is a ticket's."""
+
+    pk: int
+    name: str
+    version: int
+    steps: tuple[StepRule, ...]
+    category: int | None = None
+    service: int | None = None
+    type: str | None = None
+    team: int | None = None
+    least_priority: int | None = None
+    since: datetime | None = None
+    """Tickets that were filed earlier have no part in it."""
+
+    def fits(self, ticket: Ticket, below: Callable[[int], frozenset[int]]) -> bool:
+        """Is it for this ticket? `below` gives a category's key with those of all below it."""
+        asked = (
+            (self.service, ticket.service_id),
+            (self.type, ticket.type),
+            (self.team, ticket.team_id),
+        )
+        if any(wanted is not None and wanted != found for wanted, found in asked):
+            return False
+        if self.least_priority is not None and ticket.priority > self.least_priority:
+            return False
+        if self.since is not None and ticket.created_at < self.since:
+            return False
+        return self.category is None or ticket.category_id in below(self.category)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All chains in use, in order."""
+
+    mark: str
+    chains: tuple[ChainRule, ...]
+
+    def of(self, ticket: Ticket) -> ChainRule | None:
+        """The chain of this ticket."""
+        tree: list[Tree] = []
+
+        def below(category: int) -> frozenset[int]:
+            if not tree:  # asked only where a chain is for a category
+                tree.append(Tree.load())
+            return frozenset(tree[0].subtree(tree[0].by_pk[category]))
+
+        return next((chain for chain in self.chains if chain.fits(ticket, below)), None)
+
+
+_kept: dict[str, Rules] = {}
+
+
+def current() -> Rules:
+    """What holds now: one query of one row, and the chains once for each of its marks."""
+    mark = Book.now().mark
+    if mark not in _kept:
+        if len(_kept) >= MARKS_KEPT:
+            _kept.clear()
+        _kept[mark] = Rules(mark, tuple(chain_rule(chain) for chain in _chains()))
+    return _kept[mark]
+
+
+def renew() -> None:
+    """Called in the transaction that changes a chain: everybody reads them anew, and every open ticket is planned anew."""
+    Book.now()
+    Book.objects.filter(pk=1).update(mark=new_key())
+
+
+def chain_rule(chain: Chain) -> ChainRule:
+    return ChainRule(
+        chain.pk,
+        chain.name,
+        chain.version,
+        tuple(step_rule(step, number) for number, step in enumerate(chain.steps.all(), start=1)),
+        category=chain.category_id,
+        service=chain.service_id,
+        type=chain.type.slug if chain.type else None,
+        team=chain.team_id,
+        least_priority=chain.least_priority,
+        since=None if chain.reaches_back else chain.made_at,
+    )
+
+
+def step_rule(step: ChainStep, number: int) -> StepRule:
+    return StepRule(
+        step.key, number, step.after, step.basis, step.deed, step.person_id,
+        step.tells_assignee, step.tells_leads, step.team_id, step.priority, step.level_id,
+    )  # fmt: skip
+
+
+def _chains() -> list[Chain]:
+    in_use = Chain.objects.filter(is_active=True).select_related("type")
+    return list(in_use.prefetch_related("steps"))
+
+
+def by_key(chain: ChainRule) -> Mapping[str, StepRule]:
+    return {step.key: step for step in chain.steps}

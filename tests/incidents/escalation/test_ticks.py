@@ -1,0 +1,344 @@
+"""Chains run by themselves: in order, once, and only while the ticket waits."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from incidents.escalation import rules, ticks
+from incidents.escalation.models import Book, Chain, Level, Plan, Taken
+from incidents.notify.models import Delivery
+from incidents.tickets import actions, timeline
+from incidents.tickets.kinds import Kind
+from tests.conftest import make_person
+
+
+def tell(after, **given):
+    return {"after": after, "deed": "tell", **given}
+
+
+def escalations(ticket):
+    return list(ticket.events.of_kind(Kind.ESCALATED).order_by("number"))
+
+
+def steps_taken(ticket):
+    return [event.data["step"] for event in escalations(ticket)]
+
+
+def test_who_leads_is_told_when_nobody_takes_a_ticket(make_chain, make_ticket, lead, later, tick):
+    make_chain("Network", tell(30, tells_leads=True))
+    ticket = make_ticket()
+    later(minutes=29)
+    assert tick() == 0
+
+    later(minutes=1)
+    assert tick() == 1
+    (event,) = escalations(ticket)
+    assert not event.is_public
+    assert event.data["told"] == [lead.pk]
+    assert {row.channel for row in Delivery.objects.filter(event=event, recipient=lead)} == {"mail", "bell"}  # fmt: skip
+    words = str(timeline.for_staff(ticket, lead)[-1].sentence)
+    assert "Escalated by “Network”, step 1; told: Noor Aspen" in words
+
+
+def test_the_requester_never_reads_of_it(make_chain, make_ticket, lead, requester, later, tick):
+    make_chain("Network", tell(30, tells_leads=True))
+    ticket = make_ticket()
+    later(minutes=30)
+    tick()
+
+    assert [entry.event.kind for entry in timeline.for_requester(ticket, requester)] == [Kind.FILED]
+
+
+def test_it_stops_when_somebody_takes_it(make_chain, make_ticket, agent, later, tick):
+    make_chain("Network", tell(30, tells_leads=True))
+    ticket = make_ticket()
+    actions.take(ticket, by=agent)
+    later(hours=3)
+
+    assert tick() == 0
+    assert not Plan.objects.exists()
+
+
+def test_given_back_it_counts_anew(make_chain, make_ticket, agent, lead, later, tick):
+    make_chain("Network", tell(30, tells_leads=True))
+    ticket = make_ticket()
+    later(minutes=31)
+    tick()
+    actions.take(ticket, by=agent)
+    later(minutes=60)
+    actions.release(ticket, by=agent)
+    assert tick() == 0
+
+    later(minutes=31)
+    assert tick() == 1
+    assert len({taken.round for taken in Taken.objects.all()}) == 2
+
+
+def test_an_answer_stops_what_waits_for_one(make_chain, make_ticket, agent, later, tick):
+    make_chain("Network", tell(30, tells_leads=True, basis="unanswered"))
+    ticket = make_ticket()
+    actions.reply(ticket, "On it.", by=agent)
+    later(hours=1)
+
+    assert tick() == 0
+
+
+def test_a_step_whose_condition_is_gone_is_passed_over(make_chain, make_ticket, agent, lead, later, tick):  # fmt: skip
+    make_chain(
+        "Network", tell(10, tells_leads=True), tell(60, tells_assignee=True, basis="unanswered")
+    )
+    ticket = make_ticket()
+    actions.take(ticket, by=agent)
+    later(minutes=61)
+
+    assert tick() == 1
+    assert [event.data["told"] for event in escalations(ticket)] == [[agent.pk]]
+
+
+def test_resolved_tickets_are_left_alone(make_chain, make_ticket, agent, later, tick):
+    make_chain("Network", tell(10, tells_leads=True))
+    ticket = make_ticket()
+    actions.resolve(ticket, "Done.", code="fixed", by=agent)
+    later(hours=1)
+
+    assert tick() == 0
+
+
+# Late, twice, at the same time -------------------------------------------------------------------------------
+
+
+def test_after_a_stopped_worker_late_steps_run_once_in_order(make_chain, make_ticket, lead, later, tick):  # fmt: skip
+    make_chain("Network", tell(10, tells_leads=True), tell(20, tells_leads=True), tell(30, tells_leads=True))  # fmt: skip
+    ticket = make_ticket()
+    later(hours=6)
+
+    assert (tick(), tick()) == (1, 0)  # never two at one moment
+    later(minutes=3)
+    assert (tick(), tick()) == (1, 0)
+    later(minutes=3)
+    tick()
+    later(hours=6)
+    assert tick() == 0
+    assert steps_taken(ticket) == [1, 2, 3]
+
+
+def test_a_step_is_taken_once_whatever_the_worker_does(make_chain, make_ticket, lead, later, tick):
+    make_chain("Network", tell(10, tells_leads=True))
+    ticket = make_ticket()
+    later(minutes=10)
+    first = ticks.claim(timezone.now())
+    assert ticks.claim(timezone.now()) is None  # somebody else has it
+    ticks.run(first, timezone.now())
+    ticks.run(first, timezone.now())
+
+    assert steps_taken(ticket) == [1]
+    taken = Taken.objects.get()
+    taken.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        taken.save(force_insert=True)
+
+
+def test_what_a_lost_worker_held_comes_again(make_chain, make_ticket, lead, later, tick):
+    make_chain("Network", tell(10, tells_leads=True))
+    ticket = make_ticket()
+    tick()  # follows the new chain
+    later(minutes=10)
+    ticks.claim(timezone.now())
+    assert tick() == 0
+
+    later(minutes=6)
+    assert tick() == 1
+    assert steps_taken(ticket) == [1]
+
+
+def test_a_lease_from_a_clock_that_ran_ahead_holds_nothing(make_chain, make_ticket, lead, later, tick):  # fmt: skip
+    make_chain("Network", tell(10, tells_leads=True))
+    make_ticket()
+    later(minutes=10)
+    Plan.objects.update(leased_until=timezone.now() + timedelta(days=1))
+
+    assert tick() == 1
+
+
+def test_a_clock_that_jumps_a_day_escalates_nothing_at_first(make_chain, make_ticket, lead, time_machine, tick):  # fmt: skip
+    now = timezone.now()
+    make_chain("Network", tell(60, tells_leads=True))
+    for _n in range(5):
+        make_ticket()
+    tick()
+    time_machine.move_to(now + timedelta(days=1))
+    assert tick() == 0
+    assert Book.now().jumped_at
+
+    time_machine.move_to(now + timedelta(minutes=2))  # put right again
+    assert (tick(), tick()) == (0, 0)
+    assert not Taken.objects.exists()
+
+
+def test_a_tick_takes_so_many_and_tells_administrators_of_the_rest(
+    make_chain, make_ticket, lead, later, tick, monkeypatch, client_of, admin
+):
+    monkeypatch.setattr(ticks, "MOST_A_TICK", 2)
+    make_chain("Network", tell(10, tells_leads=True))
+    for _n in range(5):
+        make_ticket()
+    later(minutes=10)
+
+    assert tick() == 2
+    page = client_of(admin).get("/admin/escalation/chain/").content.decode()
+    assert "3 more steps are due than one minute takes." in page
+    assert (tick(), tick()) == (2, 1)
+    assert Book.now().held == 0
+
+
+# What steps do ------------------------------------------------------------------------------------------------
+
+
+def test_a_ticket_is_handed_to_another_team(make_chain, make_ticket, other_team, later, tick):
+    make_chain("Network", {"after": 10, "deed": "hand_over", "team": other_team})
+    ticket = make_ticket()
+    later(minutes=10)
+    tick()
+
+    ticket.refresh_from_db()
+    assert ticket.team == other_team
+
+
+def test_a_ticket_is_given_to_a_person(make_chain, make_ticket, agent, later, tick):
+    make_chain("Network", {"after": 10, "deed": "hand_over", "person": agent})
+    ticket = make_ticket()
+    later(minutes=10)
+    tick()
+
+    ticket.refresh_from_db()
+    assert ticket.assignee == agent
+
+
+@pytest.mark.parametrize(("to", "becomes"), [(None, 3), (1, 1), (5, 4)])
+def test_priority_is_raised_and_never_lowered(make_chain, make_ticket, later, tick, to, becomes):
+    make_chain("Network", {"after": 10, "deed": "raise", "priority": to})
+    ticket = make_ticket()
+    assert ticket.priority == 4
+    later(minutes=10)
+    tick()
+
+    ticket.refresh_from_db()
+    assert ticket.priority == becomes
+
+
+def test_the_next_level_is_called(make_chain, make_ticket, other_team, other_agent, team, later, tick):  # fmt: skip
+    level = Level.objects.create(name="2nd level", team=other_team)
+    make_person("Mira Sol", "incident-manager")
+    make_chain("Network", {"after": 10, "deed": "call", "level": level})
+    ticket = make_ticket()
+    later(minutes=10)
+    tick()
+
+    (event,) = escalations(ticket)
+    assert (event.data["level"], event.data["told"]) == ("2nd level", [other_agent.pk])
+
+
+def test_what_can_not_be_done_is_told_and_the_next_step_comes(make_chain, make_ticket, other_team, agent, lead, later, tick):  # fmt: skip
+    make_chain("Network", {"after": 10, "deed": "hand_over", "team": other_team}, tell(20, tells_leads=True))  # fmt: skip
+    ticket = make_ticket()
+    other_team.is_retired = True
+    other_team.save()
+    later(minutes=30)
+    tick()
+    assert escalations(ticket)[0].data["is_refused"]
+    assert "which was not possible" in str(timeline.for_staff(ticket, agent)[-1].sentence)
+
+    later(minutes=3)
+    assert tick() == 1
+
+
+def test_chains_that_were_made_to_go_round_end_all_the_same(make_chain, make_ticket, team, other_team, later, tick):  # fmt: skip
+    """Refused when saved; and should it happen, a hand-over by a chain begins no new round."""
+    make_chain("Here", {"after": 10, "deed": "hand_over", "team": other_team}, team=team)
+    make_chain("There", {"after": 10, "deed": "hand_over", "team": team}, team=other_team)
+    ticket = make_ticket()
+    taken = 0
+    for _n in range(12):
+        later(minutes=10)
+        taken += tick()
+
+    assert taken == 2
+    ticket.refresh_from_db()
+    assert ticket.team == team
+
+
+def test_another_teams_chain_counts_from_when_that_team_has_it(make_chain, make_ticket, team, other_team, later, tick):  # fmt: skip
+    make_chain("Here", {"after": 60, "deed": "hand_over", "team": other_team}, team=team)
+    make_chain("There", tell(30, tells_leads=True), team=other_team)
+    make_ticket()
+    later(minutes=60)
+    tick()
+
+    assert Plan.objects.get().due_at - timezone.now() == timedelta(minutes=30)
+
+
+# Which chain, and changes of chains ------------------------------------------------------------------------------
+
+
+def test_the_first_chain_that_fits_is_the_tickets(make_chain, make_ticket, category, other_category, service):  # fmt: skip
+    make_chain("Anything", tell(10, tells_leads=True), position=9)
+    make_chain("Urgent", tell(10, tells_leads=True), position=1, least_priority=2)
+    make_chain("VPN", tell(10, tells_leads=True), position=2, category=category)
+    make_chain("Off", tell(10, tells_leads=True), position=0, is_active=False)
+
+    def of(**given):
+        return rules.current().of(make_ticket(**given)).name
+
+    assert of() == "VPN"
+    assert of(category=other_category) == "Anything"
+    assert of(impact="many", urgency="stop") == "Urgent"
+
+
+def test_a_chain_is_for_all_below_its_category(make_chain, make_ticket, category):
+    below = type(category).objects.create(name="Tunnel", slug="tunnel", parent=category)
+    make_chain("VPN", tell(10, tells_leads=True), category=category)
+
+    assert rules.current().of(make_ticket(category=below)).name == "VPN"
+
+
+def test_tickets_from_before_are_left_out_unless_it_says_so(make_chain, make_ticket, later, tick):
+    ticket = make_ticket()
+    later(hours=5)
+    make_chain("New", tell(10, tells_leads=True), reaches_back=False)
+
+    assert tick() == 0
+    assert rules.current().of(ticket) is None
+
+
+def test_a_changed_chain_is_followed_by_tickets_that_wait(make_chain, make_ticket, later, tick):
+    chain = make_chain("Network", tell(600, tells_leads=True))
+    make_ticket()
+    chain.steps.update(after=5)
+    rules.renew()
+    later(minutes=6)
+
+    assert tick() == 1
+
+
+def test_a_step_that_was_taken_is_not_taken_again_after_a_change(make_chain, make_ticket, later, tick):  # fmt: skip
+    chain = make_chain("Network", tell(10, tells_leads=True))
+    make_ticket()
+    later(minutes=10)
+    tick()
+    Chain.objects.filter(pk=chain.pk).update(version=2)
+    chain.steps.update(after=5)
+    rules.renew()
+    later(minutes=10)
+
+    assert tick() == 0
+
+
+def test_without_a_chain_an_event_costs_one_query(make_ticket, agent, django_assert_max_num_queries):  # fmt: skip
+    ticket = make_ticket()
+    event = ticket.events.get()
+    Book.now()
+
+    with django_assert_max_num_queries(1):
+        ticks.follow(event)
