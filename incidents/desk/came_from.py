@@ -34,12 +34,11 @@ from incidents.tickets.models import NEVER, Ticket
 Way = Literal["next", "previous"]
 
 PLACE = re.compile(r"mine|unassigned|all|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII)
-AT = re.compile(r"[0-9]{0,18}", re.ASCII)
+AT = re.compile(r"[0-9]{0,16}", re.ASCII)
 CHANGING = {"priority", "updated_at", "due_at"}
 """Fields by which lists are sorted, and that change while somebody works."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-FARTHEST = (NEVER - EPOCH) // MICROSECOND
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class CameFrom:
         base, field = f"?{urlencode({'in': self.name})}", order.keys[0].lstrip("-")
         if field not in CHANGING:
             return lambda row: base
-        return lambda row: f"{base}&at={_whole(row[field])}"
+        return lambda row: base if row[field] == NEVER else f"{base}&at={_whole(row[field])}"
 
     # Going along it --------------------------------------------------------------------------------------
 
@@ -134,8 +133,7 @@ class CameFrom:
         here = [getattr(ticket, key.lstrip("-")) for key in found.order.keys]
         field = found.order.keys[0].lstrip("-")
         if kept.at and field in CHANGING:
-            at = min(int(kept.at), FARTHEST)
-            here[0] = at if field == "priority" else EPOCH + at * MICROSECOND
+            here[0] = int(kept.at) if field == "priority" else EPOCH + int(kept.at) * MICROSECOND
         row = neighbour(
             found.tickets.values("number", field), found.order.keys, here, back=way == "previous"
         )

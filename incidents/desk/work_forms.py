@@ -84,7 +84,7 @@ class EscalateForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_escalate_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_escalate_%s", **kwargs})
 
 
 class SpendForm(forms.Form):

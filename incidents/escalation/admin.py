@@ -39,7 +39,7 @@ class StepInline(OurPermissions, OnlyChosen, StackedInline):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field and db_field.name == "person":
-            field.queryset = User.objects.holding_anywhere(Permission.TICKETS_SEE)
+            field.queryset = User.objects.people().holding_anywhere(Permission.TICKETS_SEE)
             field.empty_label = _("Nobody")
         if field and db_field.name == "team":
             field.queryset = Team.objects.filter(is_retired=False)

@@ -54,17 +54,28 @@ def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str 
         ticket=ticket, chain_id=coming.chain.pk, version=coming.chain.version, step=step.key,
         round=coming.round, at=at, by_hand=not by.is_system,
     )  # fmt: skip
-    try:
-        with transaction.atomic():
-            _change(step, ticket, by=desk, at=at, chain=coming.chain.name)
-    except Refused:
-        how["is_refused"] = True
+    can = _can_change(coming, ticket, at=at)
     event = actions.escalate(
         ticket, told=told, reason=reason, by=by, at=at,
-        why=step.basis if by.is_system else BY_HAND, **how,
+        why=step.basis if by.is_system else BY_HAND, **how, **({} if can else {"is_refused": True}),
     )  # fmt: skip
-    planning.plan(event.ticket, current())
+    if can:
+        _change(step, ticket, by=desk, at=at, chain=coming.chain.name)
+    planning.plan(hold_ticket(ticket, by=desk), current())
     return event
+
+
+def _can_change(coming: Coming, ticket: Ticket, *, at: datetime) -> bool:
+    """Tried and taken back, so that what is told first is what then happens."""
+    if coming.step.deed not in {ChainStep.Deed.HAND_OVER, ChainStep.Deed.RAISE}:
+        return True
+    try:
+        with transaction.atomic():
+            _change(coming.step, ticket, by=User.objects.system(), at=at, chain=coming.chain.name)
+            transaction.set_rollback(True)
+    except Refused:
+        return False
+    return True
 
 
 def _change(step: StepRule, ticket: Ticket, *, by: User, at: datetime, chain: str) -> None:

@@ -84,7 +84,7 @@ def deed_in_words(step: StepRule, ticket: Ticket) -> str:
             to = Priority(step.priority or max(ticket.priority - 1, Priority.P1))
             return _("its priority becomes %(priority)s") % {"priority": to.label}
         case ChainStep.Deed.CALL:
-            level = Level.objects.filter(pk=step.level).first()
+            level = Level.objects.filter(pk=step.level).first() if step.level else None
             people = people_in_words(deeds.people_of(step, ticket))
             return _("%(level)s is called (%(people)s)") % {"level": level or "", "people": people}
     told = people_in_words(deeds.people_of(step, ticket))

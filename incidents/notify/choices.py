@@ -9,7 +9,9 @@ from accounts.models import User
 from incidents.notify.models import Channel, Choice, Topic
 from incidents.notify.rules import ALWAYS, usual
 
-FOR_STAFF = frozenset({Topic.ASSIGNED, Topic.TEAM, Topic.ESCALATED, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS})
+FOR_STAFF = frozenset(
+    {Topic.ASSIGNED, Topic.TEAM, Topic.ESCALATED, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS}
+)
 """What only people who work on tickets ever hear."""
 
 EXPLAINED: dict[Topic, str | Promise] = {

@@ -140,7 +140,7 @@ def test_nothing_ticked_leaves_what_is_always_told(client_of, agent):
     browser.post(PAGE, {})
 
     left = {name for name, way in boxes(browser.get(PAGE)).items() if way.is_wanted}
-    assert left == {"assigned-bell"}
+    assert left == {"assigned-bell", "escalated-bell"}
 
 
 def test_what_the_form_does_not_know_is_ignored(client_of, requester):

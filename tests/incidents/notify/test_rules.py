@@ -180,6 +180,8 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.reopen(ticket, "b", by=requester)
     actions.move(ticket, to=other_team, by=lead)
     actions.resolve(other, "s", code="fixed", by=agent)
+    spoken = other.events.latest("number").number
+    actions.announce_closing(other, closes_at=timezone.now(), spoken=spoken, by=agent)
     actions.confirm(other, by=requester)
     actions.rate(other, score=4, by=requester)
     wide = actions.file(
@@ -204,6 +206,7 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.answer(wide, answers=check(form, {"room": "2.14"}), by=lead_of(wide))
     soon = timezone.now()
     actions.warn_of_target(wide, target="resolution", share=75, due=soon, by=agent)
+    actions.escalate(wide, told=[lead.pk, agent.pk], reason="Now.", by=lead_of(wide))
     actions.miss_target(wide, target="resolution", due=soon, by=agent)
     actions.withdraw(
         actions.file("Never mind", by=requester, description="Gone.", category=other_category),
