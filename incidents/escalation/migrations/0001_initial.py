@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_process_and_erasure'),
-        ('tickets', '0012_closing_and_due'),
+        ('tickets', '0013_closing_and_due'),
         ('workflow', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
