@@ -25,10 +25,12 @@ from accounts.administration.logged import (
     SluggedAdmin,
     titled,
 )
+from accounts.audit.opened import shows_people
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_admins
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
 from accounts.permissions import Permission
+from accounts.views import audit as audit_views
 from accounts.views import roles
 
 P = Permission
@@ -342,6 +344,18 @@ class RoleAdmin(LoggedAdmin):
 admin.site.register(AdminChange, AdminChangeAdmin)
 administration.serve("roles/", roles.role_grid, "roles")
 administration.serve("roles/permissions/", roles.role_permissions, "roles-permissions")
+administration.serve("audit/", audit_views.audit_log, "audit")
+administration.serve("audit/check/", audit_views.audit_check, "audit-check")
+administration.serve("audit/<slug:form>/", audit_views.audit_file, "audit-file")
+shows_people(
+    "accounts_user_changelist",
+    "accounts_user_change",
+    "accounts_user_history",
+    "accounts_team_change",
+    "accounts_adminchange_changelist",
+    "accounts_adminchange_change",
+    "audit",
+)
 administration.offer(
     administration.Page(
         10, gettext_lazy("People"), gettext_lazy("Add and change people, and end their access."),
@@ -362,5 +376,10 @@ administration.offer(
     administration.Page(
         90, gettext_lazy("Change log"), gettext_lazy("Who changed what here, before and after."),
         "history", "admin:accounts_adminchange_changelist", (P.AUDIT_READ,), RECORD,
+    ),
+    administration.Page(
+        92, gettext_lazy("Audit log"),
+        gettext_lazy("Who signed in, opened, changed and exported what; and whether the log still is what was written."),
+        "policy", "admin:audit", (P.AUDIT_READ,), RECORD,
     ),
 )  # fmt: skip

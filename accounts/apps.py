@@ -14,9 +14,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from accounts.audit import sign_ins
         from accounts.seeds import plant
 
         post_migrate.connect(plant, sender=self)
+        sign_ins.connect()
 
 
 class AdministrationConfig(SimpleAdminConfig):

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from accounts import audit
+from accounts.audit.marking import mark_audit
 from accounts.models import User
 
 LETTER = "account/email/password_reset_key"
@@ -25,3 +27,13 @@ def send_reset_letter(user_pk: int) -> None:
         subject = render_to_string(f"{LETTER}_subject.txt", context)
         body = render_to_string(f"{LETTER}_message.txt", context)
     send_mail(" ".join(subject.split()), body.strip() + "\n", None, [person.email])
+
+
+def seal_audit() -> None:
+    """Chain entries whose process died between the commit and the seal."""
+    audit.seal()
+
+
+def mark_audit_log() -> None:
+    """Note how far the audit log came, see `accounts.audit.marking`."""
+    mark_audit(timezone.now())

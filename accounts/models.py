@@ -13,7 +13,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts import kept
+from accounts import chain, kept
 from accounts.permissions import ADMINISTERING, STAFF, Permission
 from accounts.permits import NOTHING, Permits, combine
 
@@ -402,3 +402,122 @@ class AdminChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor} {self.action} {self.kind} {self.label}"
+
+
+class AppendOnly(models.QuerySet[Any]):
+    """Rows that are written once. What is blanked or trimmed later, by a verb of its own, goes past this on purpose."""
+
+    def update(self, **_values: Any) -> int:
+        raise TypeError("The audit log is append-only.")
+
+    def delete(self) -> Any:
+        raise TypeError("The audit log is append-only.")
+
+
+class AuditEntry(models.Model):
+    """One thing that an auditor asks for; see `accounts.audit`, which alone writes here.
+
+    The chain covers the digest of `label` and `data` rather than these, so that a person's traces can be blanked later.
+    """
+
+    number = models.PositiveBigIntegerField(null=True, unique=True)
+    """Its place in the chain; none for the moment between the commit and the seal."""
+    at = models.DateTimeField(_("when"))
+    actor = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("who"), db_index=False
+    )
+    """Nobody: we don't know who it was, as with a failed sign-in to no account."""
+    kind = models.CharField(_("what"), max_length=24)
+    """One of `accounts.audit.Kind`; not as choices, which would need a migration for every new one."""
+    about_kind = models.CharField(max_length=80, blank=True)
+    about_key = models.CharField(max_length=80, blank=True)
+    label = models.CharField(_("about"), max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, blank=True)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("entry of the audit log")
+        verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="audit_of_actor"),
+            models.Index(fields=["kind", "-id"], name="audit_of_kind"),
+            models.Index(fields=["about_kind", "about_key", "-id"], name="audit_about"),
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["id"], name="audit_unsealed", condition=Q(number=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number or '–'} {self.kind} {self.label}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("The audit log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        raise TypeError("The audit log is append-only.")
+
+    @property
+    def place(self) -> int:
+        """Its number once it is sealed, before that zero."""
+        return self.number or 0
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What may name people, and can be blanked without breaking the chain."""
+        return {"label": self.label, "data": self.data}
+
+    @property
+    def is_blanked(self) -> bool:
+        return self.digest != chain.digest(self.content)
+
+    def sealed(self, previous: str) -> str:
+        """The hash this entry must have after `previous`."""
+        return chain.link(
+            previous, self.number, self.kind, self.actor_id, self.at, self.about_kind, self.about_key, self.digest,
+        )  # fmt: skip
+
+
+class AuditHead(models.Model):
+    """The newest link of the chain: one row, locked for the moment that the next links are made."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default=chain.START, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_head_of_the_audit_log")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.hash}"
+
+
+class AuditMark(models.Model):
+    """How far a chain had come, noted once a day: what was cut off later, or made anew from some place on, shows by it."""
+
+    class Chain(models.TextChoices):
+        AUDIT = "audit"
+        TICKETS = "tickets"
+
+    chain = models.CharField(max_length=8, choices=Chain)
+    at = models.DateTimeField()
+    start = models.PositiveBigIntegerField(default=0)
+    """What lies up to here is another mark's."""
+    upto = models.PositiveBigIntegerField()
+    """The newest entry's number; of tickets, the newest event's key."""
+    count = models.PositiveBigIntegerField()
+    """How many there were between both."""
+    digest = models.CharField(max_length=64)
+    """The newest entry's hash; of tickets, that of all hashes since the mark before."""
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["chain", "-id"], name="audit_marks")]
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.upto}: {self.digest}"

@@ -28,5 +28,8 @@ SCHEDULES = (
     Planned("forget unsaved articles", "knowledge.jobs.tidy_writing", daily_at=time(2, 45)),
     Planned("forget old searches", "knowledge.jobs.forget_searches", daily_at=time(2, 55)),
     Planned("find gaps", "incidents.desk.jobs.find_gaps", daily_at=time(4, 0)),
+    Planned("seal the audit log", "accounts.jobs.seal_audit", minutes=1),
+    Planned("mark the audit log", "accounts.jobs.mark_audit_log", daily_at=time(0, 30)),
+    Planned("mark the tickets' logs", "incidents.tickets.jobs.mark_logs", daily_at=time(0, 35)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

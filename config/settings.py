@@ -338,6 +338,9 @@ SCHEDULES = "config.schedules.SCHEDULES"
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+AUDIT_MARKS_FILE = env.str(
+    "AUDIT_MARKS_FILE", default=""
+)  # none: marks stand in the database alone
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # none: no /metrics
 
 SITE_NAME = env.str("SITE_NAME", default="IT Help")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Field, ForeignKey, Model
 
+from accounts import audit
 from accounts.models import AdminChange, User
 
 NEVER_KEPT = frozenset({"password", "last_login"})
@@ -58,7 +59,7 @@ def record_removed(row: Model, *, by: User, before: Mapping[str, Any] | None = N
 
 
 def _write(action: str, row: Model, by: User, before: Values, after: Values) -> AdminChange:
-    return AdminChange.objects.create(
+    change = AdminChange.objects.create(
         actor=by,
         action=action,
         kind=row._meta.label_lower,
@@ -67,6 +68,8 @@ def _write(action: str, row: Model, by: User, before: Values, after: Values) -> 
         before=before,
         after=after,
     )
+    audit.note_change(change)
+    return change
 
 
 def _value(field: "Field[Any, Any]", row: Model) -> Any:

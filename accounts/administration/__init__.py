@@ -20,6 +20,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from accounts.audit.opened import note_opened
 from accounts.errors import NotAllowed, Refused
 from accounts.http import for_public, safe_next
 from accounts.permissions import ADMINISTERING, Permission
@@ -110,6 +111,8 @@ class Administration(UnfoldAdminSite):
                 response = checked(request, *args, **kwargs)
             except Refused as refusal:
                 response = self.refused(request, refusal)
+            else:
+                note_opened(request, response)
             response._csp_update = CONTENT_POLICY
             return response
 

@@ -112,6 +112,7 @@ RULES: dict[Kind, Rule] = {
     Kind.SERVICE_SET: SILENT,
     Kind.RETITLED: SILENT,
     Kind.TYPE_CHANGED: SILENT,
+    Kind.ERASED: SILENT,
     Kind.FOLLOWED: Rule(words.followed, (Hearing(Around.named, BOTH),)),
     Kind.UNFOLLOWED: SILENT,
     Kind.LINKED: SILENT,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.errors import Refused
 from accounts.models import User
-from incidents.tickets import actions
+from incidents.tickets import actions, marking
 from incidents.tickets.models import ClosingRule, Ticket, TicketQuerySet
 from incidents.workflow.models import IncidentType
 from incidents.workflow.states import Status
@@ -98,3 +98,8 @@ def _slices(tickets: TicketQuerySet) -> Iterator[Ticket]:
     while seen < MOST and (some := list(tickets.filter(pk__gt=last).order_by("pk")[:AT_ONCE])):
         yield from some
         last, seen = some[-1].pk, seen + len(some)
+
+
+def mark_logs() -> None:
+    """Note what was written into the tickets' logs since yesterday, see `marking`."""
+    marking.mark_tickets(timezone.now())

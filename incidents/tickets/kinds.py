@@ -41,6 +41,7 @@ class Kind(TextChoices):
     TARGET_MISSED = "target_missed"
     CLOSING_ANNOUNCED = "closing_announced"
     ESCALATED = "escalated"
+    ERASED = "erased"
 
 
 WITH_MESSAGE = frozenset(

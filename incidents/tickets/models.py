@@ -492,9 +492,12 @@ class Ticket(models.Model):
         self.is_open = self.status in OPEN_STATUSES
         if event.kind == Kind.FILED:
             self.created_at = event.occurred_at
-        self.updated_at = (
-            event.occurred_at if not self.updated_at else max(self.updated_at, event.occurred_at)
-        )
+        if event.kind != Kind.ERASED:  # nothing new for anybody
+            self.updated_at = (
+                event.occurred_at
+                if not self.updated_at
+                else max(self.updated_at, event.occurred_at)
+            )
         if (
             event.kind in {Kind.REPLIED, Kind.RESOLVED}
             and event.data.get("by_staff")

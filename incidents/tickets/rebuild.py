@@ -4,12 +4,13 @@ Both walks go through the tickets in slices by key, so that they hold little mem
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.errors import Refused
 from incidents.tickets import chain, solved
@@ -47,6 +48,22 @@ class Break:
 
 
 @dataclass
+class Blanked:
+    """Events whose data is not what was sealed, until an erasure accounts for them: see `erasing`."""
+
+    left: dict[int, str] = field(default_factory=dict)
+
+    def look_at(self, event: Event) -> None:
+        now = chain.digest(event.data)
+        if now != event.digest:
+            self.left[event.number] = now
+        if event.kind == Kind.ERASED:
+            for number, remains in event.data["events"].items():
+                if self.left.get(int(number)) == remains:
+                    del self.left[int(number)]
+
+
+@dataclass
 class Told:
     """A ticket with all that hangs on it."""
 
@@ -80,12 +97,10 @@ def compare(row: Ticket, log: Ticket) -> list[Difference]:
 
 def broken_link(ticket: Ticket) -> Event | None:
     """The first event whose hash does not follow from the one before it, or whose data was changed."""
-    previous = chain.START
-    for event in ticket.events.order_by("number"):
-        if _fault(event, previous, ticket.number):
-            return event
-        previous = event.hash
-    return None
+    found = _break_in(ticket, ticket.events.order_by("number"), check_end=False)
+    if found is None:
+        return None
+    return ticket.events.filter(number__gte=found.number).order_by("number").first()
 
 
 @transaction.atomic
@@ -159,12 +174,18 @@ def _looked_at_again(ticket: Ticket) -> list[Difference]:
     return _differences(found, _told(row.number, row.events.order_by("number")))
 
 
-def all_breaks() -> Iterator[Break]:
-    """The first broken event of every ticket whose log was tampered with, cut short or lost."""
-    for rows, events in _slices():
+def all_breaks(
+    *, only: QuerySet[Ticket] | None = None, progress: Callable[[int], None] | None = None
+) -> Iterator[Break]:
+    """The first broken event of every ticket, or of `only` some, whose log was tampered with, cut short or lost."""
+    checked = 0
+    for rows, events in _slices(only):
         for row in rows:
             if _break_in(row, events[row.pk]) and (found := _break_under_lock(row)):
                 yield found
+        checked += sum(map(len, events.values()))
+        if progress:
+            progress(checked)
 
 
 @transaction.atomic
@@ -173,11 +194,16 @@ def _break_under_lock(ticket: Ticket) -> Break | None:
     return _break_in(row, row.events.order_by("number"))
 
 
-def _slices() -> Iterator[tuple[list[Ticket], dict[int, list[Event]]]]:
+def _slices(
+    only: QuerySet[Ticket] | None = None,
+) -> Iterator[tuple[list[Ticket], dict[int, list[Event]]]]:
     """Tickets by their key, each slice with its events."""
     last = 0
-    while rows := list(Ticket.objects.filter(pk__gt=last).order_by("pk")[:SLICE]):
+    tickets = Ticket.objects.all() if only is None else only
+    while rows := list(tickets.filter(pk__gt=last).order_by("pk")[:SLICE]):
         found = Event.objects.filter(ticket__gte=rows[0].pk, ticket__lte=rows[-1].pk)
+        if only is not None:
+            found = found.filter(ticket__in=[row.pk for row in rows])
         events: dict[int, list[Event]] = defaultdict(list)
         for key, told in groupby(found.order_by("ticket", "number"), attrgetter("ticket_id")):
             events[key] = list(told)
@@ -267,23 +293,18 @@ def _links(rows: list[Ticket]) -> dict[int, dict[tuple[int, str], bool]]:
 
 def _break_in(ticket: Ticket, events: Iterable[Event], *, check_end: bool = True) -> Break | None:
     previous, last = chain.START, 0
+    changed = Blanked()
     for event in events:
         if event.number != last + 1:
             return Break(ticket, last + 1, "it is missing")
-        if fault := _fault(event, previous, ticket.number):
-            return Break(ticket, event.number, fault)
+        if event.hash != event.sealed(previous, ticket.number):
+            return Break(ticket, event.number, "its actor, time, kind or place was changed")
+        changed.look_at(event)
         previous, last = event.hash, event.number
+    if changed.left:
+        return Break(ticket, min(changed.left), "its data was changed")
     if last == 0 or (check_end and (last, previous) != (ticket.version, ticket.log_head)):
         return Break(
             ticket, last + 1, f"the log ends before it, the row is at version {ticket.version}"
         )
     return None
-
-
-def _fault(event: Event, previous: str, ticket_number: int) -> str:
-    """Why this event can't be what was written; nothing when it can."""
-    if event.digest != chain.digest(event.data):
-        return "its data was changed"
-    if event.hash != event.sealed(previous, ticket_number):
-        return "its actor, time, kind or place was changed"
-    return ""

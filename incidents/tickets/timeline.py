@@ -477,7 +477,16 @@ def _target_missed(event: Event, names: Names) -> tuple[str, SafeString]:
     return "alarm-clock", _bold(promises.missed(event.data["target"]))
 
 
+def _erased(event: Event, names: Names) -> tuple[str, SafeString]:
+    if event.data.get("why") == "age":
+        return "eraser", _put(_("What was written here was removed, since it was old enough"))
+    return "eraser", _put(
+        _("{who} removed what somebody wrote here, as their data was erased"), who=_who(event)
+    )
+
+
 STAFF: dict[str, Teller] = {
+    Kind.ERASED: _erased,
     Kind.ASSIGNED: _assigned,
     Kind.MOVED: _moved,
     Kind.STATUS_CHANGED: _status,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import formats
+from accounts import audit, formats
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_editors
 from knowledge import policies
@@ -93,6 +93,7 @@ def export_zip(request: UserRequest) -> HttpResponseBase:
     for one in to_zip(export(narrowed.qs), packed):
         messages.warning(request, one.missing)
     packed.seek(0)
+    audit.note_export("articles", by=request.user, narrowed=bool(request.GET))
     name = f"articles-{timezone.localdate():%Y-%m-%d}.zip"
     return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
 

@@ -41,6 +41,7 @@ PAGES = {
     "/admin/accounts/adminchange/": {"audit.read"},
     "/admin/tickets/closingrule/": {"process.manage", "audit.read"},
     "/admin/tickets/closingrule/add/": {"process.manage"},
+    "/admin/audit/": {"audit.read"},
     "/admin/portal/announcement/": {"announcements.manage", "audit.read"},
     "/admin/portal/announcement/add/": {"announcements.manage"},
     "/admin/portal/announcement/{announcement}/change/": {"announcements.manage", "audit.read"},

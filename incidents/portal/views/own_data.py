@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import audit
 from accounts.http import UserRequest, for_everyone
 from accounts.limits import require_seldom
 from incidents.portal.export import WRITERS
@@ -45,6 +46,7 @@ def own_data_file(request: UserRequest, form: str) -> HttpResponseBase:
         "own-data", request.user.pk, most=MOST_AN_HOUR, seconds=AN_HOUR,
         message=_("You fetched your data several times just now. You can have it again in an hour."),
     )  # fmt: skip
+    audit.note_export("own_data", by=request.user, form=form)
     writer, now = WRITERS[form], timezone.now()
     response = StreamingHttpResponse(
         writer.write(request.user, now, get_language() or settings.LANGUAGE_CODE),

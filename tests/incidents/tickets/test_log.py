@@ -75,3 +75,53 @@ def test_data_holds_keys_and_raw_values_never_words_of_people(storied, agent, re
 
     for words in ("ACL", "Better?", agent.display_name, requester.display_name):
         assert words not in text
+
+
+# Marks ------------------------------------------------------------------------------------------------
+
+
+def test_a_log_cut_short_together_with_its_row_is_found_by_the_mark(storied):
+    from datetime import timedelta
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from incidents.tickets import marking
+    from incidents.tickets.rebuild import all_breaks
+
+    assert marking.mark_tickets(timezone.now()) is None, "what is young is left for tomorrow"
+    assert marking.mark_tickets(timezone.now() + timedelta(hours=2)) is not None
+    assert list(marking.unlike_the_marks()) == []
+    last = storied.events.order_by("-number")[0]
+    before = storied.events.get(number=last.number - 1)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM notify_delivery WHERE event_id = %s", [last.pk])
+        cursor.execute("DELETE FROM tickets_event WHERE id = %s", [last.pk])
+        cursor.execute(
+            "UPDATE tickets_ticket SET version = %s, log_head = %s WHERE id = %s",
+            [before.number, before.hash, storied.pk],
+        )
+
+    assert list(all_breaks()) == []
+    assert "1 are missing" in next(marking.unlike_the_marks())
+
+
+def test_one_ticket_is_verified_alone(storied, make_ticket):
+    import io
+
+    from django.core.management import CommandError, call_command
+    from django.db import connection
+
+    other = make_ticket("Another")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tickets_event SET origin = origin, is_public = NOT is_public WHERE ticket_id = %s", [other.pk])  # fmt: skip
+
+    out = io.StringIO()
+    call_command("verify_log", ticket=storied.ref, stdout=out)
+    assert "0 broken logs" in out.getvalue()
+    with pytest.raises(CommandError):
+        call_command("verify_log", ticket=other.ref, stdout=out)
+    with pytest.raises(CommandError):
+        call_command("verify_log", ticket="INC-999999", stdout=out)
+    with pytest.raises(CommandError):
+        call_command("verify_log", since="soon", stdout=out)
