@@ -28,7 +28,10 @@ def note_opened(request: HttpRequest, response: HttpResponseBase) -> None:
     ):
         return
     user: User = request.user  # type: ignore[assignment]  # nobody else comes through the door
-    if not cache.add(f"audit:opened:{user.pk}:{request.path}", 1, AN_HOUR):
+    place = f"audit:opened:{user.pk}:{request.path}"
+    if cache.get(place) or not cache.add(
+        place, 1, AN_HOUR
+    ):  # reading costs one query, adding several
         return
     key = match.kwargs.get("object_id") or match.kwargs.get("person")
     person = User.objects.filter(pk=key).first() if match.url_name in _OF_ONE and key else None

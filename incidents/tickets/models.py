@@ -622,6 +622,13 @@ class Event(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError("The log is append-only.")
 
+    def as_it_is(self, ticket_number: int) -> str:
+        """The digest of what this row says now. An erasure that changed it keeps it, and so vouches for the change."""
+        return chain.link(
+            self.hash, ticket=ticket_number, number=self.number, kind=self.kind, actor=self.actor_id,
+            occurred_at=self.occurred_at, is_public=self.is_public, digest=chain.digest(self.data),
+        )  # fmt: skip
+
     def sealed(self, previous: str, ticket_number: int) -> str:
         """The hash this event must have after `previous`."""
         return chain.link(
@@ -653,6 +660,8 @@ class Message(models.Model):
     body = models.TextField()
     is_public = models.BooleanField()
     created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    """When its words were erased; `body` says so since."""
 
     objects = MessageQuerySet.as_manager()
 

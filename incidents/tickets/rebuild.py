@@ -48,19 +48,34 @@ class Break:
 
 
 @dataclass
-class Blanked:
-    """Events whose data is not what was sealed, until an erasure accounts for them: see `erasing`."""
+class Changed:
+    """Events that are not what was sealed, until a later erasure vouches for what they are now: see `actions.erase`."""
 
-    left: dict[int, str] = field(default_factory=dict)
+    ticket: int
+    left: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """By number: what the event says now, as a digest, and what is wrong with that."""
 
-    def look_at(self, event: Event) -> None:
-        now = chain.digest(event.data)
-        if now != event.digest:
-            self.left[event.number] = now
-        if event.kind == Kind.ERASED:
-            for number, remains in event.data["events"].items():
-                if self.left.get(int(number)) == remains:
+    def look_at(self, event: Event, previous: str) -> None:
+        if fault := self._fault(event, previous):
+            self.left[event.number] = (event.as_it_is(self.ticket), fault)
+        elif event.kind == Kind.ERASED:
+            for number, now in event.data["events"].items():
+                if self.left.get(int(number), ("",))[0] == now:
                     del self.left[int(number)]
+
+    def first(self) -> tuple[int, str] | None:
+        if not self.left:
+            return None
+        number = min(self.left)
+        return number, self.left[number][1]
+
+    def _fault(self, event: Event, previous: str) -> str:
+        """Why this event can't be what was written; nothing when it can."""
+        if event.hash != event.sealed(previous, self.ticket):
+            return "its actor, time, kind or place was changed"
+        if event.digest != chain.digest(event.data):
+            return "its data was changed"
+        return ""
 
 
 @dataclass
@@ -293,16 +308,14 @@ def _links(rows: list[Ticket]) -> dict[int, dict[tuple[int, str], bool]]:
 
 def _break_in(ticket: Ticket, events: Iterable[Event], *, check_end: bool = True) -> Break | None:
     previous, last = chain.START, 0
-    changed = Blanked()
+    changed = Changed(ticket.number)
     for event in events:
         if event.number != last + 1:
             return Break(ticket, last + 1, "it is missing")
-        if event.hash != event.sealed(previous, ticket.number):
-            return Break(ticket, event.number, "its actor, time, kind or place was changed")
-        changed.look_at(event)
+        changed.look_at(event, previous)
         previous, last = event.hash, event.number
-    if changed.left:
-        return Break(ticket, min(changed.left), "its data was changed")
+    if found := changed.first():
+        return Break(ticket, *found)
     if last == 0 or (check_end and (last, previous) != (ticket.version, ticket.log_head)):
         return Break(
             ticket, last + 1, f"the log ends before it, the row is at version {ticket.version}"

@@ -479,8 +479,8 @@ def _target_missed(event: Event, names: Names) -> tuple[str, SafeString]:
 
 def _erased(event: Event, names: Names) -> tuple[str, SafeString]:
     if event.data.get("why") == "age":
-        return "eraser", _put(_("What was written here was removed, since it was old enough"))
-    return "eraser", _put(
+        return "eye-off", _put(_("What was written here was removed, since it was old enough"))
+    return "eye-off", _put(
         _("{who} removed what somebody wrote here, as their data was erased"), who=_who(event)
     )
 

@@ -4,7 +4,7 @@ One document a ticket, notes included. So it is only ever asked together with `T
 inside the same query. `documents` keeps the index, `finding` asks it.
 """
 
-from incidents.tickets.search.documents import bulk_index, index, reindex
+from incidents.tickets.search.documents import bulk_index, forget_deleted, index, purge, reindex
 from incidents.tickets.search.finding import Hit, Place, Question, Results, find, narrow
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Results",
     "bulk_index",
     "find",
+    "forget_deleted",
     "index",
     "narrow",
+    "purge",
     "reindex",
 ]

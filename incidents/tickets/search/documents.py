@@ -5,6 +5,7 @@ It grows with the log: an event that carries text adds it in one statement. Raw 
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
+import sqlite3
 from collections.abc import Iterable
 
 from incidents.tickets.kinds import WITH_MESSAGE, Kind
@@ -79,6 +80,25 @@ def bulk_index(ticket_ids: Iterable[int]) -> None:
                 FROM tickets_ticket t WHERE t.id IN ({marks})""",
                 [LONGEST, *chunk],
             )
+
+
+def purge(ticket_ids: Iterable[int]) -> None:
+    """Make the documents anew, and let nothing of the old ones stay behind in the index.
+
+    FTS5 leaves what was deleted in its segments until they are merged, unless it is told not to; the wish stays with
+    the index. SQLite from 3.42 on knows it; with an older one `forget_deleted` does it.
+    """
+    if not engine.on_postgres() and sqlite3.sqlite_version_info >= (3, 42):
+        engine.run(
+            "INSERT INTO ticket_document (ticket_document, rank) VALUES ('secure-delete', 1)"
+        )
+    bulk_index(ticket_ids)
+
+
+def forget_deleted() -> None:
+    """Merge the index, so that nothing is left in it of what was deleted at any time. PostgreSQL's vacuum does the same."""
+    if not engine.on_postgres():
+        engine.run("INSERT INTO ticket_document (ticket_document) VALUES ('optimize')")
 
 
 def reindex() -> int:

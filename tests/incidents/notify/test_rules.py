@@ -208,6 +208,7 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.warn_of_target(wide, target="resolution", share=75, due=soon, by=agent)
     actions.escalate(wide, told=[lead.pk, agent.pk], reason="Now.", by=lead_of(wide))
     actions.miss_target(wide, target="resolution", due=soon, by=agent)
+    actions.erase_words_of(requester, double, by=User.objects.system())
     actions.withdraw(
         actions.file("Never mind", by=requester, description="Gone.", category=other_category),
         by=requester,
