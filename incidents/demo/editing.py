@@ -4,10 +4,12 @@ import tomllib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import User
 from incidents.demo.company import FOLDER, Company
 from knowledge import actions
-from knowledge.models import Article, Revision, Section
+from knowledge.models import Article, ReviewTask, Revision, Section
 
 
 def carry_on(company: Company, *, now: datetime) -> None:
@@ -22,8 +24,20 @@ def carry_on(company: Company, *, now: datetime) -> None:
         _vote(one, people)
     for one in said["archive"]:
         actions.archive(_article(one), by=company.people[one["by"]])
+    _name_what_is_behind(now)
     for article in Article.objects.due_for_review(now).order_by("pk"):
         actions.raise_due(article, at=article.review_due_at or now)
+
+
+def _name_what_is_behind(now: datetime) -> None:
+    """Translations whose source says something newer, also those that came in so."""
+    sources = F("translation_of__published_number")
+    behind = Article.objects.exclude(translation_of=None).exclude(translated_number=sources)
+    for article in behind.published().select_related("translation_of").order_by("pk"):
+        source = article.translation_of and article.translation_of.published_number
+        details = {"translated": article.translated_number, "source": source}
+        at = now - timedelta(days=6)
+        actions.raise_task(article, ReviewTask.Reason.OUTDATED, details=details, at=at)
 
 
 def _settle_imported() -> None:

@@ -31,6 +31,7 @@ from incidents.tickets.models import (
     Ticket,
 )
 from incidents.workflow.states import Status
+from knowledge.kinds import workaround_first
 from knowledge.models import Article, Review, ReviewTask, Section
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -118,8 +119,19 @@ def test_articles_are_in_every_state_of_their_life(demo: str) -> None:
     assert articles.due_for_review(now).exists()
     assert articles.filter(publish_at__gt=now, expires_at__gt=now).exists()
     assert {review.decision for review in Review.objects.all()} == {"open", "changes", "approved"}
-    assert {"due", "low_score"} <= {task.reason for task in ReviewTask.objects.all()}
+    assert {"due", "low_score", "outdated"} <= {task.reason for task in ReviewTask.objects.all()}
     assert not Delivery.objects.mails().filter(news__isnull=False).exists()
+
+
+def test_articles_are_of_every_kind_and_some_are_translated(demo: str) -> None:
+    published = Article.objects.published()
+    assert set(published.values_list("kind", flat=True)) >= {"how_to", "known_error", "faq", "runbook"}  # fmt: skip
+    german = {one.slug: one for one in published.filter(language="de").exclude(translation_of=None)}
+    current, behind = (german[slug] for slug in ("kennwort-selbst-zuruecksetzen", "vpn-trennt-sich-alle-paar-minuten"))  # fmt: skip
+    assert current.translated_number == current.translation_of.published_number
+    assert behind.translated_number != behind.translation_of.published_number
+    assert not current.tasks.filter(reason="outdated").exists()
+    assert workaround_first(published.get(slug="orderbook-finds-no-customer-with-an-accent").body).workaround  # fmt: skip
 
 
 def test_articles_solved_tickets_and_others_are_missing(demo: str) -> None:
