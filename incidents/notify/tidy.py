@@ -10,10 +10,12 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.stored import StoredFile
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
+from knowledge.models import ArticleFile
 
 PORTION = 1000
-FILES = "tickets"
+KEPT: tuple[type[StoredFile], ...] = (Attachment, ArticleFile)
 ORPHAN_AFTER = timedelta(hours=1)
 KEY_KEPT = timedelta(hours=48)
 DRAFT_KEPT = timedelta(days=30)
@@ -40,12 +42,15 @@ def remove(rows: QuerySet[Any]) -> int:
 
 
 def orphan_files(before: datetime) -> int:
-    """Delete files that no attachment names: uploads whose transaction never committed."""
+    """Delete files that no row names: those of transactions that never committed, and of articles that were deleted."""
+    return sum(_orphans(model, before) for model in KEPT)
+
+
+def _orphans(model: type[StoredFile], before: datetime) -> int:
     gone = 0
-    for folder, names in _folders():
-        rows = Attachment.objects.filter(
-            file__startswith=f"{folder}/"
-        )  # one walk of the table a folder
+    for folder, names in _folders(model.FOLDER):
+        # one walk of the table a folder
+        rows = model._default_manager.filter(file__startswith=f"{folder}/")
         kept = set(rows.values_list("file", flat=True))
         for name in sorted(names - kept):
             if default_storage.get_modified_time(name) < before:
@@ -54,12 +59,12 @@ def orphan_files(before: datetime) -> int:
     return gone
 
 
-def _folders() -> Iterator[tuple[str, set[str]]]:
-    """The folders that attachments lie in, see `accounts.stored.storage_key`, and the names in each."""
+def _folders(top: str) -> Iterator[tuple[str, set[str]]]:
+    """The folders that files lie in, see `accounts.stored.storage_key`, and the names in each."""
     try:
-        folders, _files = default_storage.listdir(FILES)
-    except FileNotFoundError:  # nobody has sent a file yet
+        folders, _files = default_storage.listdir(top)
+    except FileNotFoundError:  # nobody has sent such a file yet
         return
     for inner in folders:
-        _none, files = default_storage.listdir(f"{FILES}/{inner}")
-        yield f"{FILES}/{inner}", {f"{FILES}/{inner}/{file}" for file in files}
+        _none, files = default_storage.listdir(f"{top}/{inner}")
+        yield f"{top}/{inner}", {f"{top}/{inner}/{file}" for file in files}

@@ -15,6 +15,7 @@ from django_q.models import Schedule
 from config.schedules import SCHEDULES
 from incidents.notify import jobs, tidy
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
+from knowledge import actions as articles
 from tests.incidents.tickets.uploads import text_file
 
 
@@ -34,6 +35,24 @@ def test_files_that_no_attachment_names_go_after_an_hour(make_ticket):
     jobs.tidy()
 
     assert [default_storage.exists(name) for name in (kept, old, new)] == [True, False, True]
+
+
+def test_files_of_articles_that_nothing_names_go_too(make_article, editor):
+    article = make_article()
+    articles.bring_file(text_file("log.txt", b"kept"), by=editor, article=article)
+    kept = article.files.get().file.name
+    old = default_storage.save("articles/aa/orphan", ContentFile(b"x"))
+    new = default_storage.save("articles/aa/fresh", ContentFile(b"x"))
+    age(kept, hours=2)
+    age(old, hours=2)
+
+    jobs.tidy()
+
+    assert [default_storage.exists(name) for name in (kept, old, new)] == [True, False, True]
+
+    article.delete()
+    jobs.tidy()
+    assert not default_storage.exists(kept)
 
 
 def test_old_keys_and_drafts_go_and_young_ones_stay(ticket, requester, last):
