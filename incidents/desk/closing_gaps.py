@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.errors import Refused, require
 from accounts.models import User
+from incidents.desk import gaps
 from incidents.desk.gaps import Shown
 from incidents.desk.models import Gap
 from knowledge import actions as knowledge
@@ -23,19 +24,23 @@ LONGEST_TITLE = 200
 def write(shown: Shown, *, by: User) -> Article:
     """Start the article: its title as people put it, and the words they used below it. Twice starts it once.
 
+    Of tickets that not every reader of the draft may see only the numbers stand there, which lead in only those who may.
+
     Raises:
         NotAllowed: `by` may not write.
     """
     Gap.objects.select_for_update().filter(pk=shown.gap.pk).first()
     if there := written_up(shown.gap.pk, by=by):
         return there
-    said = [*shown.gap.words, *(one.title for one in shown.examples)]
-    title = shown.title[:LONGEST_TITLE]
+    told = gaps.told_to_writers(shown.examples)
+    said = [*shown.gap.words, *(one.title for one in told)]
+    title = _one_line(said[0])[:LONGEST_TITLE] if said else _("What several tickets were about")
+    others = ", ".join(one.ref for one in shown.examples if one not in told)
     body = "\n\n".join(
         [
             "## " + _("What goes wrong"),
-            _("People put it like this:"),
-            "\n".join(f"- {_one_line(words)}" for words in dict.fromkeys(said)),
+            *([_("People put it like this:"), _listed(said)] if said else []),
+            *([_("See these tickets: %(tickets)s") % {"tickets": others}] if others else []),
             "## " + _("What to do"),
             _("(not known yet)"),
         ]
@@ -93,6 +98,10 @@ def close(shown: Shown, *, by: User, article: Article | None = None) -> None:
         [ClosedGap(key=key, article=article, closed_by=by, closed_at=now) for key in keys],
         ignore_conflicts=True,
     )
+
+
+def _listed(said: list[str]) -> str:
+    return "\n".join(f"- {_one_line(words)}" for words in dict.fromkeys(said))
 
 
 def _one_line(words: object) -> str:

@@ -17,6 +17,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import Permission
 from incidents.desk.clusters import Key, cluster, key_of
 from incidents.desk.models import Gap, GapTicket
 from incidents.tickets.models import Ticket, TicketArticle, kept_apart
@@ -32,6 +33,7 @@ MOST_SHOWN = 50
 MOST_WORDINGS = 8
 MOST_KEYS = 200
 EXAMPLES = 3
+MOST_WRITERS = 200
 FEWEST = 2
 """People: what one person looked for once is no gap yet."""
 
@@ -120,6 +122,22 @@ def one_for(user: User, pk: int) -> Shown | None:
 def seen_tickets(user: User) -> Any:
     """Again at the moment of looking: a ticket may have been moved to a private team since."""
     return Ticket.objects.seen_as_staff_by(user).exclude(kept_apart())
+
+
+def told_to_writers(tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Those of these that everybody who may read a new draft sees: every writer. Where that is too many to ask, none."""
+    writers = list(User.objects.people().holding_anywhere(Permission.ARTICLES_WRITE)[: MOST_WRITERS + 1])  # fmt: skip
+    if len(writers) > MOST_WRITERS:
+        return []
+    told = {one.pk for one in tickets}
+    alike = {
+        (one.permits.everywhere, frozenset(one.permits.by_team.items())): one for one in writers
+    }
+    for writer in alike.values():
+        if not told:
+            return []
+        told &= set(seen_tickets(writer).filter(pk__in=told).values_list("pk", flat=True))
+    return [one for one in tickets if one.pk in told]
 
 
 def _counts_for(user: User) -> dict[int, tuple[int, int]]:

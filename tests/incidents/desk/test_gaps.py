@@ -171,6 +171,34 @@ def test_titles_of_tickets_never_become_words_of_an_article(
     assert [one.tags for one in article.revisions.all()] == [[]]
 
 
+def test_titles_of_tickets_that_not_every_writer_sees_stay_out_of_the_draft(
+    people, resolved, agent, other_agent, client_of
+):
+    for person in people[:3]:
+        ticket = resolved("Badge is blocked", person)
+    gaps.look(timezone.now())
+    assert gaps.told_to_writers([ticket]) == []
+
+    client_of(agent).post(f"{GAPS}{Gap.objects.get().pk}/article/")
+
+    article = Article.objects.get()
+    assert article.title == "What several tickets were about"
+    assert "Badge" not in article.body
+    assert ticket.ref in article.body
+
+
+def test_titles_that_every_writer_sees_are_in_it(people, resolved, agent, client_of):
+    for person in people[:3]:
+        ticket = resolved("Badge is blocked", person)
+    gaps.look(timezone.now())
+    assert gaps.told_to_writers([ticket]) == [ticket]
+
+    client_of(agent).post(f"{GAPS}{Gap.objects.get().pk}/article/")
+
+    assert Article.objects.get().title == "Badge is blocked"
+    assert "- Badge is blocked" in Article.objects.get().body
+
+
 def test_a_second_click_on_write_this_leads_to_the_same_draft(people, editor, client_of):
     missed("badge does not open door", *people[:3])
     gaps.look(timezone.now())
