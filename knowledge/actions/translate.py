@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, Refused, require
 from accounts.models import User
-from knowledge import hooks, languages, policies
+from knowledge import hooks, languages, policies, search
 from knowledge.actions.draft import draft
 from knowledge.actions.files import copy_files, files_in
 from knowledge.actions.revise import NO_RIGHT, lock
@@ -110,6 +110,7 @@ def set_language(article: Article, *, language: str, by: User) -> Article:
     _require_free(article.translation_of or article, language, apart_from=article)
     article.language = language
     article.save(update_fields=["language"])
+    _find_anew(article)
     return article
 
 
@@ -128,7 +129,14 @@ def _join(article: Article, source: Article, language: str) -> Article:
     article.translation_of, article.language = source, language
     article.translated_number = source.published_number
     article.save(update_fields=["translation_of", "language", "translated_number"])
+    _find_anew(article)
     return article
+
+
+def _find_anew(article: Article) -> None:
+    """Its words stand in the index as its language bends them."""
+    if article.is_published:
+        search.index(article)
 
 
 def _require_source(source: Article) -> None:

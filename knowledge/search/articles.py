@@ -21,7 +21,7 @@ from knowledge.search import asked as questions
 from knowledge.search import engine, excerpts, postings, query, ranking, weights
 from knowledge.search import words as vocabulary
 from knowledge.search.query import Word
-from knowledge.search.texts import plain, text_of
+from knowledge.search.texts import plain, text_of, texts_of
 from knowledge.search.understanding import Meant, understand
 
 BROUGHT = 6_000
@@ -80,17 +80,23 @@ def index(article: Article) -> None:
         return
     text = text_of(article)
     postings.put(article.pk, text)
-    vocabulary.put(
-        article.pk,
-        vocabulary.words_of(text.title, text.keywords, text.files, text.summary, text.body),
-    )
+    vocabulary.put(article.pk, vocabulary.words_of(*text.tokens.values()))
 
 
 @transaction.atomic
 def index_all(articles: Sequence[Article]) -> None:
-    """The same for many published articles that are not in search yet."""
+    """The same for many, those that are not in search yet at once. Nothing comes out otherwise than one by one."""
+    if not articles:
+        return
+    there = postings.present([one.pk for one in articles])
+    texts = texts_of([one for one in articles if one.is_published and one.pk not in there])
+    postings.put_new(texts)
+    vocabulary.put_new(
+        {key: vocabulary.words_of(*text.tokens.values()) for key, text in texts.items()}
+    )
     for article in articles:
-        index(article)
+        if article.pk not in texts:
+            index(article)
 
 
 @transaction.atomic

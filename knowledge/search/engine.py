@@ -18,7 +18,8 @@ from accounts import formats
 COUNTED = 1_000
 """Counts stop here: nobody reads further, and counting further costs."""
 
-INSERTED = 1_000
+INSERTED = 5_000
+"""Rows of one statement."""
 Sql = tuple[str, Sequence[Any]]
 """A piece of SQL and its parameters."""
 
@@ -40,14 +41,26 @@ def run(sql: str, params: Sequence[Any] = ()) -> int:
         return cursor.rowcount
 
 
-def insert(table: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows, many a statement; one that is there already stays."""
+def insert(table: str, rows: Sequence[Sequence[Any]], *, on_conflict: str = "DO NOTHING") -> None:
+    """Insert rows of text and whole numbers. One that is there already stays, unless `on_conflict` says otherwise.
+
+    The fastest way that each database has: columns as arrays on PostgreSQL, one prepared statement on SQLite.
+    """
+    if not rows:
+        return
+    if not on_postgres():
+        values = f"({', '.join(['%s'] * len(rows[0]))})"
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {table} VALUES {values} ON CONFLICT {on_conflict}", rows
+            )
+        return
+    kinds = ["text" if isinstance(value, str) else "bigint" for value in rows[0]]
+    columns = ", ".join(f"%s::{kind}[]" for kind in kinds)
     for at in range(0, len(rows), INSERTED):
-        chunk = rows[at : at + INSERTED]
-        values = ", ".join(["(" + ", ".join(["%s"] * len(row)) + ")" for row in chunk])
         run(
-            f"INSERT INTO {table} VALUES {values} ON CONFLICT DO NOTHING",
-            [value for row in chunk for value in row],
+            f"INSERT INTO {table} SELECT * FROM unnest({columns}) ON CONFLICT {on_conflict}",
+            [list(column) for column in zip(*rows[at : at + INSERTED], strict=True)],
         )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from knowledge.search import engine, query, stems, weights
+from knowledge.search import engine, stems, weights
 from knowledge.search.asked import Form, Term
 from knowledge.search.texts import Text
 
@@ -31,6 +31,7 @@ FIELDS = (
     ("summary", weights.SUMMARY),
     ("body", weights.BODY),
 )
+REPLACE = "(article_id) DO UPDATE SET title = excluded.title, words = excluded.words, postings = excluded.postings"
 MOST_MANY = 12
 """Forms of several words that are looked for at once."""
 
@@ -56,7 +57,7 @@ def weigh(text: Text) -> dict[str, int]:
     found: dict[str, float] = {}
     kept: dict[str, int] = {}
     for name, weight in FIELDS:
-        tokens = query.tokens(getattr(text, name))
+        tokens = text.tokens[name]
         part = weights.BY_LENGTH[name]
         length = 1 - part + part * len(tokens) / weights.USUAL[name]
         for token in tokens:
@@ -78,15 +79,31 @@ def put(article: int, text: Text) -> None:
     _drop(article, gone)
     _drop(article, [term for term in changed if term in before])
     engine.insert("article_posting", [(term, article, now[term]) for term in changed])
-    title = " ".join(stems.stem(token, text.language) for token in query.tokens(text.title))
-    everything = " | ".join(" ".join(query.tokens(getattr(text, name))) for name, _weight in FIELDS)
-    engine.run(
-        """
-        INSERT INTO article_text (article_id, title, words, postings) VALUES (%s, %s, %s, %s)
-        ON CONFLICT (article_id) DO UPDATE
-        SET title = excluded.title, words = excluded.words, postings = excluded.postings""",
-        [article, title, everything[:LONGEST_KEPT], _written(now)],
+    engine.insert("article_text", [_row(article, text, now)], on_conflict=REPLACE)
+
+
+def put_new(texts: Mapping[int, Text]) -> None:
+    """The same for many articles that are not in it yet."""
+    weights_of = {article: weigh(text) for article, text in texts.items()}
+    engine.insert(
+        "article_posting",
+        sorted(
+            (term, article, much)
+            for article, weighed in weights_of.items()
+            for term, much in weighed.items()
+        ),
     )
+    rows = [_row(article, text, weights_of[article]) for article, text in sorted(texts.items())]
+    engine.insert("article_text", rows, on_conflict=REPLACE)
+
+
+def present(articles: Sequence[int]) -> set[int]:
+    """Those of these that are in it."""
+    found = engine.rows(
+        f"SELECT article_id FROM article_text WHERE article_id IN ({engine.marks(articles)})",
+        articles,
+    )
+    return {key for (key,) in found}
 
 
 def remove(article: int) -> None:
@@ -99,6 +116,12 @@ def keep(published: engine.Sql) -> None:
     kept, params = published
     for table in ("article_posting", "article_text"):
         engine.run(f"DELETE FROM {table} WHERE article_id NOT IN ({kept})", params)
+
+
+def _row(article: int, text: Text, weighed: Mapping[str, int]) -> tuple[int, str, str, str]:
+    title = " ".join(stems.stem(token, text.language) for token in text.tokens["title"])
+    everything = " | ".join(" ".join(text.tokens[name]) for name, _weight in FIELDS)
+    return article, title, everything[:LONGEST_KEPT], _written(weighed)
 
 
 def _drop(article: int, terms: Sequence[str]) -> None:

@@ -1,10 +1,13 @@
 """What can be found of an article: its parts as plain text."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from knowledge.marks import without_comments
-from knowledge.models import Article
+from knowledge.models import Article, ArticleFile
 from knowledge.search import excerpts, query
 
 LONGEST = 100_000
@@ -20,6 +23,9 @@ _MARKS = re.compile(
 )
 
 
+PARTS = ("title", "keywords", "files", "summary", "body")
+
+
 @dataclass(frozen=True)
 class Text:
     title: str
@@ -29,10 +35,27 @@ class Text:
     files: str = ""
     language: str = "en"
 
+    @cached_property
+    def tokens(self) -> Mapping[str, list[str]]:
+        """Each part's words, taken apart once."""
+        return {part: query.tokens(getattr(self, part)) for part in PARTS}
+
 
 def text_of(article: Article) -> Text:
     """What the published article says, tags as keywords, and how its files are called."""
-    files = article.files.filter(removed_at=None).values_list("name", flat=True)
+    return texts_of([article])[article.pk]
+
+
+def texts_of(articles: Sequence[Article]) -> dict[int, Text]:
+    """The same of many, by their keys."""
+    names: dict[int, list[str]] = defaultdict(list)
+    files = ArticleFile.objects.filter(article__in=[one.pk for one in articles], removed_at=None)
+    for key, name in files.order_by("pk").values_list("article", "name"):
+        names[key or 0].append(name)
+    return {one.pk: _text(one, names[one.pk]) for one in articles}
+
+
+def _text(article: Article, files: list[str]) -> Text:
     return Text(
         _both_ways(article.title),
         _both_ways(" ".join(str(tag) for tag in article.tags)),

@@ -28,14 +28,11 @@ CANDIDATES = 200
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
-def words_of(*texts: str) -> set[str]:
-    """What is worth knowing of a text for correcting others' words: no numbers, no words that say nothing."""
-    found: set[str] = set()
-    for text in texts:
-        found.update(query.tokens(text))
+def words_of(*parts: Iterable[str]) -> set[str]:
+    """What of these words is worth knowing for correcting others': no numbers, no words that say nothing."""
     kept = {
         word
-        for word in found
+        for word in set().union(*parts)
         if SHORTEST <= len(word) <= LONGEST and not word.isdigit() and word not in query.STOP_WORDS
     }
     return kept if len(kept) <= MOST_WORDS else set(sorted(kept)[:MOST_WORDS])
@@ -59,6 +56,21 @@ def put(article: int, words: Iterable[str]) -> None:
         )
         engine.insert("article_word", [(word, article) for word in new])
         _take_apart(now - before - {word for (word,) in known})
+
+
+def put_new(words_by_article: Mapping[int, Iterable[str]]) -> None:
+    """The same for many articles of which none are kept yet."""
+    rows = sorted((word, article) for article, words in words_by_article.items() for word in words)
+    new = sorted({word for word, _article in rows})
+    known: set[str] = set()
+    for at in range(0, len(new), engine.INSERTED):
+        chunk = new[at : at + engine.INSERTED]
+        found = engine.rows(
+            f"SELECT DISTINCT word FROM article_word WHERE word IN ({engine.marks(chunk)})", chunk
+        )
+        known |= {word for (word,) in found}
+    engine.insert("article_word", rows)
+    _take_apart(set(new) - known)
 
 
 def remove(article: int) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from knowledge import actions, search
 from knowledge.models import Article, Audience, Section
+from knowledge.search import engine
 
 Make = Callable[..., Article]
 
@@ -364,3 +365,44 @@ def test_reindex_puts_everything_in_again_and_drops_what_is_left_over(
 
     assert slugs(search.find("pgaer duty", user=requester)) == [kept.slug]
     assert not search.find("canarybird", user=requester).hits
+
+
+# Many at once -----------------------------------------------------------------------------------------------
+
+TABLES = ("article_posting", "article_text", "article_word", "article_slip", "article_trigram")
+
+
+def kept():
+    return {table: sorted(engine.rows(f"SELECT * FROM {table}")) for table in TABLES}  # noqa: S608
+
+
+@pytest.mark.django_db
+def test_many_at_once_come_out_as_one_by_one(make_article, editor):
+    articles = [
+        make_article("VPN drops", "The *gateway* drops it’s Wi-Fi.", tags=["home office"], summary="Why"),
+        make_article("Drucker druckt nicht", "Die Druckerwarteschlange anhalten: “Größe”."),
+        make_article("It's {odd}, \"quoted\" \\ NULL", "a\\b {c,d} NULL ' \" \t end"),
+        make_article("Draft of VPN", published=False),
+    ]  # fmt: skip
+    actions.set_language(articles[1], by=editor, language="de")
+    articles = list(Article.objects.order_by("pk"))
+
+    def emptied():
+        for article in articles:
+            search.forget(article)
+        for table in ("article_slip", "article_trigram"):
+            engine.run(f"DELETE FROM {table}")  # noqa: S608
+
+    emptied()
+    for article in articles:
+        search.index(article)
+    one_by_one = kept()
+    emptied()
+    search.index(articles[0])
+    search.index_all(articles)
+
+    assert kept() == one_by_one
+    assert one_by_one["article_posting"]
+    search.index_all([])
+    search.index_all(articles)
+    assert kept() == one_by_one

@@ -231,3 +231,12 @@ def test_only_those_who_write_there_translate(
         with pytest.raises(NotAllowed):
             actions.unlink_translation(source, by=by)
     assert not Article.objects.filter(language="pl").exists()
+
+
+def test_another_language_is_another_way_to_bend_words(make_article, requester, editor):
+    article = make_article("Drucker", "Die Netzwerkkarten prüfen.")
+    assert not search.find("Netzwerkkarte", user=requester, prefix=False, guesses=False).hits
+
+    actions.set_language(article, by=editor, language="de")
+
+    assert search.find("Netzwerkkarte", user=requester, prefix=False, guesses=False).hits
