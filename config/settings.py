@@ -218,8 +218,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # whoever types a stranger's address mak
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {
-    "rate": "60/m/ip,10/m/key"
-}  # beside those of signing in: answers by a mail's link
+    "rate": "60/m/ip,10/m/key",
+    "visitor_vote": "20/m/ip,200/d/ip",
+}  # beside those of signing in: answers by a mail's link, and votes of visitors
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -487,6 +487,30 @@ class Feedback(models.Model):
         return f"{self.user_id} on {self.article_id}"
 
 
+class VisitorVotes(models.Model):
+    """How many visitors a revision helped, of those who said so: numbers alone, nothing of who they were."""
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="visitor_votes", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    """The published revision that they read."""
+    helpful = models.PositiveIntegerField(default=0)
+    unhelpful = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="visitors_counted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id}, revision {self.number}: {self.helpful} of {self.votes}"
+
+    @property
+    def votes(self) -> int:
+        return self.helpful + self.unhelpful
+
+
 class Subscription(models.Model):
     """Somebody who wants to hear of what is new in an article, or in a whole category."""
 

@@ -49,9 +49,11 @@ LOOKS = {
 class Reading:
     """One article in front of one reader; asks the database only for what a template shows."""
 
-    def __init__(self, article: Article, reader: Any) -> None:
+    def __init__(self, article: Article, reader: Any, *, said: bool | None = None) -> None:
+        """`said`: whether it helped, as this visitor said before in the same browser session."""
         self.article = article
         self.reader = reader
+        self.said = said
         self.readable = Article.objects.readable_by(reader)
 
     @property
@@ -173,12 +175,18 @@ class Reading:
 
     @property
     def may_vote(self) -> bool:
-        return self.reader.is_authenticated and self.article.is_published
+        article = self.article
+        is_theirs = self.reader.is_authenticated or article.audience == Audience.EVERYBODY
+        return article.is_published and is_theirs
 
     @cached_property
     def word(self) -> Feedback | None:
         """What they said of the text that is before them."""
         number = self.article.published_number or 0
+        if not self.reader.is_authenticated:
+            if self.said is None:
+                return None
+            return Feedback(article=self.article, number=number, is_helpful=self.said)
         return Feedback.objects.filter(
             article=self.article, number=number, user=self.reader.pk
         ).first()
@@ -186,6 +194,8 @@ class Reading:
     @cached_property
     def answered(self) -> Feedback | None:
         """Their last comment that somebody answered, on whichever revision."""
+        if not self.reader.is_authenticated:
+            return None
         theirs = Feedback.objects.filter(article=self.article, user=self.reader.pk)
         answered = theirs.exclude(answer="").select_related("answered_by")
         return answered.order_by("-number").first()

@@ -4,7 +4,7 @@ from knowledge.actions.archive import archive, bring_back, expire, set_expiry
 from knowledge.actions.care import mark_reviewed, reschedule, set_interval, set_owner
 from knowledge.actions.check_links import check_links
 from knowledge.actions.draft import draft
-from knowledge.actions.feedback import answer_comment, comment, vote
+from knowledge.actions.feedback import answer_comment, comment, vote, vote_as_visitor
 from knowledge.actions.files import adopt_files, bring_file, remove_file
 from knowledge.actions.follow import follow, unfollow
 from knowledge.actions.publish import drop_plan, plan, publish, publish_planned, withdraw
@@ -28,5 +28,5 @@ __all__ = [
     "check_links", "comment", "count_solved", "draft", "drop_plan", "expire", "finish_task", "follow", "link_translation", "mark_reviewed",
     "match_source", "note_low_score", "plan", "publish", "publish_planned", "raise_due", "raise_task", "remove_file",
     "rename", "reschedule", "restore", "revise", "set_expiry", "set_interval", "set_language", "set_owner", "set_solved", "settle",
-    "take_back", "translate", "unfollow", "unlink_translation", "vote", "withdraw",
+    "take_back", "translate", "unfollow", "unlink_translation", "vote", "vote_as_visitor", "withdraw",
 ]  # fmt: skip

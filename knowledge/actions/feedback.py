@@ -1,5 +1,6 @@
 """A reader's word on an article, and what its editors answer. Votes belong to the revision that was read."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
@@ -11,7 +12,7 @@ from knowledge import hooks, policies
 from knowledge.actions.publish import NO_RIGHT
 from knowledge.actions.revise import lock
 from knowledge.actions.tasks import note_low_score
-from knowledge.models import Article, Feedback
+from knowledge.models import Article, Feedback, VisitorVotes
 
 LONGEST_COMMENT = 2_000
 
@@ -39,6 +40,33 @@ def vote(article: Article, *, is_helpful: bool, by: User, number: int | None = N
     _count(article)
     note_low_score(article)
     return word
+
+
+@transaction.atomic
+def vote_as_visitor(
+    article: Article, *, is_helpful: bool, before: bool | None = None, number: int | None = None
+) -> int:
+    """Count what somebody said who did not sign in; the revision that it is about. Nothing is kept of who it was.
+
+    `before` is what they said of this revision earlier, which this takes the place of. Such votes are told to editors
+    apart and move no rank: nobody can say whose they are.
+
+    Raises:
+        NotAllowed: visitors may not read it.
+        InvalidInput: readers never saw that revision.
+    """
+    article = _readable(article, AnonymousUser())
+    number = number or article.published_number or 0
+    _require_shown(article, number)
+    if before == is_helpful:
+        return number
+    votes, _new = VisitorVotes.objects.get_or_create(article=article, number=number)
+    more, less = ("helpful", "unhelpful") if is_helpful else ("unhelpful", "helpful")
+    setattr(votes, more, getattr(votes, more) + 1)
+    if before is not None:
+        setattr(votes, less, max(0, getattr(votes, less) - 1))
+    votes.save()
+    return number
 
 
 @transaction.atomic
@@ -96,7 +124,7 @@ def answer_comment(word: Feedback, *, answer: str, by: User) -> Feedback:
     return word
 
 
-def _readable(article: Article, by: User) -> Article:
+def _readable(article: Article, by: User | AnonymousUser) -> Article:
     article = lock(article)
     is_theirs = Article.objects.readable_by(by).filter(pk=article.pk).exists()
     require(is_theirs, _("You may not read this article."))

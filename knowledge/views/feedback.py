@@ -1,5 +1,6 @@
 """A reader's word on an article, following it, and what editors read and answer of it."""
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,9 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.digits import whole
 from accounts.errors import InvalidInput, require
-from accounts.http import UserRequest, answer, for_editors, for_everyone, go
+from accounts.http import UserRequest, answer, for_editors, for_everyone, for_public, go
 from accounts.paging import page
-from knowledge import actions, policies, trust
+from knowledge import actions, policies, trust, visitors
 from knowledge.models import Article, Section, Subscription
 from knowledge.reading import Reading
 
@@ -20,14 +21,22 @@ COMMENTS = "knowledge/shelf/feedback.html"
 SIZE = 30
 
 
-@for_everyone
+@for_public
 @require_POST
 def vote(request: UserRequest, slug: str) -> HttpResponse:
-    """One click: it helped, or not."""
+    """One click: it helped, or not. Who did not sign in says so once in a session, of what everybody may read."""
     article = _readable(request, slug)
     number = _number(request)
     is_helpful = request.POST.get("helpful") == "yes"
-    actions.vote(article, is_helpful=is_helpful, by=request.user, number=number)
+    if request.user.is_authenticated:
+        actions.vote(article, is_helpful=is_helpful, by=request.user, number=number)
+        return _said(request, article)
+    if too_many := ratelimit.consume_or_429(request, action="visitor_vote"):
+        return too_many
+    number = number or article.published_number
+    before = visitors.said(request, article) if number == article.published_number else None
+    number = actions.vote_as_visitor(article, is_helpful=is_helpful, before=before, number=number)
+    visitors.remember(request, article, number, is_helpful=is_helpful)
     return _said(request, article)
 
 
@@ -123,7 +132,8 @@ def _number(request: UserRequest) -> int | None:
 
 def _context(request: UserRequest, article: Article) -> dict[str, object]:
     article.refresh_from_db()
-    return {"nav": "kb", "article": article, "reading": Reading(article, request.user)}
+    said = visitors.said(request, article)
+    return {"nav": "kb", "article": article, "reading": Reading(article, request.user, said=said)}
 
 
 def _said(request: UserRequest, article: Article) -> HttpResponse:
@@ -155,5 +165,6 @@ def _comments(request: UserRequest, article: Article) -> dict[str, object]:
         "article": article,
         "trust": trust.by_revision(article)[:SIZE],
         "overall": trust.overall(article),
+        "visitors": article.visitor_votes.order_by("-number")[:SIZE],
         "page": page(written, ("-id",), request.GET.get("after", ""), size=SIZE),
     }

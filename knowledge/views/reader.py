@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import for_public
 from accounts.paging import page
-from knowledge import facets, languages, search, searches
+from knowledge import facets, languages, search, searches, visitors
 from knowledge.models import Article, FormerSlug, Section, Subscription
 from knowledge.reading import Reading
 
@@ -75,7 +75,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     article = visible(request.user, slug)
     if article is None:
         return _moved(request, slug)
-    reading = Reading(article, request.user)
+    reading = Reading(article, request.user, said=visitors.said(request, article))
     if words := request.GET.get("q", ""):
         searches.opened(article, words[:LONGEST_QUESTION], user=request.user)
     context = {

@@ -2,12 +2,13 @@
 
 import pytest
 from django.core import mail
+from django.test import Client
 
 from accounts.errors import InvalidInput, NotAllowed
 from incidents.notify import jobs
 from incidents.notify.models import Delivery
 from knowledge import actions, trust
-from knowledge.models import Feedback, ReviewTask
+from knowledge.models import Feedback, ReviewTask, VisitorVotes
 from tests.conftest import make_person
 
 HTMX = {"HX-Request": "true"}
@@ -190,9 +191,59 @@ def test_readers_see_a_share_once_it_says_something(reader, article):
     assert "Helped 80 % of 5 readers" in page
 
 
-def test_visitors_are_asked_nothing(client, make_article):
+def test_visitors_say_it_once_in_a_session_and_nobody_knows_who(client, make_article):
     article = make_article(audience="everybody")
+    assert "Did this help?" in client.get(article.get_absolute_url()).content.decode()
 
-    assert "Did this help?" not in client.get(article.get_absolute_url()).content.decode()
-    assert client.post(at(article), {"helpful": "no"}).status_code == 302
+    for word in ("no", "no", "yes"):
+        assert client.post(at(article), {"helpful": word, "number": 1}).status_code == 302
+
+    votes = article.visitor_votes.get()
+    assert (votes.number, votes.helpful, votes.unhelpful) == (1, 1, 0)
     assert not Feedback.objects.exists()
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert "You said that it helped" in page
+    assert 'name="comment"' not in page
+    article.refresh_from_db()
+    assert (article.helpful_count, article.unhelpful_count) == (0, 0)
+
+
+def test_another_visitor_and_another_revision_count_anew(make_article, editor):
+    article = make_article(audience="everybody")
+    one, other = Client(), Client()
+    for browser in (one, other):
+        browser.post(at(article), {"helpful": "yes"})
+    actions.publish(actions.revise(article, by=editor, title="Now", body="Better."), by=editor)
+    assert "Did this help?" in one.get(article.get_absolute_url()).content.decode()
+    one.post(at(article), {"helpful": "no"})
+
+    counted = article.visitor_votes.order_by("number").values_list("number", "helpful", "unhelpful")
+    assert list(counted) == [(1, 2, 0), (2, 0, 1)]
+
+
+def test_visitors_vote_on_nothing_that_is_not_for_everybody(client, make_article):
+    for article in (make_article(), make_article("Draft", audience="everybody", published=False)):
+        assert client.post(at(article), {"helpful": "yes"}).status_code == 404
+    article = make_article("Open", audience="everybody")
+    assert client.post(f"{at(article)}comment/", {"comment": "x", "number": 1}).status_code == 302
+    assert client.post(at(article), {"helpful": "yes", "number": 9}).status_code == 422
+    assert not VisitorVotes.objects.exists()
+
+
+def test_a_flood_of_visitors_votes_is_stopped(make_article, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "visitor_vote": "2/m/ip"}
+    article = make_article(audience="everybody")
+    answers = [Client().post(at(article), {"helpful": "no"}).status_code for _again in range(3)]
+
+    assert answers == [302, 302, 429]
+    assert article.visitor_votes.get().unhelpful == 2
+
+
+def test_editors_read_what_visitors_said_apart(client, publisher, make_article):
+    article = make_article(audience="everybody")
+    client.post(at(article), {"helpful": "yes"})
+
+    page = publisher.get(f"/desk/kb/{article.slug}/feedback/").content.decode()
+
+    assert "revision 1 helped 1 of 1" in page
+    assert "Of visitors who did not sign in" in page

@@ -1,6 +1,9 @@
 """What an article said before: listed, compared, gone on from."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from knowledge import actions
 
@@ -134,3 +137,19 @@ def test_a_large_text_is_compared(client_of, editor, make_article):
 
     assert "<ins>nothing</ins>" in text
     assert "2497 lines are the same" in text.replace(",", "")
+
+
+def test_rows_of_drafts_that_kept_an_old_text_get_the_newest(make_article, editor):
+    mend = import_module("knowledge.migrations.0013_text_of_drafts").show_newest
+    withdrawn = actions.withdraw(make_article(), by=editor)
+    out = make_article("Out")
+    actions.revise(out, by=editor, title="Newer draft", body="Not out yet.")
+    type(withdrawn).objects.filter(pk=withdrawn.pk).update(title="Old", body="What was out once.")
+
+    mend(apps, None)
+
+    withdrawn.refresh_from_db()
+    out.refresh_from_db()
+    assert withdrawn.title == "VPN disconnects every few minutes"
+    assert "Automatic" in withdrawn.body
+    assert out.title == "Out"
