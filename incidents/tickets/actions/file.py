@@ -120,7 +120,7 @@ def file(
         # The row first, since message and event point at it; `record` then folds the event into it.
         ticket = Ticket(number=numbers.take(), created_at=moment, updated_at=moment, **changes)
         ticket.save(force_insert=True)
-        ticket.team = home
+        ticket.team, ticket.category = home, category  # reactions ask them
         # What is imported was written by the requester, whoever brings it in.
         writer = author or (requester if origin == Ticket.Origin.IMPORT else by)
         said = steps.say(

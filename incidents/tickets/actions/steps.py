@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -282,17 +282,26 @@ def once(key: str, *, by: User, of: Iterable[object], do: Callable[[], Event]) -
     """
     if not key:
         return do()
-    mark = fingerprint(*of)
-    try:
-        with transaction.atomic():
-            row = IdempotencyKey.objects.create(actor=by, key=key[:64], fingerprint=mark)
-    except IntegrityError:
-        seen = IdempotencyKey.objects.select_related("event__ticket").get(actor=by, key=key[:64])
+    mark, key = fingerprint(*of), key[:64]
+    used = IdempotencyKey.objects.filter(actor=by, key=key)
+    if not _claim(key, mark, by=by):
+        seen = used.select_related("event__ticket").get()
         if seen.fingerprint != mark or seen.event is None:
-            raise KeyReused(
-                _("This form was sent before with other words. Open it again.")
-            ) from None
+            raise KeyReused(_("This form was sent before with other words. Open it again."))
         return seen.event
-    row.event = do()
-    row.save(update_fields=["event"])
-    return row.event
+    event = do()
+    used.update(event=event)
+    return event
+
+
+def _claim(key: str, mark: str, *, by: User) -> bool:
+    """Write the key's row; false where there is one. One statement, and no savepoint to go back to."""
+    table = connection.ops.quote_name(IdempotencyKey._meta.db_table)
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (actor_id, key, fingerprint, created_at) VALUES (%s, %s, %s, %s)"  # noqa: S608 (our own table's name)
+            " ON CONFLICT DO NOTHING",
+            [by.pk, key, mark, now],
+        )
+        return bool(cursor.rowcount == 1)
