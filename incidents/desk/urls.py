@@ -8,6 +8,7 @@ from incidents.desk.views import (
     board,
     bulk,
     canned,
+    clocks,
     escalation,
     filters,
     gaps,
@@ -175,6 +176,7 @@ urlpatterns = [
     path(
         "tickets/<ticket:number>/escalations/", escalation.ticket_escalate, name="ticket-escalate"
     ),
+    path("tickets/<ticket:number>/clocks/", clocks.ticket_clocks, name="ticket-clocks"),
     path("tickets/<ticket:number>/work/", beside.ticket_work, name="ticket-work"),
     path("tickets/<ticket:number>/checklist/", beside.ticket_steps, name="ticket-steps"),
     path("tickets/<ticket:number>/checklist/<int:pk>/", beside.ticket_step, name="ticket-step"),

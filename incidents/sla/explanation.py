@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from incidents.sla import rules
+from incidents.sla import rules, spans
 from incidents.sla.calendar import Stretch, moment_of
 from incidents.sla.clock import Period, Reckoned
 from incidents.sla.models import Clock, TargetKind
@@ -32,6 +32,19 @@ class Line:
     seconds: int
     """Working time in it: used, where it counted."""
     reason: str
+
+    @property
+    def length(self) -> str:
+        return spans.show_seconds(self.seconds)
+
+    @property
+    def icon(self) -> str:
+        return {
+            "counted": "play",
+            "paused": "pause",
+            "excluded": "minus",
+            "settled": "check",
+        }[self.kind]
 
     @property
     def label(self) -> str:
@@ -67,6 +80,49 @@ class Explanation:
     @property
     def state_label(self) -> str:
         return str(Clock.State(self.state).label)
+
+    @property
+    def heading(self) -> str:
+        return _("%(promise)s: %(state)s") % {
+            "promise": self.label[:1].upper() + self.label[1:],
+            "state": self.state_label,
+        }
+
+    @property
+    def basis(self) -> str:
+        """By which rules."""
+        return _("Policy “%(policy)s” promises %(time)s of working time by the calendar “%(calendar)s” (%(zone)s).") % {
+            "policy": self.policy, "time": spans.show_seconds(self.target_seconds),
+            "calendar": self.calendar, "zone": self.zone,
+        }  # fmt: skip
+
+    @property
+    def summary(self) -> str:
+        """How it stands, in one sentence."""
+        used = {
+            "used": spans.show_seconds(self.used_seconds),
+            "target": spans.show_seconds(self.target_seconds),
+            "due": _shown(self.due_at),
+            "stopped": _shown(self.stopped_at),
+            "since": _shown(self.paused_since),
+            "left": spans.show_seconds(self.left_seconds),
+        }
+        if self.state == Clock.State.MET:
+            return _("Done at %(stopped)s, with %(used)s of %(target)s used.") % used
+        if self.state == Clock.State.CANCELLED:
+            return _("Given up at %(stopped)s, with %(used)s of %(target)s used.") % used
+        if self.state == Clock.State.PAUSED:
+            return (
+                _("The clock stands since %(since)s: %(used)s of %(target)s used, %(left)s left.")
+                % used
+            )
+        if self.state == Clock.State.RUNNING:
+            return _("Due at %(due)s: %(used)s of %(target)s used, %(left)s left.") % used
+        if self.stopped_at:
+            return (
+                _("Was due at %(due)s and done at %(stopped)s: %(used)s used of %(target)s.") % used
+            )
+        return _("Was due at %(due)s: %(used)s used of %(target)s.") % used
 
     @property
     def left_seconds(self) -> int:
@@ -160,6 +216,12 @@ def _why_it_stood(period: Period) -> str:
 
 def _end(period: Period, it: Reckoned) -> int:
     return max(it.at, period.start) if period.end is None else period.end
+
+
+def _shown(moment: datetime | None) -> str:
+    return (
+        formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT") if moment else "–"
+    )
 
 
 def _moment(seconds: int | None) -> datetime | None:

@@ -4,9 +4,30 @@ import logging
 
 from django.utils import timezone
 
-from incidents.sla import pulse, ticking
+from incidents.sla import library, pulse, replay, ticking
 
 log = logging.getLogger("firebreak.sla")
+
+
+def go_on(pk: int) -> None:
+    """Work on a changed rule: a nudge after it was applied."""
+    replay.go_on(pk)
+
+
+def sweep() -> int:
+    """Every minute: go on with changes whose worker or nudge was lost; how many there were."""
+    left = replay.forgotten()
+    for pk in left:
+        replay.go_on(pk)
+    return len(left)
+
+
+def freshen() -> int:
+    """Every night: holidays of further years, and what people and categories moved."""
+    if pulse.is_believed():
+        ticking.tick(timezone.now())  # what is due is told before it is worked out anew in silence
+    library.extend(timezone.localdate())
+    return replay.freshen()
 
 
 def tick() -> int:

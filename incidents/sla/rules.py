@@ -1,6 +1,8 @@
 """All policies and calendars as values, kept in the process until their mark changes."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -139,12 +141,63 @@ def load(mark: str, since: datetime | None, change: Change | None = None) -> Boo
         if content["is_active"] and content["calendar"] in hours
     ]
     found.sort(key=lambda one: (one.position, one.pk or 0))
+    if change and change.about == Change.About.POLICY and "after" in change.content:
+        found = _placed(found, change)
     return Book(mark, since, tuple(found))
+
+
+def _placed(found: list[PolicyRule], change: Change) -> list[PolicyRule]:
+    """The changed policy where it is wanted among the others."""
+    its = [one for one in found if (one.pk or 0) == (change.object_id or 0)]
+    others = [one for one in found if one not in its]
+    place = place_after([one.pk or 0 for one in others], change.content["after"])
+    return [*others[:place], *its, *others[place:]]
+
+
+def place_after(order: Sequence[int], after: int | None) -> int:
+    """Where it goes that is wanted after this one: first for 0, last where that is not there."""
+    if after == 0:
+        return 0
+    return order.index(after) + 1 if after in order else len(order)
 
 
 def rehearsed(change: Change) -> Book:
     """The rules as they would be with this change."""
     return replace(load("", current().since, change), mark=f"change {change.pk}")
+
+
+def find(change: Change) -> Calendar | HolidaySet | Policy | None:
+    """What the change is about, as it is now."""
+    return _table(change.about).objects.filter(pk=change.object_id).first()  # type: ignore[no-any-return]
+
+
+def reread(row: Calendar | HolidaySet | Policy) -> Any:
+    """As the database has it, with what hangs below it."""
+    return type(row).objects.get(pk=row.pk)
+
+
+def _table(about: str) -> Any:
+    return {
+        Change.About.CALENDAR: Calendar,
+        Change.About.HOLIDAYS: HolidaySet,
+        Change.About.POLICY: Policy,
+    }[Change.About(about)]
+
+
+def content_of(row: Calendar | HolidaySet | Policy) -> Content:
+    if isinstance(row, Calendar):
+        return content_of_calendar(row)
+    if isinstance(row, HolidaySet):
+        return content_of_holidays(row)
+    return content_of_policy(row)
+
+
+def mark_of(row: Calendar | HolidaySet | Policy | None) -> str:
+    """Tells one state of it from another; its place among others is not part of that."""
+    if row is None:
+        return ""
+    content = {name: value for name, value in content_of(row).items() if name != "position"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def content_of_calendar(row: Calendar) -> Content:

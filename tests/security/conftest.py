@@ -12,6 +12,9 @@ from accounts.models import AdminChange, Department, Role, Team, User
 from incidents.desk.models import BulkRun, Macro
 from incidents.escalation.models import Chain, Level
 from incidents.portal.models import Announcement
+from incidents.sla import actions as actions_of_sla
+from incidents.sla.models import Calendar, HolidaySet, Policy
+from incidents.sla.rules import content_of_holidays
 from incidents.tickets import actions, ratings
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
@@ -341,8 +344,13 @@ def build() -> World:
     level = Level.objects.create(name=f"Level {token}", role=Role.objects.get(slug="team-lead"))
     chain = Chain.objects.create(name=f"Chain {token}")
 
+    days_off = HolidaySet.objects.create(name="Company days")
+    wanted = actions_of_sla.draft_change(
+        "holidays", days_off, content_of_holidays(days_off), by=people["admin"]
+    )
     world.things = {
         "chain_pk": chain.pk, "level_pk": level.pk,
+        "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
         "step_pk": item.pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
         "rated_ticket": rated.ref, "rating_token": asked.token,
