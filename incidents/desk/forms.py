@@ -55,7 +55,7 @@ class SayForm(VersionedForm):
         label=_("Text"), widget=forms.Textarea(attrs={"rows": 4}), error_messages=WRITE_SOMETHING
     )
     files = FilesField(label=_("Files"))  # type: ignore[assignment]  # a field, not the form's files
-    then = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
+    then = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     also_merged = forms.BooleanField(required=False)
 
 

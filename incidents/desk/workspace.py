@@ -20,8 +20,9 @@ from incidents.desk import merging
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
 from incidents.desk.readers import Readers
 from incidents.desk.requester import Card
+from incidents.desk.step_forms import Filling, filling
 from incidents.desk.thread import Thread, View
-from incidents.tickets import policies, questions, ratings, timeline
+from incidents.tickets import policies, questions, ratings, timeline, ways
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import (
     Follower,
@@ -33,7 +34,9 @@ from incidents.tickets.models import (
     TicketArticle,
 )
 from incidents.tickets.unsent import Unsent
-from incidents.workflow.states import Status, next_statuses
+from incidents.workflow.needs import Need
+from incidents.workflow.rulebook import Way
+from incidents.workflow.states import Status
 from knowledge import policies as knowledge
 from knowledge.models import Article
 
@@ -52,13 +55,15 @@ class Send:
 
 @dataclass(frozen=True)
 class Step:
-    """A change of status offered in the head: a panel to write into, or a button that does it at once."""
+    """A change of status offered in the head: a panel to write into, a page that asks, or a button that does it at once."""
 
     label: Words
     icon: str
     panel: str = ""
     to: str = ""
     is_primary: bool = False
+    asks: bool = False
+    """On a page of its own, for what no panel asks for."""
 
 
 @dataclass
@@ -77,6 +82,8 @@ class Panel:
     clash: list[timeline.Entry] | None = None
     is_overtaken: bool = False
     """Somebody else spoke meanwhile, which is `clash`."""
+    filling: Filling | None = None
+    """What the workflow asks for first."""
 
     @property
     def is_note(self) -> bool:
@@ -206,15 +213,54 @@ class Workspace:
         return f"{category.parent.name} › {category.name}" if category.parent else category.name
 
     @cached_property
-    def steps(self) -> list[Step]:
-        """Changes of status that this reader may make now."""
+    def ways(self) -> list[Way]:
+        """Where this reader may take the ticket from here."""
         if not self.can_work:
             return []
-        possible = set(next_statuses(self.ticket.status)) - {Status.CLOSED}
-        steps = [STEPS[Status(status)] for status in STEPS if status in possible]
-        if Status.OPEN in possible and not (self.is_free and self.ticket.status == Status.NEW):
-            steps.insert(0, OPENING[Status(self.ticket.status)])
-        return steps
+        found = ways.open_to(self.user, self.ticket)
+        return [
+            way
+            for way in found
+            if way.there.status != Status.CLOSED and ways.goes_as_staff(self.user, way, self.ticket)
+        ]
+
+    @cached_property
+    def missing(self) -> dict[str, list[Need]]:
+        """By step: what has to be filled in before."""
+        return {way.there.slug: ways.missing(way, self.ticket) for way in self.ways}
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Changes of status that this reader may make now: work goes on first, and the end last."""
+        onward = [way for way in self.ways if not (self._taking_does(way) and self.is_free)]
+        ordered = sorted(onward, key=lambda way: ORDER.index(way.there.status))
+        return [self._step(way) for way in ordered]
+
+    def _taking_does(self, way: Way) -> bool:
+        """Taking it starts work, too, so that needs no button of its own."""
+        starts = way.here.status == Status.NEW and way.there.status == Status.OPEN
+        return starts and way.there.is_default and not way.needs_text and not self.missing[way.there.slug]  # fmt: skip
+
+    def _step(self, way: Way) -> Step:
+        there, here = way.there, way.here
+        icon = STEP_ICONS[there.status]
+        is_end = there.status == Status.RESOLVED != here.status
+        if is_end and there.is_default:
+            return Step(way.label, icon, "resolve", is_primary=True)
+        if not self.missing[there.slug] and there.is_default:
+            if here.status == Status.RESOLVED and there.status == Status.OPEN:
+                return Step(way.label, "rotate-ccw", "reply")
+            if way.needs_text and there.status == Status.WAITING_REQUESTER:
+                return Step(way.label, icon, "reply")
+            if way.needs_text and there.status == Status.WAITING_OTHER:
+                return Step(way.label, icon, "note")
+        asks = bool(way.needs_text or self.missing[there.slug] or is_end or here.status == Status.RESOLVED != there.status)  # fmt: skip
+        return Step(way.label, icon, to=there.slug, asks=asks)
+
+    def to_status(self, status: Status) -> Way | None:
+        """The usual way to it, for the buttons beside the words, as long as nothing has to be filled in."""
+        usual = [way for way in self.ways if way.there.status == status and way.there.is_default]
+        return next((way for way in usual if not self.missing[way.there.slug]), None)
 
     @cached_property
     def panels(self) -> list[Panel]:
@@ -232,6 +278,7 @@ class Workspace:
         given = {**(kept.text if kept else {}), "expected": self.ticket.version, "then": ""}
         given["seen"] = self.ticket.version
         sends, refused = self._sends(name)
+        resolving = ways.best(self.ways, Status.RESOLVED) if name == "resolve" else None
         return Panel(
             name=name,
             label=label,
@@ -242,6 +289,7 @@ class Workspace:
             sends=sends,
             is_open=name == self.opened,
             refused=refused,
+            filling=filling(self.ticket, resolving, by=self.user),
         )
 
     def draft_name(self, panel: str) -> str:
@@ -249,27 +297,41 @@ class Workspace:
 
     def _sends(self, panel: str) -> tuple[list[Send], Words]:
         """The buttons of a panel, or why there is none now."""
-        possible = set(next_statuses(self.ticket.status))
         if panel == "note":
             hold = [Send("hold", _("Add note, hold"), "circle-pause")]
             return [
                 Send("", _("Add note"), "lock", is_primary=True),
-                *(hold if Status.WAITING_OTHER in possible else []),
+                *(hold if self.to_status(Status.WAITING_OTHER) else []),
             ], ""
         if self.ticket.is_closed:
             return [], _("This ticket is closed. Only notes can be added.")
         if panel == "resolve":
-            if Status.RESOLVED in possible:
-                return [Send("", _("Resolve"), "circle-check", is_primary=True)], ""
-            return [], _("This ticket is resolved already.")
+            if sends := self._resolving():
+                return sends, ""
+            if self.ticket.is_resolved:
+                return [], _("This ticket is resolved already.")
+            return [], _("From this step the workflow does not lead to resolved.")
         sends = [Send("", _("Send"), "send", is_primary=True)]
-        if Status.WAITING_REQUESTER in possible:
+        if self.to_status(Status.WAITING_REQUESTER):
             sends.insert(
                 0, Send("wait", _("Send, wait for requester"), "message-circle-question-mark")
             )
-        if self.ticket.is_resolved:
+        if self.ticket.is_resolved and self.to_status(Status.OPEN):
             sends.insert(0, Send("reopen", _("Send and reopen"), "rotate-ccw"))
         return sends, ""
+
+    def _resolving(self) -> list[Send]:
+        """The usual way last, where the eye looks for it; others that ask for nothing more beside it."""
+        found = [way for way in self.ways if way.there.status == Status.RESOLVED]
+        usual = ways.best(found, Status.RESOLVED)
+        if usual is None or self.ticket.is_resolved:
+            return []
+        others = [way for way in found if way != usual and not self.missing[way.there.slug]]
+        then = "" if usual.there.is_default else usual.there.slug
+        return [
+            *(Send(way.there.slug, way.label, "circle-check") for way in others),
+            Send(then, usual.label, "circle-check", is_primary=True),
+        ]
 
     def since(self, clash: EditConflict) -> list[timeline.Entry]:
         """What others did meanwhile, in words."""
@@ -407,17 +469,13 @@ PANELS: dict[str, tuple[Words, str, str, type[SayForm]]] = {
 }
 """Label, icon, key and form of each tab. A page always opens with the reply: “internal” is never remembered."""
 
-STEPS = {
-    Status.WAITING_REQUESTER: Step(
-        _("Wait for requester"), "message-circle-question-mark", "reply"
-    ),
-    Status.WAITING_OTHER: Step(_("Hold"), "circle-pause", "note"),
-    Status.RESOLVED: Step(_("Resolve"), "circle-check", "resolve", is_primary=True),
+STEP_ICONS = {
+    Status.NEW: "circle-dashed",
+    Status.OPEN: "circle-dot",
+    Status.WAITING_REQUESTER: "message-circle-question-mark",
+    Status.WAITING_OTHER: "circle-pause",
+    Status.RESOLVED: "circle-check",
 }
-OPENING = {
-    Status.NEW: Step(_("Start work"), "circle-dot", to="open"),
-    Status.WAITING_REQUESTER: Step(_("Resume"), "circle-dot", to="open"),
-    Status.WAITING_OTHER: Step(_("Resume"), "circle-dot", to="open"),
-    Status.RESOLVED: Step(_("Reopen"), "rotate-ccw", "reply"),
-}
-"""How a ticket of each status becomes open."""
+ORDER = [
+    Status.OPEN, Status.NEW, Status.WAITING_REQUESTER, Status.WAITING_OTHER, Status.RESOLVED, Status.CLOSED,
+]  # fmt: skip

@@ -25,10 +25,10 @@ from incidents.desk import found as found_beside
 from incidents.desk.forms import ticket_number
 from incidents.desk.narrowing import narrow
 from incidents.desk.sidebar import queues_of, views_of
-from incidents.tickets import numbers
+from incidents.tickets import numbers, ways
 from incidents.tickets.models import DeskReading, Ticket
 from incidents.tickets.search import Hit, find
-from incidents.workflow.states import OPEN_STATUSES, next_statuses
+from incidents.workflow.states import OPEN_STATUSES
 from knowledge.search import excerpts, query
 from knowledge.search import find as find_articles
 
@@ -179,7 +179,7 @@ def _is_due(slug: str, ticket: Ticket) -> bool:
         case "reply":
             return not ticket.is_closed
         case "status":
-            return bool(next_statuses(ticket.status))
+            return bool(ways.out_of(ticket))
         case _:
             return ticket.status in OPEN_STATUSES
 

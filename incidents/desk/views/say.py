@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -14,10 +15,11 @@ from accounts.http import UserRequest, for_agents, go
 from incidents.desk import articles
 from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
+from incidents.desk.step_forms import Filling, filling
 from incidents.desk.views.canned import count_use
 from incidents.desk.views.ticket import PAGE, find, page, regions
 from incidents.desk.workspace import Workspace
-from incidents.tickets import actions, policies, unsent
+from incidents.tickets import actions, policies, unsent, ways
 from incidents.tickets.errors import Overtaken
 from incidents.tickets.models import Message, Ticket
 from incidents.workflow.states import Status
@@ -105,7 +107,7 @@ def _resolve(request: UserRequest, ticket: Ticket, form: SayForm) -> None:
     _ask_about_steps(ticket, form)
     article = articles.named(given["article"], by=request.user) if given["article"] else None
     actions.resolve(
-        ticket, given["body"], article=article, code=given["code"], by=request.user, files=given["files"],
+        ticket, given["body"], article=article, code=given["code"], to=_step(ticket, given["then"]), by=request.user, files=given["files"],
         expected=given["expected"], seen=given["seen"], key=request.POST.get("key", ""),
         also_merged=given["also_merged"],
     )  # fmt: skip
@@ -125,25 +127,44 @@ def _ask_about_steps(ticket: Ticket, form: SayForm) -> None:
         raise InvalidInput(words % {"n": left})
 
 
+def _step(ticket: Ticket, then: str) -> str:
+    """Which of several resolved steps was asked for, if one of its workflow was."""
+    return then if then and ways.flow_of(ticket).place(then) else ""
+
+
+def _first(request: UserRequest, ticket: Ticket, name: str) -> Filling:
+    """What has to be filled in before the ticket is resolved, from the same form. Other words ask for nothing more."""
+    way = None
+    if name == "resolve" and ticket.is_open:
+        found = [one for one in ways.open_to(request.user, ticket) if one.there.status == Status.RESOLVED]  # fmt: skip
+        to = request.POST.get("then", "")
+        named = [one for one in found if one.there.slug == to]
+        way = ways.best(named or found, Status.RESOLVED)
+    return filling(ticket, way, by=request.user, sent=request.POST)
+
+
 def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpResponse:
     ticket = find(request, number)
     require(policies.can_work(request.user, ticket), _("You may not work on this ticket."))
     form_class = ResolveForm if name == "resolve" else SayForm
     form = form_class(request.POST, request.FILES, auto_id=f"id_{name}_%s")
-    if not form.is_valid():
-        return _again(request, ticket, name, form, status=422)
+    first = _first(request, ticket, name)
+    if not (form.is_valid() & first.is_valid()):
+        return _again(request, ticket, name, form, status=422, first=first)
     try:
-        verb(request, ticket, form)
+        with transaction.atomic():
+            first.fill()
+            verb(request, ticket, form)
     except NotAllowed:
         raise
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-        return _again(request, ticket, name, form, status=refusal.status)
+        return _again(request, ticket, name, form, status=refusal.status, first=first)
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return _again(
-            request, find(request, number), name, form, status=refusal.status, refusal=refusal
-        )
+            request, find(request, number), name, form, status=refusal.status, refusal=refusal, first=first
+        )  # fmt: skip
     unsent.forget(request.user, f"{name}:{ticket.ref}")
     count_use(request.user, request.POST.get("canned", ""))
     if not request.htmx:
@@ -159,10 +180,13 @@ def _again(
     *,
     status: int,
     refusal: Refused | None = None,
+    first: Filling | None = None,
 ) -> HttpResponse:
     """The panel with its text and what is wrong; after a clash also what happened meanwhile."""
     space = Workspace(ticket, request.user, panel=name)
     panel = space.panel(name, form.based_on(ticket.version))
+    if first and first.needs:
+        panel.filling = first
     if isinstance(refusal, EditConflict):
         panel.clash = space.since(refusal)
         panel.is_overtaken = isinstance(refusal, Overtaken)
