@@ -33,5 +33,7 @@ SCHEDULES = (
     Planned("seal the audit log", "accounts.jobs.seal_audit", minutes=1),
     Planned("mark the audit log", "accounts.jobs.mark_audit_log", daily_at=time(0, 30)),
     Planned("mark the tickets' logs", "incidents.tickets.jobs.mark_logs", daily_at=time(0, 35)),
+    Planned("go on with erasures", "incidents.privacy.jobs.sweep", minutes=1),
+    Planned("keep things no longer than the rules say", "incidents.privacy.jobs.retain", daily_at=time(1, 15)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "incidents.desk",
     "incidents.live",
     "incidents.notify",
+    "incidents.privacy",
     "incidents.demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
