@@ -1,7 +1,7 @@
 """The list that somebody came from. It travels in the ticket's address, so that “next” and “previous” follow it.
 
-`?in=view:12` or `?in=queue:network?priority=1&sort=updated` names it: its place, and the query string that it had. `at` is
-where the ticket stood in it, in orders by something that work on the ticket changes: else whoever answers the first of
+`?in=view:12` or `?in=queue:network?priority=1&sort=updated` names it: its place, and the query string that it had. `?in=search?q=vpn` names
+what a search found, in its order. `at` is where the ticket stood in it, in orders by something that work on the ticket changes: else whoever answers the first of
 the longest untouched ones would find themselves at the end.
 """
 
@@ -12,11 +12,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
 
 from django.http import Http404, QueryDict
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.paging import neighbour
+from incidents.desk import operators
 from incidents.desk.filters import NAMES, UnknownFilter
 from incidents.desk.listings import (
     Listing,
@@ -26,15 +29,22 @@ from incidents.desk.listings import (
     queue_of,
     work_of,
 )
+from incidents.desk.narrowing import narrow
 from incidents.desk.orders import Order
 from incidents.desk.saved import listing_of, view_of
 from incidents.desk.sidebar import Sidebar
 from incidents.tickets.models import NEVER, Ticket
+from incidents.tickets.search import find
 
 Way = Literal["next", "previous"]
 
-PLACE = re.compile(r"mine|unassigned|all|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII)
+SEARCH = "search"
+PLACE = re.compile(
+    r"mine|unassigned|all|search|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII
+)
 AT = re.compile(r"[0-9]{0,16}", re.ASCII)
+FOUND_AT_ONCE, FOUND_IN = 25, 8
+"""Hits of a search that are looked through for the ticket: so many at a time, so many times."""
 CHANGING = {"priority", "updated_at", "due_at"}
 """Fields by which lists are sorted, and that change while somebody works."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,7 +71,7 @@ class CameFrom:
         place, _mark, query = given["in"].partition("?")
         if not PLACE.fullmatch(place):
             raise UnknownFilter([_("the list “%(name)s”") % {"name": place[:60]}])
-        known = NAMES | {"sort", "changed"}
+        known = {"q"} if place == SEARCH else NAMES | {"sort", "changed"}
         if strange := [f"“{name[:60]}”" for name in QueryDict(query) if name not in known]:
             raise UnknownFilter(strange)
         if not AT.fullmatch(given.get("at", "")):
@@ -73,6 +83,11 @@ class CameFrom:
         """Where somebody comes from who came from no list: the queue of the ticket's team."""
         place = f"queue:{ticket.team.slug}" if ticket.team else "unassigned"
         return cls(place, at=str(ticket.priority))
+
+    @classmethod
+    def searching(cls, words: str) -> Self:
+        """What these words find."""
+        return cls(SEARCH, urlencode({"q": words}))
 
     @classmethod
     def along(cls, listing: Listing, query: str = "") -> Self:
@@ -117,7 +132,12 @@ class CameFrom:
                     return listing_of(view_of(user, int(key)))
         except Http404:
             return CameFrom.usual(ticket).listing(user, ticket)
-        others = {"mine": work_of, "unassigned": nobodys_for, "all": everything_for}
+        others = {
+            "mine": work_of,
+            "unassigned": nobodys_for,
+            "all": everything_for,
+            SEARCH: everything_for,
+        }
         return others[kind](user)
 
     def neighbour(self, ticket: Ticket, way: Way, user: User) -> tuple[int, str] | None:
@@ -127,6 +147,9 @@ class CameFrom:
         Raises:
             UnknownFilter: a value of a filter stands for nothing.
         """
+        if self.place == SEARCH:
+            there = self._neighbour_found(ticket, way, user)
+            return (there, f"?{self.address}") if there else None
         listing = self.listing(user, ticket)
         kept = self if CameFrom.along(listing).place == self.place else CameFrom.along(listing)
         found = listing.narrowed(QueryDict(kept.query), user)
@@ -139,8 +162,39 @@ class CameFrom:
         )
         return (row["number"], kept.links(found.order)(row)) if row else None
 
+    def _neighbour_found(self, ticket: Ticket, way: Way, user: User) -> int | None:
+        """Among what the search finds now, as far down as somebody goes; nothing where the ticket is not among it."""
+        asked = operators.parse(self.words, today=timezone.localdate())
+        question = narrow(asked, user).question
+        before, is_found, after = None, False, None
+        for _part in range(FOUND_IN):
+            results = find(question, user=user, limit=FOUND_AT_ONCE, after=after)
+            for hit in results.hits:
+                if is_found:
+                    return hit.number
+                if hit.number == ticket.number:
+                    if way == "previous":
+                        return before
+                    is_found = True
+                before = hit.number
+            if not results.more:
+                break
+            after = results.more
+        return None
+
+    @property
+    def words(self) -> str:
+        """What was looked for."""
+        return QueryDict(self.query).get("q", "").replace("\x00", "")[: operators.LONGEST]
+
+    def title(self, listing: Listing) -> str:
+        """What the list is called."""
+        return _("Search") if self.place == SEARCH else str(listing.title)
+
     def back(self, listing: Listing) -> str:
         """The address of the list itself."""
+        if self.place == SEARCH:
+            return f"{reverse('desk:search')}?{urlencode({'q': self.words, 'kind': 'tickets'})}"
         is_it = self.query and CameFrom.along(listing).place == self.place
         return f"{listing.url}?{self.query}" if is_it else listing.url
 

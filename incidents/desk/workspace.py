@@ -117,12 +117,15 @@ class Workspace:
         panel: str = "reply",
         view: View | None = None,
         unsent: Mapping[str, Unsent] | None = None,
+        quoted: str = "",
     ) -> None:
+        """`quoted` comes below what the open panel holds already."""
         self.ticket = ticket
         self.user = user
         self.opened = panel if panel in PANELS else "reply"
         self.thread = Thread(ticket, user, view or View())
         self.unsent = unsent or {}
+        self.quoted = quoted
         self._panels: dict[str, Panel] = {}
 
     # What this reader may do --------------------------------------------------------------------------
@@ -277,6 +280,10 @@ class Workspace:
         kept = self.unsent.get(self.draft_name(name))
         given = {**(kept.text if kept else {}), "expected": self.ticket.version, "then": ""}
         given["seen"] = self.ticket.version
+        if self.quoted and name == self.opened:
+            given["body"] = "\n\n".join(
+                filter(None, (str(given.get("body", "")).rstrip(), self.quoted))
+            )
         sends, refused = self._sends(name)
         resolving = ways.best(self.ways, Status.RESOLVED) if name == "resolve" else None
         return Panel(

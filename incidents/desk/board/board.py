@@ -21,7 +21,8 @@ from accounts.models import User
 from accounts.permissions import Permission
 from incidents.desk.board import cards
 from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, Lane
-from incidents.desk.board.scope import ALL, Scope, choices, scope_of, unfolded, view_of
+from incidents.desk.board.scope import ALL, PLACES, Scope, choices, scope_of, unfolded, view_of
+from incidents.desk.came_from import CameFrom
 from incidents.desk.filters import Chip, UnknownFilter
 from incidents.desk.listings import narrowed
 from incidents.desk.models import LaneLimit
@@ -179,6 +180,7 @@ class Board:
             self.lanes,
             self.rows,
             query=self.query(),
+            came_from=self.came_from.address,
             shows_team=not self.scope.team and "team" not in {self.lanes.name, self.rows.name},
         )
         placed: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
@@ -305,6 +307,12 @@ class Board:
         """The same tickets as a list, narrowed alike."""
         query = self.narrowed.address(leave_out=self.scope.fixed)
         return f"{self.scope.list_url}{'?' if query else ''}{query}"
+
+    @property
+    def came_from(self) -> CameFrom:
+        """The same list, for whoever opens a card and goes on from ticket to ticket."""
+        place = PLACES.get(self.scope.key, f"queue:{self.scope.key}")
+        return CameFrom(place, self.narrowed.address(leave_out=self.scope.fixed))
 
     @property
     def chips(self) -> list[Chip]:

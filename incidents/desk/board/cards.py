@@ -67,14 +67,22 @@ class Printer:
     """Makes cards for one reader and one board."""
 
     def __init__(
-        self, reader: User, lanes: Axis, rows: Axis, *, shows_team: bool, query: str
+        self,
+        reader: User,
+        lanes: Axis,
+        rows: Axis,
+        *,
+        shows_team: bool,
+        query: str,
+        came_from: str,
     ) -> None:
         self.reader = reader
         self.lanes = lanes
         self.rows = rows
         self.shows_team = shows_team
         self.now = timezone.now()
-        self.address = reverse("desk:ticket", args=[1])  # asked once, not for every card
+        # Asked once, not for every card.
+        self.address = f"{reverse('desk:ticket', args=[1])}?{came_from}"
         self.place = f"{reverse('desk:board-place', args=[1])}?{query}"
         self.marks = [
             name for name in ("priority", "status") if name not in {lanes.name, rows.name}
@@ -99,7 +107,7 @@ class Printer:
         return Card(
             number=one["number"],
             ref=ref,
-            url=self.address.replace(numbers.show(1), ref),
+            url=self.address.replace(numbers.show(1), ref, 1),
             title=one["title"],
             version=one["version"],
             marks=tuple(self._mark(name, one) for name in self.marks),

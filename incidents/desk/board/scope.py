@@ -18,6 +18,8 @@ from incidents.desk.sidebar import Sidebar, queues_of
 from incidents.live.topics import MOST_TOPICS
 
 ALL = "all"
+PLACES = {ALL: "all", ME: "mine", NOBODY: "unassigned"}
+"""What the lists of these scopes are called (see `CameFrom`); others are queues."""
 CHANGES = NAMES | {"sort", "changed"}
 """With one of these an address speaks for itself, as that of a list does."""
 

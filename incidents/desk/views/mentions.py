@@ -19,7 +19,7 @@ from incidents.tickets import actions
 from incidents.tickets.models import Mention, Ticket
 
 A_PAGE = 30
-MOST_OFFERED = 8
+MOST_OFFERED, MOST_LISTED = 8, 100
 
 
 @for_agents
@@ -55,7 +55,7 @@ def mentions_seen(request: UserRequest) -> HttpResponse:
 @for_agents
 @require_GET
 def ticket_mentionable(request: UserRequest, number: int) -> HttpResponse:
-    """People who may read this ticket's notes, and teams, by the letters after the “@”."""
+    """People who may read this ticket's notes, and teams, by the letters after the “@”; as a page, how each is named."""
     ticket = find(request, number)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     people = User.objects.people().holding(
@@ -63,12 +63,16 @@ def ticket_mentionable(request: UserRequest, number: int) -> HttpResponse:
     )
     for word in words.split():
         people = people.filter(display_name__icontains=word)
+    most = MOST_OFFERED if request.htmx else MOST_LISTED
     teams = queues_of(request.user).filter(name__icontains=words)
-    context = {
-        "people": people.exclude(pk=request.user.pk).select_related("department").order_by("display_name")[:MOST_OFFERED],
-        "teams": teams.order_by("name")[: MOST_OFFERED // 2],
+    context: dict[str, Any] = {
+        "people": people.exclude(pk=request.user.pk).select_related("department").order_by("display_name")[:most],
+        "teams": teams.order_by("name")[: most // 2],
     }  # fmt: skip
-    return render(request, "desk/_mentionable.html", context)
+    if request.htmx:
+        return render(request, "desk/_mentionable.html", context)
+    context |= {"nav": "queue", "queue": ticket.team, "ticket": ticket, "words": words}
+    return render(request, "desk/mentionable.html", context)
 
 
 def _of(user: User) -> QuerySet[Mention]:

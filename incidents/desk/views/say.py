@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -17,11 +17,11 @@ from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
 from incidents.desk.step_forms import Filling, filling
 from incidents.desk.views.canned import count_use
-from incidents.desk.views.ticket import PAGE, find, page, regions
+from incidents.desk.views.ticket import PAGE, again, find, page, quotation, regions
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies, unsent, ways
 from incidents.tickets.errors import Overtaken
-from incidents.tickets.models import Message, Ticket
+from incidents.tickets.models import Ticket
 from incidents.workflow.states import Status
 
 Verb = Callable[[UserRequest, Ticket, SayForm], None]
@@ -45,13 +45,8 @@ def ticket_note(request: UserRequest, number: int) -> HttpResponse:
 @require_GET
 def ticket_quote(request: UserRequest, number: int, event: int) -> HttpResponse:
     """What a message says, as a quotation to put into the composer."""
-    told = get_object_or_404(
-        find(request, number).events.visible_to(request.user), number=event, data__has_key="message"
-    )
-    said = Message.objects.visible_to(request.user)
-    body = get_object_or_404(said, pk=told.data["message"], ticket=told.ticket_id).body
-    quotation = "".join(f"> {line}\n" for line in body.splitlines()) + "\n"
-    return HttpResponse(quotation, content_type="text/plain; charset=utf-8")
+    said = quotation(find(request, number), event, by=request.user)
+    return HttpResponse(said, content_type="text/plain; charset=utf-8")
 
 
 @for_agents
@@ -168,7 +163,7 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
     unsent.forget(request.user, f"{name}:{ticket.ref}")
     count_use(request.user, request.POST.get("canned", ""))
     if not request.htmx:
-        return go(request, f"{ticket.desk_url}#composer")
+        return go(request, f"{again(request, ticket)}#composer")
     return regions(request, find(request, number), sent=name)
 
 

@@ -18,6 +18,7 @@ from accounts.http import UserRequest, for_agents
 from accounts.templatetags import firebreak as looks
 from incidents.desk import found as found_beside
 from incidents.desk import operators
+from incidents.desk.came_from import CameFrom
 from incidents.desk.forms import ticket_number
 from incidents.desk.narrowing import narrow
 from incidents.tickets.models import Ticket
@@ -137,7 +138,7 @@ def _tickets(request: UserRequest, words: str, asked: operators.Asked) -> dict[s
         more = f"{reverse('desk:search')}?{urlencode({'q': words, 'kind': 'tickets', 'after': token})}"  # fmt: skip
     return {
         "tickets": results,
-        "rows": _rows(results.hits),
+        "rows": _rows(results.hits, words),
         "more": more,
         "is_part": bool(after),
         "hints": narrowed.hints,
@@ -155,13 +156,14 @@ def _read_place(token: str) -> Place | None:
         return None
 
 
-def _rows(hits: tuple[Hit, ...]) -> list[Row]:
-    address = reverse("desk:ticket", args=[1])
+def _rows(hits: tuple[Hit, ...], words: str) -> list[Row]:
+    """Each leads to its ticket, from which one goes on to the next that was found."""
+    address = f"{reverse('desk:ticket', args=[1])}?{CameFrom.searching(words).address}"
     lock = looks.draw("lock")
     return [
         Row(
             hit,
-            address.replace("INC-1", hit.ref),
+            address.replace("INC-1", hit.ref, 1),
             looks.status_badge(hit),
             looks.priority(hit),
             looks.when(timezone.localtime(hit.updated_at)),

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import kept
@@ -24,7 +24,7 @@ from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
 from incidents.tickets import actions, unsent
-from incidents.tickets.models import DeskReading, FormerAnswers, Ticket
+from incidents.tickets.models import DeskReading, FormerAnswers, Message, Ticket
 from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
@@ -39,7 +39,10 @@ def ticket(request: UserRequest, number: int) -> HttpResponse:
     kept = unsent.restore_all(request, forms)
     view = replace(View.of(request.GET), start=None, seen=found.read_until)
     panel = request.GET.get("compose", "reply")
-    return page(request, Workspace(found, request.user, unsent=kept, panel=panel, view=view))
+    quoted = whole(request.GET.get("quote", ""), 9)
+    said = quotation(found, quoted, by=request.user) if quoted is not None else ""
+    space = Workspace(found, request.user, unsent=kept, panel=panel, view=view, quoted=said)
+    return page(request, space)
 
 
 @for_agents
@@ -164,6 +167,18 @@ def _seen(user: User) -> QuerySet[Any]:
     )
 
 
+def quotation(ticket: Ticket, event: int, *, by: User) -> str:
+    """What the message of this event says, as a quotation to write below.
+
+    Raises:
+        Http404: there is none that this person may read.
+    """
+    told = get_object_or_404(ticket.events.visible_to(by), number=event, data__has_key="message")
+    said = Message.objects.visible_to(by)
+    body = get_object_or_404(said, pk=told.data["message"], ticket=told.ticket_id).body
+    return "".join(f"> {line}\n" for line in body.splitlines()) + "\n"
+
+
 def expected(request: UserRequest) -> int | None:
     """The version on which a change is based, as the form says."""
     return whole(request.POST.get("expected", ""), 9)
@@ -176,7 +191,7 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
     context = {
         "came": came,
         "sidebar": sidebar,
-        "back": (came.back(listing), listing.title),
+        "back": (came.back(listing), came.title(listing)),
         "nav": listing.nav,
         "queue": listing.queue,
         "listing": listing,
@@ -218,7 +233,13 @@ def done(request: UserRequest, number: int) -> HttpResponse:
         return go(request, "/desk/mine/")
     if request.htmx:
         return regions(request, still)
-    return go(request, safe_next(request, still.desk_url))
+    return go(request, safe_next(request, again(request, still)))
+
+
+def again(request: UserRequest, ticket: Ticket) -> str:
+    """The ticket's address with the list that somebody came from, as the form's own address has it."""
+    came = CameFrom.of(request.GET)
+    return f"{ticket.desk_url}?{came.address}" if came else ticket.desk_url
 
 
 def _on_the_screen(request: UserRequest) -> View:

@@ -156,7 +156,7 @@ def test_canned_replies_by_the_semicolon_and_quotes(open_page, make):
     sasha.get_by_role("button", name="Save").click()
     sasha.goto(f"/desk/tickets/{ref}/")
 
-    sasha.locator("#event-4").get_by_role("button", name=re.compile("^Quote")).click()
+    sasha.locator("#event-4").get_by_role("link", name=re.compile("^Quote")).click()
     expect(words(sasha)).to_have_value("> Reply 0\n\n")
     sasha.keyboard.press(";")
     sasha.get_by_label("Find a canned reply").locator("visible=true").fill(name)

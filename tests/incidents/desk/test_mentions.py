@@ -79,3 +79,11 @@ def test_requesters_find_no_trace(client_of, ticket, agent, lead, requester):
     theirs = client_of(requester)
     assert "ACL" not in body(theirs.get(f"/tickets/{ticket.ref}/"))
     assert theirs.get("/desk/mentions/").status_code == 403
+
+
+def test_without_a_script_a_page_says_whom_a_note_can_name(desk, ticket, lead, team, url):
+    page = body(desk.get(url(ticket, "mentionable"), {"q": "noor"}))
+
+    assert f"@[Noor Aspen](person:{lead.pk})" in page
+    assert "Whom a note can name" in page
+    assert url(ticket, "mentionable") in body(desk.get(url(ticket)))

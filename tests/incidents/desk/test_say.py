@@ -1,5 +1,7 @@
 """The composer: replying, noting, waiting, resolving. Refusals keep what was typed."""
 
+import html
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -212,3 +214,23 @@ def test_text_sent_after_the_session_ended_is_back_after_signing_in(
     client.force_login(agent, backend="accounts.backends.PeopleBackend")
 
     assert "Typed for an hour</textarea>" in body(client.get(url(taken)))
+
+
+def test_a_quotation_comes_by_a_link_too(desk, taken, requester, agent, url):
+    actions.reply(taken, "First line.\n\nSecond.", by=requester)
+    number = taken.events.order_by("-number").first().number
+    page = body(desk.get(url(taken)))
+    assert f'href="?compose=reply&amp;quote={number}#composer"' in page
+
+    quoted = body(desk.get(f"{url(taken)}?compose=reply&quote={number}"))
+    assert "> First line.\n> \n> Second." in html.unescape(quoted)
+    assert desk.get(f"{url(taken)}?compose=reply&quote=999").status_code == 404
+
+
+def test_a_note_is_never_quoted_to_who_may_not_read_it(client_of, other_agent, taken, agent, url):
+    actions.note(taken, "Secret.", by=agent)
+    number = taken.events.order_by("-number").first().number
+
+    answer = client_of(other_agent).get(f"{url(taken)}?compose=reply&quote={number}")
+
+    assert "Secret." not in body(answer)

@@ -244,3 +244,63 @@ def test_going_on_costs_the_same_few_queries(desk, queue, view, url, django_asse
     for name in ("all?sort=updated", f"view:{view.pk}", "queue:network?sort=-created", "mine"):
         with django_assert_max_num_queries(8):
             desk.get(url(queue[0], "next"), {"in": name})
+
+
+# From a search and from a board -----------------------------------------------------------------------------
+
+
+def test_hits_of_a_search_are_walked_in_their_order(desk, queue, go):
+    page = body(desk.get("/desk/search/?q=VPN&kind=tickets"))
+    hits = [
+        html.unescape(one)
+        for one in re.findall(r'<a class="fb-semi" href="([^"]+)" data-row', page)
+    ]
+    assert len(hits) == 4
+
+    there, numbers = hits[0], [int(re.search(r"INC-(\d+)", one)[1]) for one in hits]
+    for number in numbers[1:]:
+        found, there = go(there)
+        assert found == number
+    assert go(there)[0] == "/desk/search/?q=VPN&kind=tickets"
+    assert go(there, "Previous")[0] == numbers[-2]
+    assert go(hits[0], "Previous")[0] == "/desk/search/?q=VPN&kind=tickets"
+
+
+def test_a_search_that_does_not_find_the_ticket_leads_back_to_itself(desk, queue, url, go):
+    there = f"{url(queue[0])}?{urlencode({'in': 'search?q=xylowombat'})}"
+
+    assert go(there)[0] == "/desk/search/?q=xylowombat&kind=tickets"
+
+
+def test_a_search_knows_no_filters(desk, queue, url):
+    there = f"{url(queue[0])}?{urlencode({'in': 'search?q=vpn&priority=1'})}"
+
+    assert desk.get(there).status_code == 400
+
+
+def test_cards_of_a_board_follow_the_same_list(desk, queue, go):
+    address = f"/desk/board/?team=network&lanes=assignee&priority={queue[2].priority}"
+    cards = re.findall(r'id="open-(\d+)" href="([^"]+)"', body(desk.get(address)))
+    links = {int(number): html.unescape(link) for number, link in cards}
+    assert set(links) == {queue[2].number, queue[3].number}
+    first, last = sorted(links)
+
+    assert go(links[first])[0] == last
+    assert go(links[last])[0] == f"/desk/queues/network/?priority={queue[2].priority}"
+
+
+# Without JavaScript -----------------------------------------------------------------------------------------
+
+
+def test_a_form_that_was_sent_keeps_the_list(desk, queue, url):
+    listed = urlencode({"in": "all?priority=1", "at": "1"})
+    page = body(desk.get(f"{url(queue[0])}?{listed}"))
+    actions = [html.unescape(one) for one in re.findall(r'<form[^>]* action="([^"]+)"', page)]
+    for part, given in (("take", {}), ("replies", {"body": "Hello."}), ("title", {"title": "New"})):
+        address = f"{url(queue[0], part)}?{listed}"
+        assert address in actions or part == "title"
+        answer = desk.post(address, given)
+        assert answer.url.split("#")[0] == f"{url(queue[0])}?{listed}"
+    refused = desk.post(f"{url(queue[0], 'replies')}?{listed}", {"body": ""})
+    assert refused.status_code == 422
+    assert html.escape(listed) in body(refused)
