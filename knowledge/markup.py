@@ -285,7 +285,7 @@ def contents_list(headings: list[Heading]) -> SafeString:
         for one in headings
         if one.level == 2
     ]
-    label = _("On this page")
+    label = _("In this article")
     listed = mark_safe("".join(rows))  # noqa: S308 (each was made by format_html)
     return format_html('<nav class="fb-contents" aria-label="{}"><ul>{}</ul></nav>', label, listed)
 

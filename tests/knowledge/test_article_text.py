@@ -31,7 +31,7 @@ def html(text, reader=NOBODY, **how):
         ("!!! note\n\n    Text", ['data-tone="info"', "Note</p>", "<p>Text</p>"]),
         ("## Set *it* up", ['<h2 id="s-set-it-up">Set <em>it</em> up', 'href="#s-set-it-up"']),
         ("# A\n\n# A", ['id="s-a"', 'id="s-a-2"']),
-        ("[TOC]\n\n## One\n\n## Two", ['<a href="#s-one">One</a>', 'aria-label="On this page"']),
+        ("[TOC]\n\n## One\n\n## Two", ['<a href="#s-one">One</a>', 'aria-label="In this article"']),
         ("[below](#one)\n\n## One", ['<a href="#s-one">below</a>']),
         ("1. a\n\n   ```sh\n   ls\n\n   cd\n   ```\n2. b", ["ls\n\ncd\n</code></pre>", "<p>b</p>"]),
         ("1. a\n\n   b\n2. c\n\n   d", ["<p>b</p>\n</li>\n<li>\n<p>c</p>"]),
