@@ -37,6 +37,7 @@ COLUMNS = {
         Column("team", _("Team")),
         Column("status", _("Status")),
         Column("assignee", _("Assignee")),
+        Column("due", pgettext_lazy("time left", "Due"), "due", is_end=True),
         Column("affected", _("Affected"), is_end=True),
         Column("spent", _("Time spent"), is_end=True),
         Column("age", _("Age"), "created", is_end=True, is_span=True),
@@ -45,7 +46,7 @@ COLUMNS = {
 }
 ALWAYS = "title"
 USUAL = (
-    "priority", "number", "title", "requester", "category", "team", "status", "assignee", "age", "updated",
+    "priority", "number", "title", "requester", "category", "team", "status", "assignee", "due", "age", "updated",
 )  # fmt: skip
 
 

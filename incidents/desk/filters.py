@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import formats
@@ -45,6 +45,14 @@ SPANS = [
     ("over-7", _("more than 7 days ago")),
     ("over-30", _("more than 30 days ago")),
 ]
+DUE = [
+    ("late", _("late")),
+    ("1", _("within an hour, or late")),
+    ("4", _("within 4 hours, or late")),
+    ("24", _("within a day, or late")),
+    ("168", _("within a week, or late")),
+]
+"""By hours, besides what is late."""
 UNREAD = [("1", _("only what is new to me"))]
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 KEY = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -118,6 +126,7 @@ class TicketFilter(django_filters.FilterSet):
     )
     department = _several(_("Department"), "among")
     tag = _several(_("Tag"), "with_tag")
+    due = _several(pgettext_lazy("time left", "Due"), "due_within", DUE)
     created = django_filters.ChoiceFilter(choices=SPANS, method="in_span", label=_("Created"))
     created_from = _day(_("Created from"))
     created_to = _day(_("Created until"))
@@ -241,6 +250,11 @@ class TicketFilter(django_filters.FilterSet):
         if end == "from":
             return tickets.filter(Q((f"{field}_at__gte", _midnight(day))))
         return tickets.filter(Q((f"{field}_at__lt", _midnight(day + timedelta(days=1)))))
+
+    def due_within(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
+        """Open tickets for which something is due by then; what is settled is due no more."""
+        hours = max(0 if one == "late" else int(one) for one in chosen)
+        return tickets.filter(is_open=True, due_at__lt=timezone.now() + timedelta(hours=hours))
 
     def unread_only(self, tickets: TicketQuerySet, _name: str, _yes: str) -> TicketQuerySet:
         return tickets.unread_by(self.by)

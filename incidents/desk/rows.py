@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.templatetags import firebreak as looks
+from incidents.desk import due
 from incidents.desk.columns import COLUMNS
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
@@ -103,6 +104,7 @@ class Row:
     type: str
     service: str
     tags: tuple[str, ...]
+    due: SafeString
     affected: int
     spent: str
     is_unread: bool
@@ -232,6 +234,7 @@ def _row(one: dict[str, Any], words: _Words, came_from: str) -> Row:
         type=words.type(one["type"]),
         service=one["service__name"] or "",
         tags=tuple(one["tags"]),
+        due=due.chip(one["due_at"], words.now),
         affected=one["affected_count"],
         spent=_minutes(one["minutes_spent"]) if one["minutes_spent"] else "",
         is_unread=_is_unread(one, words.reader),

@@ -9,6 +9,7 @@ from incidents.desk.views import (
     bulk,
     canned,
     clocks,
+    due,
     escalation,
     filters,
     gaps,
@@ -170,6 +171,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/requester/", about.ticket_requester, name="ticket-requester"),
     path("tickets/<ticket:number>/readers/", about.ticket_readers, name="ticket-readers"),
     path("tickets/<ticket:number>/similar/", about.ticket_similar, name="ticket-similar"),
+    path("tickets/<ticket:number>/due/", due.ticket_due, name="ticket-due"),
     path(
         "tickets/<ticket:number>/escalation/",
         escalation.ticket_escalation,

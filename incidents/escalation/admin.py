@@ -58,7 +58,7 @@ class ChainAdmin(LoggedAdmin):
     list_select_related = ["category", "service", "type", "team"]
     search_fields = ["name"]
     fieldsets = [
-        (None, {"fields": [("name", "position"), ("is_active", "reaches_back")]}),
+        (None, {"fields": [("name", "position"), "calendar", ("is_active", "reaches_back")]}),
         (
             gettext_lazy("For tickets of"),
             {"fields": [("category", "service"), ("type", "team"), "least_priority"]},
@@ -74,7 +74,7 @@ class ChainAdmin(LoggedAdmin):
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if not field:
             return field
-        field.empty_label = _("Any")
+        field.empty_label = _("Around the clock") if db_field.name == "calendar" else _("Any")
         if db_field.name == "category":
             field.queryset = Category.objects.in_use()
         elif db_field.name in {"team", "service", "type"}:

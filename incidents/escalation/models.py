@@ -11,11 +11,14 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Team, User
+from incidents.sla.models import Calendar
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.workflow.models import IncidentType
 from incidents.workflow.priority import Priority
 
 LONGEST_WAIT = 60 * 24 * 365
+LARGEST_SHARE = 1000
+"""Percent of a promised time: beyond all of it, how late somebody may still be waited for."""
 
 
 class Level(models.Model):
@@ -70,6 +73,10 @@ class Chain(models.Model):
     least_priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, null=True, blank=True, help_text=_("This one and more urgent ones.")
     )  # fmt: skip
+    calendar = models.ForeignKey(
+        Calendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("minutes count in"),
+        help_text=_("Empty: around the clock. Shares of promised times go by the SLA’s own hours."),
+    )  # fmt: skip
     reaches_back = models.BooleanField(
         _("also for tickets from before"),
         default=False,
@@ -97,6 +104,9 @@ class ChainStep(models.Model):
     class Basis(models.TextChoices):
         UNASSIGNED = "unassigned", _("minutes without an assignee")
         UNANSWERED = "unanswered", _("minutes without a first reply")
+        FIRST_RESPONSE = "first_response", _("% of the time for the first response")
+        NEXT_RESPONSE = "next_response", _("% of the time for the next response")
+        RESOLUTION = "resolution", _("% of the time for the solution")
 
     class Deed(models.TextChoices):
         TELL = "tell", _("tell")
@@ -141,6 +151,12 @@ class ChainStep(models.Model):
         return (
             f"{self.position}. {self.after} {self.get_basis_display()}: {self.get_deed_display()}"
         )
+
+
+SHARES = frozenset(
+    {ChainStep.Basis.FIRST_RESPONSE, ChainStep.Basis.NEXT_RESPONSE, ChainStep.Basis.RESOLUTION}
+)
+"""What is counted in percent of a promised time, by the SLA's own clock of that name."""
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -196,8 +212,8 @@ class Book(models.Model):
     """One row: a mark that changes with the chains, how far plans follow it, and what the last tick found."""
 
     mark = models.CharField(max_length=32, default=new_key)
-    planned_mark = models.CharField(max_length=32, blank=True)
-    planning_mark = models.CharField(max_length=32, blank=True)
+    planned_mark = models.CharField(max_length=80, blank=True)
+    planning_mark = models.CharField(max_length=80, blank=True)
     planned_until = models.PositiveBigIntegerField(default=0)
     """Tickets are planned anew by their key; so far under `planning_mark`."""
     ticked_at = models.DateTimeField(null=True)

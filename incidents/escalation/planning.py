@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from incidents.escalation.models import ChainStep, Plan, Taken
+from django.utils import timezone
+
+from incidents.escalation.models import SHARES, ChainStep, Plan, Taken
 from incidents.escalation.rules import ChainRule, Rules, StepRule
+from incidents.sla import rules as sla
+from incidents.sla.calendar import moment_of, seconds_of
+from incidents.sla.clock import Reckoned
+from incidents.sla.reckoning import stand
+from incidents.sla.rules import Book as SlaRules
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
 
@@ -62,11 +69,26 @@ class Standing:
             since = self.since(step)
             if since is None or (step.key, since.round) in self._keys:
                 continue
-            due = since.at + timedelta(minutes=step.after)
+            due = self._due(step, since)
+            if due is None:
+                continue
             if last is not None:
                 due = max(due, last + PAUSE)
             yield Coming(self.chain, step, since.round, due)
             last = due
+
+    def _due(self, step: StepRule, since: Since) -> datetime | None:
+        """When a step's time is over; nothing while its clock stands before that."""
+        if step.basis in SHARES:
+            share = self._promises[step.basis].when(step.after)
+            return None if share is None else moment_of(share)
+        if (
+            self.chain.calendar is None
+            or (hours := self._sla.hours.get(self.chain.calendar)) is None
+        ):
+            return since.at + timedelta(minutes=step.after)
+        over = hours.after(seconds_of(since.at), step.after * 60)
+        return None if over is None else moment_of(over)
 
     def since(self, step: StepRule) -> Since | None:
         """Since when the condition of a step holds; nothing where it doesn't."""
@@ -76,7 +98,20 @@ class Standing:
             return None if self.ticket.assignee_id else self._unassigned
         if step.basis == ChainStep.Basis.UNANSWERED:
             return None if self.ticket.first_reply_at else Since(self.ticket.created_at, 1)
-        return None
+        promise = self._promises.get(step.basis)
+        if promise is None or promise.stopped_at is not None:
+            return None
+        return Since(moment_of(promise.started_at), promise.started_at)
+
+    @cached_property
+    def _sla(self) -> SlaRules:
+        return sla.current()
+
+    @cached_property
+    def _promises(self) -> dict[str, Reckoned]:
+        """What the SLA promises for this ticket and what became of it by now, by its kind."""
+        found = stand([self.ticket], self._sla, now=timezone.now())[self.ticket.pk]
+        return {one.reckoned.promise.kind: one.reckoned for one in found}
 
     @cached_property
     def taken(self) -> list[Taken]:

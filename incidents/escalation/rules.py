@@ -41,6 +41,7 @@ class ChainRule:
     type: str | None = None
     team: int | None = None
     least_priority: int | None = None
+    calendar: int | None = None
     since: datetime | None = None
     """Tickets that were filed earlier have no part in it."""
 
@@ -109,6 +110,7 @@ def chain_rule(chain: Chain) -> ChainRule:
         type=chain.type.slug if chain.type else None,
         team=chain.team_id,
         least_priority=chain.least_priority,
+        calendar=chain.calendar_id,
         since=None if chain.reaches_back else chain.made_at,
     )
 

@@ -8,7 +8,7 @@ from accounts.errors import InvalidInput
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.escalation import deeds
-from incidents.escalation.models import Chain, ChainStep
+from incidents.escalation.models import LARGEST_SHARE, SHARES, Chain, ChainStep
 from incidents.tickets.categories import Tree
 
 Deed = ChainStep.Deed
@@ -41,6 +41,8 @@ def faults_of(chain: Chain, steps: list[ChainStep]) -> Iterator[str]:
 
 
 def _faults(chain: Chain, step: ChainStep) -> Iterator[str]:
+    if step.basis in SHARES and step.after > LARGEST_SHARE:
+        yield _("%(most)d %% is the largest share of a promised time.") % {"most": LARGEST_SHARE}
     match step.deed:
         case Deed.TELL:
             if not (step.person or step.tells_assignee or step.tells_leads):

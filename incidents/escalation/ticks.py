@@ -10,12 +10,12 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from incidents.escalation import deeds, planning
 from incidents.escalation.models import Book, Plan
 from incidents.escalation.rules import Rules, current
+from incidents.sla import rules as sla
 from incidents.tickets.actions import hold_ticket
 from incidents.tickets.errors import Merged
 from incidents.tickets.models import Event, Ticket
@@ -95,12 +95,13 @@ def _is_after_a_gap(now: datetime) -> bool:
 
 
 def _plan_anew(now: datetime) -> None:
-    """After chains changed: open tickets one after the other, some in each tick, until all follow."""
+    """After chains or what is promised changed: open tickets one after the other, some in each tick, until all follow."""
     book = Book.now()
-    if book.planned_mark == book.mark:
+    mark = f"{book.mark}:{sla.current().mark}"
+    if book.planned_mark == mark:
         return
-    if book.planning_mark != book.mark:
-        Book.objects.filter(pk=1).update(planning_mark=book.mark, planned_until=0)
+    if book.planning_mark != mark:
+        Book.objects.filter(pk=1).update(planning_mark=mark, planned_until=0)
         book.planned_until = 0
     rules, done, last = current(), 0, book.planned_until
     while done < MOST_PLANNED:
@@ -108,12 +109,12 @@ def _plan_anew(now: datetime) -> None:
             Ticket.objects.open().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
         )  # fmt: skip
         if not keys:
-            Book.objects.filter(pk=1, mark=book.mark).update(planned_mark=F("mark"), planned_until=0)  # fmt: skip
+            Book.objects.filter(pk=1, planning_mark=mark).update(planned_mark=mark, planned_until=0)  # fmt: skip
             return
         for key in keys:
             _plan_one(key, rules)
         done, last = done + len(keys), keys[-1]
-        Book.objects.filter(pk=1, planning_mark=book.mark).update(planned_until=last)
+        Book.objects.filter(pk=1, planning_mark=mark).update(planned_until=last)
 
 
 @transaction.atomic

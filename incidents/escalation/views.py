@@ -35,7 +35,7 @@ class Standing:
 def standing() -> Standing:
     book, now = Book.now(), timezone.now()
     jumped = book.jumped_at if book.jumped_at and now - book.jumped_at < TOLD_FOR else None
-    is_planning = book.planned_mark != book.mark and bool(current().chains)
+    is_planning = not book.planned_mark.startswith(f"{book.mark}:") and bool(current().chains)
     return Standing(book.held, book.held_at, jumped, is_planning)
 
 

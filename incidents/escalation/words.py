@@ -62,6 +62,8 @@ def sentence(coming: Coming, deed: str, *, now: datetime) -> str:
     told = {"time": moment(coming.due_at, now), "deed": deed}
     if coming.step.basis == ChainStep.Basis.UNASSIGNED:
         return _("If nobody takes this by %(time)s, %(deed)s.") % told
+    if coming.step.basis == ChainStep.Basis.RESOLUTION:
+        return _("If this is not solved by %(time)s, %(deed)s.") % told
     return _("If nobody replies by %(time)s, %(deed)s.") % told
 
 

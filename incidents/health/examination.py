@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_q.models import Schedule
 
+from incidents.escalation.models import Book
 from incidents.health.backlog import Backlog
 
 OLDEST_POSTGRES = 15
@@ -44,6 +45,7 @@ def examine() -> Iterator[Finding]:
         yield migrations_done()
         yield worker_runs()
         yield mail_goes_out()
+        yield escalation_keeps_up()
     yield mail_server_answers()
     yield room_on_disk()
     yield files_can_be_kept()
@@ -109,6 +111,13 @@ def mail_goes_out() -> Finding:
     if backlog.failed:
         return Finding("outbox", "warning", f"mails given up in the last day: {backlog.failed}")  # fmt: skip
     return Finding("outbox", "ok", "nothing waits too long")
+
+
+def escalation_keeps_up() -> Finding:
+    book = Book.objects.filter(pk=1).first()
+    if book and book.held:
+        return Finding("escalation", "warning", f"{book.held} more steps are due than one tick takes. See its page in administration.")  # fmt: skip
+    return Finding("escalation", "ok", "no step waits")
 
 
 def mail_server_answers() -> Finding:

@@ -3,7 +3,7 @@
 Whoever calls `keep` holds the tickets' rows, so that no event comes between reading a log and writing the result.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from incidents.sla.log import as_row, happening, logs_of, matters
 from incidents.sla.models import Clock
 from incidents.sla.rules import Book, PolicyRule
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Category, Event, Ticket
+from incidents.tickets.models import NEVER, Category, Event, Ticket
 
 HISTORY = timedelta(hours=1)
 """What is written down later than this after it happened is history: nobody is warned of what became due in it."""
@@ -85,7 +85,22 @@ def keep(
                 changed.append(new)
     ended = [_ended(row, now) for row in before.values() if row.state != Clock.State.CANCELLED]
     write([*changed, *ended])
+    _note_due(tickets, standings)
     return len(changed) + len(ended)
+
+
+def _note_due(tickets: Collection[Ticket], standings: Mapping[int, Sequence[Standing]]) -> None:
+    """On the ticket itself, when the first of its clocks that run is due: lists go by that."""
+    later = []
+    for ticket in tickets:
+        running = [one.reckoned for one in standings[ticket.pk] if one.reckoned.stopped_at is None]
+        moments = [one.due_at for one in running if one.due_at is not None]
+        due = moment_of(min(moments)) if moments else NEVER
+        if ticket.due_at != due:
+            ticket.due_at = due
+            later.append(ticket)
+    if later:
+        Ticket.objects.bulk_update(later, ["due_at"], batch_size=200)
 
 
 def write(clocks: Sequence[Clock]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -68,6 +68,8 @@ class Book:
     mark: str
     since: datetime | None
     policies: tuple[PolicyRule, ...]
+    hours: Mapping[int, Hours] = field(default_factory=dict)
+    """Of every calendar, by its key."""
 
     def policy_for(self, matter: Matter) -> PolicyRule | None:
         """The first that holds."""
@@ -143,7 +145,7 @@ def load(mark: str, since: datetime | None, change: Change | None = None) -> Boo
     found.sort(key=lambda one: (one.position, one.pk or 0))
     if change and change.about == Change.About.POLICY and "after" in change.content:
         found = _placed(found, change)
-    return Book(mark, since, tuple(found))
+    return Book(mark, since, tuple(found), hours)
 
 
 def _placed(found: list[PolicyRule], change: Change) -> list[PolicyRule]:

@@ -31,6 +31,7 @@ const BEHAVIOURS = [
   ["[data-keep-editing]", () => import("./overtaken.js")],
   ["[data-picker]", () => import("./picker.js")],
   ["[data-questions]", () => import("./questions.js")],
+  ["[data-countdown]", () => import("./countdown.js")],
   ["[data-timer]", () => import("./timer.js")],
   ["[data-fill]", () => import("./fill.js")],
   ["[data-lines]", () => import("./lines.js")],

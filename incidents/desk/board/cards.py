@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.templatetags import firebreak as looks
+from incidents.desk import due
 from incidents.desk.board.axes import Axis
 from incidents.desk.rows import Person, TeamKey, short
 from incidents.tickets import numbers
@@ -51,6 +52,7 @@ class Card:
     is_confined: bool
     is_fixed: bool
     stays: bool
+    due: SafeString
     age: str
     since: str
     place: str
@@ -124,6 +126,7 @@ class Printer:
             is_confined=bool(one["category__is_confined"]),
             is_fixed=not along_lanes or status == Status.CLOSED,
             stays=not along_rows or status == Status.CLOSED,
+            due=due.close_chip(one["due_at"], self.now),
             age=short(self.now - since),
             since=since.isoformat("T", "seconds"),
             place=self.place.replace(numbers.show(1), ref, 1),

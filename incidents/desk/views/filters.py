@@ -79,7 +79,7 @@ def _choices(narrowing: TicketFilter, user: User) -> dict[str, list[tuple[str, A
     """Of what is asked for already, too: it may have been retired since."""
     fixed = {
         name: [(str(value), label) for value, label in EVERY[name].extra["choices"]]
-        for name in ("status", "priority", "type", "unread")
+        for name in ("status", "priority", "type", "due", "unread")
     }
     offered = {
         "assignee": [(ME, _("Me")), (NOBODY, _("Nobody")), *_people(user)],

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.errors import InvalidInput, KeyReused
 from accounts.http import UserRequest, answer, for_everyone, go
 from incidents.live import topics
-from incidents.portal import deflection, mine, ratings
+from incidents.portal import deflection, mine, promises, ratings
 from incidents.portal.forms import FollowerForm, ReplyForm
 from incidents.tickets import (
     actions,
-    expectation,
     merged,
     policies,
     questions,
@@ -214,7 +213,7 @@ def _parts(request: UserRequest, ticket: Ticket) -> dict[str, Any]:
         "answers": questions.shown(ticket),
         "steps": timeline.steps(ticket, user),
         "asking": ratings.card(request, ticket),
-        "expected": expectation.of(ticket, now=timezone.localtime(), is_theirs=rights["is_party"]),
+        "expected": promises.of(ticket, now=timezone.localtime(), is_theirs=rights["is_party"]),
         "closes": _closes(ticket),
         "followers": followers,
         "follow_up_of": before,

@@ -1,6 +1,6 @@
 """Chains run by themselves: in order, once, and only while the ticket waits."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +9,8 @@ from django.utils import timezone
 from incidents.escalation import rules, ticks
 from incidents.escalation.models import Book, Chain, Level, Plan, Taken
 from incidents.notify.models import Delivery
+from incidents.sla import rules as sla_rules
+from incidents.sla.models import Calendar, Target
 from incidents.tickets import actions, timeline
 from incidents.tickets.kinds import Kind
 from tests.conftest import make_person
@@ -342,3 +344,56 @@ def test_without_a_chain_an_event_costs_one_query(make_ticket, agent, django_ass
 
     with django_assert_max_num_queries(1):
         ticks.follow(event)
+
+
+# By the calendar, and by what is promised ----------------------------------------------------------------------------
+
+
+def test_minutes_count_in_the_hours_of_a_calendar(make_chain, make_ticket, time_machine):
+    """Reported on a Friday at 17:30, an hour later in office hours (8 to 18) is Monday at 8:30."""
+    hours = [[[8 * 60, 18 * 60]]] * 5 + [[], []]
+    calendar = Calendar.objects.create(name="Berlin", zone="Europe/Berlin", week=hours)
+    sla_rules.changed()
+    time_machine.move_to(datetime(2026, 12, 4, 16, 30, tzinfo=UTC), tick=False)
+    make_chain("Network", tell(60, tells_leads=True), calendar=calendar)
+    make_ticket()
+
+    assert Plan.objects.get().due_at == datetime(2026, 12, 7, 7, 30, tzinfo=UTC)
+
+
+def test_a_share_of_a_promised_time_is_a_step(make_chain, make_ticket, agent, lead, time_machine, tick, later):  # fmt: skip
+    """P4: the first response is promised within four hours of office time; half of it is two."""
+    time_machine.move_to(datetime(2026, 12, 2, 9, 0, tzinfo=UTC), tick=False)
+    Calendar.objects.update(zone="UTC")
+    sla_rules.changed()
+    make_chain("SLA", tell(50, tells_leads=True, basis="first_response"))
+    ticket = make_ticket()
+    assert Plan.objects.get().due_at == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
+
+    later(hours=2)
+    assert tick() == 1
+    actions.reply(ticket, "On it.", by=agent)
+    assert not Plan.objects.exists()
+
+
+def test_a_clock_that_stands_escalates_nothing(make_chain, make_ticket, agent, later, tick):
+    make_chain("SLA", tell(50, tells_leads=True, basis="resolution"))
+    ticket = make_ticket()
+    actions.transition(ticket, to="waiting_requester", text="Which room?", by=agent)
+
+    assert not Plan.objects.exists()
+    actions.reply(ticket, "Room 4.", by=ticket.requester)
+    assert Plan.objects.exists()
+
+
+def test_what_is_promised_anew_is_planned_anew(make_chain, make_ticket, tick, time_machine):
+    time_machine.move_to(datetime(2026, 12, 2, 9, 0, tzinfo=UTC), tick=False)
+    Calendar.objects.update(zone="UTC")
+    sla_rules.changed()
+    make_chain("SLA", tell(50, tells_leads=True, basis="first_response"))
+    make_ticket()
+    Target.objects.filter(kind="first_response").update(minutes={"4": 60})
+    sla_rules.changed()
+    tick()
+
+    assert Plan.objects.get().due_at == datetime(2026, 12, 2, 9, 30, tzinfo=UTC)

@@ -1,0 +1,33 @@
+// Times that are due count down where they stand, in the words that the page gives. The page's own clock is the server's.
+const EVERY = 5000;
+
+export default function countdown(root) {
+  const words = JSON.parse(root.dataset.countdown);
+  const ahead = words.now - Date.now();
+  const put = (template, value) => template.replace(/%\(\w+\)[ds]/, value);
+
+  function span(minutes) {
+    const days = Math.floor(minutes / 1440);
+    const hours = Math.floor((minutes % 1440) / 60);
+    const rest = days ? 0 : minutes % 60;
+    const parts = [[words.days, days], [words.hours, hours], [words.minutes, rest]];
+    return parts.filter(([, n]) => n).map(([unit, n]) => put(unit, n)).join(" ");
+  }
+
+  function show(chip) {
+    const left = Date.parse(chip.dateTime) - (Date.now() + ahead);
+    const minutes = Math.max(1, left > 0 ? Math.ceil(left / 60000) : Math.floor(-left / 60000));
+    const said = put(left > 0 ? words.left : words.late, span(minutes));
+    const text = chip.querySelector("span");
+    if (text.textContent !== said) text.textContent = said;
+    const tone = left <= 0 ? "danger" : minutes <= words.soon ? "warning" : "neutral";
+    if (chip.dataset.tone !== tone) chip.dataset.tone = tone;
+  }
+
+  function all() {
+    if (!document.hidden) for (const chip of root.querySelectorAll("[data-due]")) show(chip);
+  }
+
+  const timer = setInterval(() => (root.isConnected ? all() : clearInterval(timer)), EVERY);
+  document.addEventListener("visibilitychange", all);
+}
