@@ -48,7 +48,7 @@ def test_somebody_calls_for_help(file, open_page):
 
 
 def test_the_time_left_counts_without_reload(file, open_page):
-    ref, title = file(seconds=60)
+    _ref, title = file(seconds=60)
     page = open_page(LEAD)
     page.goto(f"/desk/all/?q={title.replace(' ', '+')}")
     chip = page.get_by_role("row", name=title).locator("[data-due]")
