@@ -18,6 +18,11 @@ SCHEDULES = (
     Planned("sweep the outbox", "incidents.notify.jobs.sweep", minutes=1),
     Planned("go on with bulk changes", "incidents.desk.jobs.sweep", minutes=1),
     Planned("forget old bulk changes", "incidents.desk.jobs.tidy", daily_at=time(2, 50)),
+    Planned("propose types by age", "incidents.tickets.jobs.propose_by_age", daily_at=time(3, 40)),
+    Planned(
+        "hold new tickets against earlier ones", "incidents.tickets.jobs.compare_new", minutes=5
+    ),
+    Planned("follow changed matrices", "incidents.tickets.jobs.follow_matrices", minutes=1),
     Planned("warn of promised times", "incidents.sla.jobs.tick", minutes=1),
     Planned("close what is settled", "incidents.tickets.jobs.close_settled", minutes=10),
     Planned("escalate", "incidents.escalation.jobs.tick", minutes=1),
@@ -34,6 +39,10 @@ SCHEDULES = (
     Planned("mark the audit log", "accounts.jobs.mark_audit_log", daily_at=time(0, 30)),
     Planned("mark the tickets' logs", "incidents.tickets.jobs.mark_logs", daily_at=time(0, 35)),
     Planned("go on with erasures", "incidents.privacy.jobs.sweep", minutes=1),
-    Planned("keep things no longer than the rules say", "incidents.privacy.jobs.retain", daily_at=time(1, 15)),
+    Planned(
+        "keep things no longer than the rules say",
+        "incidents.privacy.jobs.retain",
+        daily_at=time(1, 15),
+    ),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

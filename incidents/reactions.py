@@ -9,6 +9,7 @@ from incidents.live import wake
 from incidents.notify import outbox
 from incidents.sla import reckoning
 from incidents.tickets import search, solved
+from incidents.tickets.actions import proposals, required
 from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.give_out import give_out
 from incidents.tickets.actions.read import note_readers
@@ -18,6 +19,8 @@ from knowledge.hooks import Happening
 
 def react(event: Event) -> None:
     give_out(event)  # first: who gets it hears of that, and the team need not
+    required.follow(event)
+    proposals.notice(event)
     reckoning.follow(event)
     search.index(event)
     note_readers(event)

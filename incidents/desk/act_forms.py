@@ -19,7 +19,7 @@ from incidents.desk.forms import (
     offer_categories,
     ticket_number,
 )
-from incidents.tickets import tags
+from incidents.tickets import tags, types
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
 from incidents.workflow.priority import Impact, Priority, Urgency
@@ -114,7 +114,10 @@ class SetService(ActForm):
 
 
 class ChangeType(ActForm):
-    type = forms.ChoiceField(label=_("Type"), choices=[("", _("Choose")), *Ticket.Type.choices])
+    type = forms.ChoiceField(label=_("Type"))
+
+    def offer(self) -> None:
+        self.fields["type"].choices = [("", gettext("Choose")), *types.offered(self.by)]  # type: ignore[attr-defined]
 
 
 class Tag(ActForm):

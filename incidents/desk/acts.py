@@ -44,6 +44,7 @@ from incidents.desk.forms import NOBODY
 from incidents.tickets import actions, numbers, policies
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import Resolution, Status
 
@@ -237,7 +238,7 @@ def _says_service(values: Values) -> str:
 
 
 def _says_type(values: Values) -> str:
-    return _("Set type %(type)s") % {"type": Ticket.Type(values["type"]).label}
+    return _("Set type %(type)s") % {"type": rulebook.type(values["type"]).label}
 
 
 def _says_tags(values: Values) -> str:

@@ -13,6 +13,8 @@ from incidents.desk.work_forms import HypothesisForm, SpendForm, StepsForm
 from incidents.tickets import durations, policies
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import ChecklistItem, Hypothesis, Ticket, TimeEntry
+from incidents.workflow import rulebook
+from incidents.workflow.models import IncidentType
 
 PARTS: dict[str, frozenset[Kind]] = {
     "checklist": frozenset({Kind.CHECKLIST_CHANGED}),
@@ -71,6 +73,17 @@ class Beside:
         return self.can_work and not self.ticket.is_closed
 
     @cached_property
+    def can_skip(self) -> bool:
+        return policies.can_skip_tasks(self.user, self.ticket)
+
+    @property
+    def may_ask_review(self) -> bool:
+        """Its type is reviewed at all, and nobody asked for it yet."""
+        asked = rulebook.type(self.ticket.type).review != IncidentType.Review.NEVER
+        waits = any(step.is_review and not step.done_at for step in self.steps)
+        return asked and self.can_work and not waits
+
+    @cached_property
     def steps(self) -> list[ChecklistItem]:
         return list(self.ticket.checklist.select_related("done_by"))
 
@@ -121,5 +134,6 @@ def news(ticket: Ticket, asked: Mapping[str, str]) -> list[str]:
 
 
 def open_steps(ticket: Ticket) -> int:
-    """How many steps of its checklist are still to be done."""
-    return ticket.checklist.filter(done_at=None).count()
+    """How many steps of its checklist may still be left undone; what is required refuses by itself."""
+    left = ticket.checklist.filter(done_at=None, is_review=False)
+    return left.exclude(required_by=ticket.type).count()

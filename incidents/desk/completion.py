@@ -11,6 +11,7 @@ from incidents.desk.operators import ALIASES, OPERATORS, Operator
 from incidents.desk.sidebar import queues_of
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Tagging, Ticket
+from incidents.workflow import rulebook
 
 MOST = 8
 MOST_TAGGINGS = 500
@@ -106,6 +107,12 @@ def _tags(begun: str, user: User) -> Iterable[tuple[str, str]]:
     return [(name, "") for name in names]
 
 
+def _types(begun: str, user: User) -> Iterable[tuple[str, str]]:
+    for one in rulebook.types():
+        if one.slug.startswith(begun) or begun in one.label.lower():
+            yield one.slug, one.label
+
+
 NAMES = {
     "team": _teams,
     "category": _categories,
@@ -113,4 +120,5 @@ NAMES = {
     "assignee": _people,
     "requester": _people,
     "tag": _tags,
+    "type": _types,
 }

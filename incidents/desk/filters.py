@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -25,7 +27,8 @@ from accounts.models import Department, User
 from incidents.desk.sidebar import queues_of
 from incidents.tickets import search, tags
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import Service, Tagging, Ticket, TicketQuerySet
+from incidents.tickets.models import ChecklistItem, Service, Tagging, TicketQuerySet
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import OPEN_STATUSES, Status
 
@@ -53,6 +56,11 @@ DUE = [
     ("168", _("within a week, or late")),
 ]
 """By hours, besides what is late."""
+MARKS = [
+    ("by-hand", _("priority set by hand")),
+    ("proposed", _("another type is proposed")),
+    ("review", _("to be reviewed")),
+]
 UNREAD = [("1", _("only what is new to me"))]
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 KEY = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
@@ -64,6 +72,7 @@ FIELDS = {
     "department": "requester__department",
     "requester": "requester",
     "assignee": "assignee",
+    "type": "type",
 }
 """Filters by something that has a row of its own, and the ticket's field for it."""
 
@@ -115,7 +124,7 @@ class TicketFilter(django_filters.FilterSet):
     priority = django_filters.TypedMultipleChoiceFilter(
         choices=Priority.choices, coerce=int, method="with_value", label=_("Priority")
     )
-    type = _several(_("Type"), "with_value", Ticket.Type.choices)
+    type = _several(_("Type"), "among")
     team = _several(_("Team"), "among")
     assignee = _several(_("Assignee"), "among")
     category = _several(_("Category"), "among")
@@ -133,6 +142,7 @@ class TicketFilter(django_filters.FilterSet):
     updated = django_filters.ChoiceFilter(choices=SPANS, method="in_span", label=_("Updated"))
     updated_from = _day(_("Updated from"))
     updated_to = _day(_("Updated until"))
+    marked = _several(_("Marked"), "with_mark", MARKS)
     unread = django_filters.ChoiceFilter(choices=UNREAD, method="unread_only", label=_("Unread"))
 
     def __init__(
@@ -230,6 +240,15 @@ class TicketFilter(django_filters.FilterSet):
         names = [key for value in chosen for key in self.named["tag"][value].keys]
         return tickets.filter(pk__in=Tagging.objects.filter(name__in=names).values("ticket"))
 
+    def with_mark(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
+        review = ChecklistItem.objects.filter(ticket=OuterRef("pk"), is_review=True, done_at=None)
+        meanings: dict[str, Q] = {
+            "by-hand": Q(priority_by_hand=True),
+            "proposed": ~Q(proposed_type=""),
+            "review": Q(Exists(review)),
+        }
+        return tickets.filter(reduce(or_, (meanings[mark] for mark in chosen)))
+
     def with_requester_named(
         self, tickets: TicketQuerySet, _name: str, words: str
     ) -> TicketQuerySet:
@@ -292,6 +311,11 @@ class TicketFilter(django_filters.FilterSet):
             found[NOBODY] = Named(gettext("Nobody"))
         return found
 
+    def _types(self, asked: list[str]) -> dict[str, Named]:
+        """Also retired ones, which old tickets still are."""
+        types = rulebook.types(even_retired=True)
+        return {one.slug: Named(one.label, (one.slug,)) for one in types if one.slug in asked}
+
     def _tags(self, asked: list[str]) -> dict[str, Named]:
         return {value: Named(f"#{name}", (name,)) for value in asked if (name := _tag(value))}
 
@@ -324,6 +348,7 @@ FINDERS: dict[str, Callable[[TicketFilter, list[str]], dict[str, Named]]] = {
     "requester": TicketFilter._requesters,
     "assignee": TicketFilter._assignees,
     "tag": TicketFilter._tags,
+    "type": TicketFilter._types,
 }
 EVERY: Mapping[str, Any] = TicketFilter.base_filters
 NAMES = frozenset(EVERY)

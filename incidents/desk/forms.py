@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.digits import whole
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.tickets import numbers, policies, tags
+from incidents.tickets import numbers, policies, tags, types
 from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
 from incidents.tickets.models import Link, Message, Service, Ticket
@@ -200,11 +200,14 @@ class ServiceForm(PropertyForm):
 
 
 class TypeForm(PropertyForm):
-    type = forms.ChoiceField(label=_("Type"), choices=Ticket.Type.choices)
+    """What it is now stays a choice, also where that was retired or is for others to set."""
+
+    type = forms.ChoiceField(label=_("Type"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["type"] = self.ticket.type
+        self.fields["type"].choices = types.offered(self.by, self.ticket)  # type: ignore[attr-defined]
 
 
 class TagsForm(PropertyForm):
@@ -388,7 +391,7 @@ class FileForm(FollowForm, AsksQuestions):
         empty_label=_("None"),
         required=False,
     )
-    type = forms.ChoiceField(label=_("Type"), choices=Ticket.Type.choices)
+    type = forms.ChoiceField(label=_("Type"), required=False)
     impact = forms.ChoiceField(label=_("Impact"), choices=Impact.choices, initial=Impact.ME)
     urgency = forms.ChoiceField(label=_("Urgency"), choices=Urgency.choices, initial=Urgency.SLOW)
     files = FilesField(label=_("Files"))  # type: ignore[assignment]  # a field, not the form's files
@@ -399,4 +402,5 @@ class FileForm(FollowForm, AsksQuestions):
         super().__init__(*args, **kwargs)
         self.fields["who"].label = _("Who has the problem?")
         offer_categories(self.fields["category"], tree, empty=gettext("Choose"))
+        self.fields["type"].choices = [("", gettext("As the category says")), *types.offered(by)]  # type: ignore[attr-defined]
         self.ask(tree, by=by, kept=kept)

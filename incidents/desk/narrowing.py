@@ -21,6 +21,7 @@ from incidents.desk.sidebar import queues_of
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import DeskReading, Service, Tagging, confined
 from incidents.tickets.search import Question
+from incidents.workflow import rulebook
 from incidents.workflow.states import OPEN_STATUSES
 
 MOST_PEOPLE = 50
@@ -128,8 +129,12 @@ def _priority(term: Term, user: User) -> Q:
     return Q(priority__in=[int(value) for value in term.values])
 
 
-def _type(term: Term, user: User) -> Q:
-    return Q(type__in=term.values)
+def _type(name: str, user: User) -> Q | None:
+    """By its address or its name, or a part of that; also a retired one."""
+    wanted, types = name.lower(), rulebook.types(even_retired=True)
+    found = [one.slug for one in types if wanted in {one.slug, one.label.lower()}]
+    found = found or [one.slug for one in types if wanted in one.label.lower()]
+    return Q(type__in=found) if found else None
 
 
 def _created(term: Term, user: User) -> Q:
@@ -219,7 +224,6 @@ FIXED: dict[str, Callable[[Term, User], Q]] = {
     "has": _has,
     "status": _status,
     "priority": _priority,
-    "type": _type,
     "created": _created,
     "updated": _updated,
     "resolved": _resolved,
@@ -231,4 +235,5 @@ NAMED: dict[str, Find] = {
     "assignee": _assignee,
     "requester": _requester,
     "tag": _tag,
+    "type": _type,
 }

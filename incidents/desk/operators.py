@@ -37,10 +37,6 @@ STATUSES: Mapping[str, frozenset[str]] = {
 }
 """“Open” is every status in which somebody still has something to do."""
 
-TYPES: Mapping[str, frozenset[str]] = {
-    "incident": frozenset({"incident"}),
-    "request": frozenset({"request"}),
-}
 PRIORITIES: Mapping[str, frozenset[str]] = {
     **{str(n): frozenset({str(n)}) for n in range(1, 6)},
     **{f"p{n}": frozenset({str(n)}) for n in range(1, 6)},
@@ -78,7 +74,7 @@ OPERATORS: dict[str, Operator] = {
         Operator("requester", _("Who has the problem"), "requester:me", special=(ME,)),
         Operator("team", _("Whose queue it is in"), "team:network"),
         Operator("priority", _("From 1, critical, to 5, minor"), "priority:1", PRIORITIES),
-        Operator("type", _("Incident or request"), "type:request", TYPES),
+        Operator("type", _("What kind of matter it is"), "type:request"),
         Operator("category", _("The category, and all below it"), "category:vpn"),
         Operator("service", _("Which service it is about"), "service:email"),
         Operator("tag", _("A tag it bears"), "tag:floor-2"),

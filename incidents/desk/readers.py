@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from accounts import formats
 from accounts.models import User
 from accounts.permissions import Permission
-from incidents.tickets.models import COUNT_CAP, CappedCount, Follower, Ticket
+from incidents.tickets.models import COUNT_CAP, CappedCount, Follower
+from incidents.workflow import rulebook
 
 MOST_NAMED = 5
 
@@ -168,5 +169,5 @@ class Readers:
     @property
     def is_offered(self) -> bool:
         """Does everybody who reports the same see its title?"""
-        is_incident = self.ticket.type == Ticket.Type.INCIDENT
+        is_incident = rulebook.type(self.ticket.type).is_incident
         return bool(self.ticket.is_offered and self.ticket.is_open and is_incident and not self.ticket.is_kept_apart)  # fmt: skip

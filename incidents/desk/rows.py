@@ -26,13 +26,13 @@ from accounts.templatetags import firebreak as looks
 from incidents.desk import due
 from incidents.desk.columns import COLUMNS
 from incidents.tickets import numbers
-from incidents.tickets.models import Ticket, TicketQuerySet
+from incidents.tickets.models import TicketQuerySet
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import OPEN_STATUSES
 
 FIELDS = (
-    "id", "number", "title", "priority", "status", "step", "type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
+    "id", "number", "title", "priority", "status", "step", "type", "proposed_type", "message_count", "file_count", "affected_count", "minutes_spent", "tags",
     "version", "created_at", "updated_at", "due_at", "team_id", "team__is_private", "category__is_confined", "team__name",
     "service__name", "requester__display_name", "requester__department__name", "assignee_id", "assignee__display_name",
 )  # fmt: skip
@@ -69,6 +69,7 @@ class Icons:
     attached: str
     take: str
     lock: SafeString
+    proposed: SafeString
     confidential: str
 
     __getitem__ = object.__getattribute__
@@ -91,6 +92,7 @@ class Row:
     others: int
     others_have_it: str
     has_files: bool
+    proposed: str
     requester: str
     department: str
     category: str
@@ -178,11 +180,13 @@ class _Words:
             attached=_("has attachments"),
             take=_("Take it"),
             lock=looks.icon("lock"),
+            proposed=looks.icon("lightbulb"),
             confidential=_("Confidential:"),
         )
         self.status = cache(_status)
         self.priority = cache(_priority)
-        self.type = cache(lambda value: str(Ticket.Type(value).label))
+        self.type = cache(lambda slug: rulebook.type(slug).label)
+        self.proposed = cache(lambda slug: _("may be: %(type)s") % {"type": self.type(slug)})
         self.span = cache(short)
         self.others = cache(_others)
         self.confidential, self.ordinary = (
@@ -221,6 +225,7 @@ def _row(one: dict[str, Any], words: _Words, came_from: str) -> Row:
         others=others,
         others_have_it=words.others(others),
         has_files=bool(one["file_count"]),
+        proposed=words.proposed(one["proposed_type"]) if one["proposed_type"] and is_open else "",
         requester=_person(0, one["requester__display_name"])[0],
         department=one["requester__department__name"] or "",
         category=one["shown_category"] or words.none,

@@ -149,6 +149,17 @@ urlpatterns = [
     path("tickets/<ticket:number>/priority/", properties.ticket_priority, name="ticket-priority"),
     path("tickets/<ticket:number>/category/", properties.ticket_category, name="ticket-category"),
     path("tickets/<ticket:number>/service/", properties.ticket_service, name="ticket-service"),
+    path(
+        "tickets/<ticket:number>/proposals/<int:pk>/",
+        properties.ticket_proposal,
+        name="ticket-proposal",
+    ),
+    path("tickets/<ticket:number>/review/", beside.ticket_review, name="ticket-review"),
+    path(
+        "tickets/<ticket:number>/steps/<int:pk>/skipping/",
+        beside.ticket_step_skip,
+        name="ticket-step-skip",
+    ),
     path("tickets/<ticket:number>/type/", properties.ticket_type, name="ticket-type"),
     path("tickets/<ticket:number>/tags/", properties.ticket_tags, name="ticket-tags"),
     path("tickets/<ticket:number>/answers/", answers.ticket_answers, name="ticket-answers"),
@@ -183,7 +194,11 @@ urlpatterns = [
     path("tickets/<ticket:number>/clocks/", clocks.ticket_clocks, name="ticket-clocks"),
     path("tickets/<ticket:number>/work/", beside.ticket_work, name="ticket-work"),
     path("tickets/<ticket:number>/checklist/", beside.ticket_steps, name="ticket-steps"),
-    path("tickets/<ticket:number>/checklist/<int:pk>/", beside.ticket_step, name="ticket-step"),
+    path(
+        "tickets/<ticket:number>/checklist/<int:pk>/",
+        beside.ticket_step,
+        name="ticket-checklist-step",
+    ),
     path("tickets/<ticket:number>/hypotheses/", beside.ticket_hypotheses, name="ticket-hypotheses"),
     path(
         "tickets/<ticket:number>/hypotheses/<int:pk>/",

@@ -7,11 +7,22 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from incidents.tickets import durations
+from incidents.tickets.actions.checklist import LONGEST as LONGEST_STEP
 from incidents.tickets.actions.hypotheses import LONGEST as LONGEST_HYPOTHESIS
 from incidents.tickets.actions.spend import LONGEST_NOTE
 from incidents.tickets.evidence import LONGEST_ADDRESS, LONGEST_LABEL
 
 LONGEST_PASTE = 20_000
+
+
+class SkipForm(forms.Form):
+    """Why a required step is not done."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_STEP,
+        error_messages={"required": _("Say why this is not done.")},
+    )
 
 
 class StepsForm(forms.Form):

@@ -18,6 +18,7 @@ from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk import merging
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.desk.proposed import Proposed, proposed
 from incidents.desk.readers import Readers
 from incidents.desk.requester import Card
 from incidents.desk.step_forms import Filling, filling
@@ -34,6 +35,7 @@ from incidents.tickets.models import (
     TicketArticle,
 )
 from incidents.tickets.unsent import Unsent
+from incidents.workflow import rulebook
 from incidents.workflow.needs import Need
 from incidents.workflow.rulebook import Way
 from incidents.workflow.states import Status
@@ -190,7 +192,7 @@ class Workspace:
                 may=self.can_prioritise,
                 by="priority",
             ),
-            self._value("type", _("Type"), ticket.get_type_display(), may=self.can_edit),
+            self._value("type", _("Type"), rulebook.type(ticket.type).label, may=self.can_edit),
             self._value("category", _("Category"), self._category(), may=self.can_edit),
             self._value("service", _("Service"), _name(ticket.service), may=self.can_edit),
             self._value("tags", _("Tags"), _tags(ticket.tags), may=self.can_edit),
@@ -344,6 +346,13 @@ class Workspace:
         """What others did meanwhile, in words."""
         numbers = [event.number for event in clash.changes]
         return timeline.for_staff(self.ticket, self.user, numbers=numbers)
+
+    # What is proposed and what is asked for ---------------------------------------------------------------
+
+    @cached_property
+    def proposals(self) -> list[Proposed]:
+        """Types that somebody should decide about; most tickets have none, and are asked nothing."""
+        return proposed(self.ticket, self.user)
 
     # What was answered ------------------------------------------------------------------------------------
 

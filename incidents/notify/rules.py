@@ -113,6 +113,8 @@ RULES: dict[Kind, Rule] = {
     Kind.RETITLED: SILENT,
     Kind.TYPE_CHANGED: SILENT,
     Kind.ERASED: SILENT,
+    Kind.PROPOSED: SILENT,  # its page and lists show it
+    Kind.PROPOSAL_SETTLED: SILENT,
     Kind.FOLLOWED: Rule(words.followed, (Hearing(Around.named, BOTH),)),
     Kind.UNFOLLOWED: SILENT,
     Kind.LINKED: SILENT,

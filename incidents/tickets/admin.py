@@ -18,6 +18,7 @@ from incidents.tickets import category_views as views
 from incidents.tickets import (
     closing_admin,  # noqa: F401 (registers itself)
     question_views,
+    type_admin,  # noqa: F401 (registers itself)
     workflow_views,
 )
 from incidents.tickets.models import Category, PortalRules, Service

@@ -54,6 +54,10 @@ class Tree:
             (part.default_team for part in reversed(self.path(category)) if part.default_team), None
         )
 
+    def type_of(self, category: Category) -> str:
+        """The type that the category, or the nearest one above that names one, gives to new tickets; empty for none."""
+        return next((part.type for part in reversed(self.path(category)) if part.type), "")
+
     def subtree(self, category: Category) -> set[int]:
         """Keys of the category, all below it, and all that were ever merged into one of them."""
         found = {node.category.pk for _depth, node in self.nodes[category.pk].walk()}

@@ -13,6 +13,7 @@ from unfold.widgets import (
 from accounts.models import Team
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category
+from incidents.workflow import rulebook
 
 ICONS = {
     "tag": _("Label"),
@@ -41,7 +42,7 @@ class CategoryForm(forms.ModelForm):
 
     class Meta:
         model = Category
-        fields = ["name", "description", "icon", "default_team", "is_confidential"]
+        fields = ["name", "description", "icon", "default_team", "type", "is_confidential"]
         labels = {"name": _("Name employees see"), "description": _("Hint under the name")}
         help_texts = {"name": _("Plain words, no product names.")}
         widgets = {
@@ -58,6 +59,20 @@ class CategoryForm(forms.ModelForm):
             offered.setdefault(self.instance.icon, self.instance.icon)
         self.fields["icon"] = forms.ChoiceField(
             label=_("Icon"), choices=offered.items(), widget=UnfoldAdminSelectWidget()
+        )
+        types = rulebook.types(even_retired=True)
+        self.fields["type"] = forms.ChoiceField(
+            label=_("New tickets are"),
+            required=False,
+            choices=[
+                ("", _("As the category above")),
+                *(
+                    (one.slug, one.label)
+                    for one in types
+                    if not one.is_retired or one.slug == self.instance.type
+                ),
+            ],
+            widget=UnfoldAdminSelectWidget(),
         )
         team: Any = self.fields["default_team"]
         team.label = _("Goes to team")

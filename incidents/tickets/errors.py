@@ -24,6 +24,10 @@ class NotFilledIn(InvalidInput):
         self.way = way
 
 
+class TasksLeft(Refused):
+    """Its type asks for something that is not done yet."""
+
+
 class Merged(IllegalTransition):
     """The ticket was merged into another one, and goes on there."""
 

@@ -4,14 +4,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.errors import Refused
 from accounts.models import User
-from incidents.tickets import actions, marking
-from incidents.tickets.models import ClosingRule, Ticket, TicketQuerySet
+from incidents.tickets import actions, marking, proposing
+from incidents.tickets.models import (
+    ClosingRule,
+    Proposal,
+    ProposalRules,
+    Recount,
+    Ticket,
+    TicketQuerySet,
+    ToCompare,
+)
+from incidents.workflow import rulebook
 from incidents.workflow.models import IncidentType
+from incidents.workflow.seeds import COMPLEX, REPETITIVE
 from incidents.workflow.states import Status
+
+COMPARED_AT_ONCE = 200
+RECOUNTED_AT_ONCE = 500
+PROPOSED_AT_ONCE = 500
 
 AT_ONCE = 200
 """Tickets that are read at once."""
@@ -103,3 +119,74 @@ def _slices(tickets: TicketQuerySet) -> Iterator[Ticket]:
 def mark_logs() -> None:
     """Note what was written into the tickets' logs since yesterday, see `marking`."""
     marking.mark_tickets(timezone.now())
+
+
+def propose_by_age() -> int:
+    """Every night: what is open for long may be complex; of how many tickets that is said now for the first time."""
+    rules, now = ProposalRules.now(), timezone.now()
+    if not rules.age_days:
+        return 0
+    said = Proposal.objects.filter(
+        ticket=OuterRef("pk"), type=COMPLEX, whys__contains=f" {proposing.Why.AGE} "
+    )
+    old = Ticket.objects.open().filter(
+        created_at__lt=now - timedelta(days=rules.age_days), type__in=proposing.FROM[COMPLEX]
+    )
+    proposed = 0
+    for ticket in old.exclude(Exists(said)).order_by("created_at", "pk")[:PROPOSED_AT_ONCE]:
+        reason = proposing.by_age(ticket, rules, now)
+        proposed += actions.propose(ticket, type=COMPLEX, reasons=[reason], at=now)
+    return proposed
+
+
+def compare_new() -> int:
+    """Every few minutes: tickets that came in since, held against the earlier ones of their service."""
+    rules, compared = ProposalRules.now(), 0
+    for key in list(
+        ToCompare.objects.order_by("pk").values_list("pk", flat=True)[:COMPARED_AT_ONCE]
+    ):
+        with transaction.atomic():
+            waiting = ToCompare.objects.select_for_update(skip_locked=True, of=("self",))
+            row = waiting.select_related("ticket__team", "ticket__category").filter(pk=key).first()
+            if row is None:
+                continue
+            if reason := proposing.by_likeness(row.ticket, rules, timezone.now()):
+                actions.propose(row.ticket, type=REPETITIVE, reasons=[reason])
+            row.delete()
+            compared += 1
+    return compared
+
+
+def follow_matrices() -> int:
+    """Let open tickets follow matrices that were changed, where somebody asked for that; how many changed.
+
+    Ticket by ticket, each in a transaction of its own; where it stopped, another run goes on.
+    """
+    changed = 0
+    for recount in Recount.objects.filter(done_at=None).select_related("matrix").order_by("pk"):
+        changed += _follow(recount)
+    return changed
+
+
+def _follow(recount: Recount) -> int:
+    changed = 0
+    types = [
+        one.slug
+        for one in rulebook.types(even_retired=True)
+        if one.matrix.slug == recount.matrix.slug
+    ]
+    open_ones = Ticket.objects.open().filter(type__in=types, priority_by_hand=False)
+    keys = open_ones.filter(pk__gt=recount.after).order_by("pk").values_list("pk", flat=True)
+    found = list(keys[:RECOUNTED_AT_ONCE])
+    for key in found:
+        with transaction.atomic():
+            row = Recount.objects.select_for_update().get(pk=recount.pk)
+            if row.after >= key:  # another run was here
+                continue
+            did = actions.follow_matrix(Ticket(pk=key), by=row.asked_by)
+            row.after, row.changed = key, row.changed + did
+            row.save(update_fields=["after", "changed"])
+            changed += did
+    if len(found) < RECOUNTED_AT_ONCE:
+        Recount.objects.filter(pk=recount.pk, done_at=None).update(done_at=timezone.now())
+    return changed

@@ -42,6 +42,8 @@ class Kind(TextChoices):
     CLOSING_ANNOUNCED = "closing_announced"
     ESCALATED = "escalated"
     ERASED = "erased"
+    PROPOSED = "proposed"
+    PROPOSAL_SETTLED = "proposal_settled"
 
 
 WITH_MESSAGE = frozenset(
@@ -56,3 +58,6 @@ WITH_MESSAGE = frozenset(
     }
 )
 """Kinds that carry a message; withdrawing and announcing may go without."""
+
+QUIET = frozenset({Kind.PROPOSED, Kind.TARGET_WARNED, Kind.TARGET_MISSED, Kind.ERASED})
+"""What the desk and the clock say of a ticket is no work on it: one that lay for weeks does not look fresh by it."""

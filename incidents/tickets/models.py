@@ -13,16 +13,18 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 from accounts.stored import StoredFile, new_token, storage_key  # noqa: F401 (migrations name both here)
 from incidents.tickets import chain, numbers
-from incidents.tickets.kinds import WITH_MESSAGE, Kind
+from incidents.tickets.kinds import QUIET, WITH_MESSAGE, Kind
 from incidents.workflow import rulebook
-from incidents.workflow.models import IncidentType
+from incidents.workflow.models import IncidentType, Matrix
 from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.rulebook import USUAL
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.models import Article
 
@@ -78,6 +80,13 @@ class Category(models.Model):
         ),
     )
     is_confined = models.BooleanField(default=False, editable=False)
+    type = models.CharField(
+        _("type"),
+        max_length=20,
+        blank=True,
+        default="",
+        help_text=_("What kind of matter a new ticket is. Empty: as the parent."),
+    )
     position = models.PositiveIntegerField(_("position"), default=0)
     is_retired = models.BooleanField(
         _("retired"), default=False, help_text=_("No new tickets; old ones keep it.")
@@ -195,14 +204,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return Q(requester__in=people.values("pk")) & ~kept_apart()
 
     def shared_with(self, user: Any) -> "TicketQuerySet":
-        """Incidents of late of which everybody here may know the title: offered, and no private or confidential matter."""
+        """Incidents of late of which everybody here may know the title: offered, and no private or confidential matter.
+
+        Only an incident is ever offered, see the verbs `offer` and `set_type`.
+        """
         if not user.is_authenticated:
             return self.none()
         since = timezone.now() - OFFERED_FOR
         return self.filter(
             Q(team=None) | Q(team__is_private=False),
             ~confined(),
-            type=Ticket.Type.INCIDENT,
             is_offered=True,
             created_at__gte=since,
         )
@@ -276,10 +287,6 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(models.Model):
     """The record that a person files and follows."""
 
-    class Type(models.TextChoices):
-        INCIDENT = "incident", _("Incident")
-        REQUEST = "request", _("Request")
-
     class Origin(models.TextChoices):
         PORTAL = "portal", _("portal")
         DESK = "desk", _("desk")
@@ -289,7 +296,10 @@ class Ticket(models.Model):
     number = models.PositiveBigIntegerField(unique=True)
     external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)
     origin = models.CharField(max_length=12, choices=Origin, default=Origin.PORTAL)
-    type = models.CharField(_("type"), max_length=20, choices=Type, default=Type.INCIDENT)
+    type = models.CharField(_("type"), max_length=20, default=USUAL)
+    """The slug of an `IncidentType`; `rulebook` knows what it says."""
+    proposed_type = models.CharField(max_length=20, blank=True, default="")
+    """What somebody should decide about: the type of the newest open `Proposal`."""
     title = models.CharField(_("title"), max_length=200)
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, related_name="tickets", verbose_name=_("category")
@@ -492,12 +502,9 @@ class Ticket(models.Model):
         self.is_open = self.status in OPEN_STATUSES
         if event.kind == Kind.FILED:
             self.created_at = event.occurred_at
-        if event.kind != Kind.ERASED:  # nothing new for anybody
-            self.updated_at = (
-                event.occurred_at
-                if not self.updated_at
-                else max(self.updated_at, event.occurred_at)
-            )
+        if event.kind not in QUIET:
+            moment = event.occurred_at
+            self.updated_at = max(self.updated_at, moment) if self.updated_at else moment
         if (
             event.kind in {Kind.REPLIED, Kind.RESOLVED}
             and event.data.get("by_staff")
@@ -530,7 +537,7 @@ class Ticket(models.Model):
         return ticket
 
     PROJECTED = (
-        "external_id", "origin", "type", "title", "category_id", "service_id", "status", "step", "is_open", "impact", "urgency",
+        "external_id", "origin", "type", "proposed_type", "title", "category_id", "service_id", "status", "step", "is_open", "impact", "urgency",
         "priority", "priority_by_hand", "team_id", "assignee_id", "requester_id", "reporter_id", "resolution_code", "solved_with_id",
         "created_at", "updated_at", "first_reply_at", "resolved_at", "closed_at", "closes_at", "reopen_count", "message_count",
         "file_count", "affected_count", "is_offered", "tags", "merged_into_id", "minutes_spent", "version", "public_version", "log_head",
@@ -607,6 +614,13 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["ticket", "number"]
+        indexes = [
+            models.Index(  # how often priority was set by hand
+                fields=["occurred_at"],
+                condition=Q(kind=Kind.PRIORITISED),
+                name="prioritised_lately",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["ticket", "number"], name="event_number_once")
         ]
@@ -804,13 +818,146 @@ class ChecklistItem(models.Model):
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     done_at = models.DateTimeField(null=True)
+    required_by = models.CharField(max_length=20, blank=True, default="")
+    """The type that asks for it; it holds up resolving for as long as the ticket is of that type."""
+    skipped_because = models.CharField(max_length=200, blank=True, default="")
+    """Why it was settled without being done."""
+    is_review = models.BooleanField(default=False)
+    """To look back on what happened, once it is resolved."""
 
     class Meta:
         ordering = ["position", "pk"]
-        indexes = [models.Index(fields=["ticket", "position"], name="checklist_of")]
+        indexes = [
+            models.Index(fields=["ticket", "position"], name="checklist_of"),
+            models.Index(
+                fields=["ticket"], condition=Q(is_review=True, done_at=None), name="reviews_due"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return gettext("Review what happened") if self.is_review else self.text
+
+
+class Proposal(models.Model):
+    """That a ticket is of another type than it was filed as, with what speaks for it. Somebody accepts or dismisses it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("dismissed")
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="proposals", db_index=False)
+    type = models.CharField(max_length=20)
+    reasons = models.JSONField(default=list)
+    """In the order in which they were found: {"why": one of `proposing.Why`, and its figures}."""
+    whys = models.CharField(max_length=80, default=" ")
+    """Those of the reasons with a space around each, to find by."""
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    found_at = models.DateTimeField()
+    settled_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["ticket", "type"], name="proposals_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "type"], condition=Q(state="open"), name="one_open_proposal"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", settled_at=None) | (~Q(state="open") & Q(settled_at__isnull=False)),
+                name="proposal_settled_once",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.type} for {self.ticket_id}"
+
+
+class ToCompare(models.Model):
+    """A ticket that came in, or got its service, and is not yet held against the earlier ones of that service."""
+
+    ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.ticket_id)
+
+
+class ProposalRules(models.Model):
+    """From when on a type is proposed. One row; administrators change it. 0 switches a sign off."""
+
+    assignments = models.PositiveSmallIntegerField(
+        _("changes of hands"),
+        default=3,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Complex: so many times somebody else got it."),
+    )
+    teams = models.PositiveSmallIntegerField(
+        _("teams"),
+        default=3,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Complex: so many teams had it."),
+    )
+    reopenings = models.PositiveSmallIntegerField(
+        _("reopenings"),
+        default=2,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Complex: so many times it was opened again."),
+    )
+    age_days = models.PositiveSmallIntegerField(
+        _("days open"),
+        default=14,
+        validators=[MaxValueValidator(3650)],
+        help_text=_("Complex: open for so many days."),
+    )
+    alike = models.PositiveSmallIntegerField(
+        _("tickets alike"),
+        default=3,
+        validators=[MaxValueValidator(50)],
+        help_text=_("Repetitive: so many earlier tickets of the same service read like it."),
+    )
+    alike_days = models.PositiveSmallIntegerField(
+        _("days to look back"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("Repetitive: how old an earlier ticket may be."),
+    )
+
+    class Meta:
+        verbose_name = _("signs of complex and repetitive incidents")
+        verbose_name_plural = _("signs of complex and repetitive incidents")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_row_of_signs")]
+
+    def __str__(self) -> str:
+        return str(_("Signs of complex and repetitive incidents"))
+
+    @classmethod
+    def now(cls) -> "ProposalRules":
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+
+class Recount(models.Model):
+    """Somebody changed a matrix and wants open tickets to follow it. Done item by item, see `jobs.follow_matrices`."""
+
+    matrix = models.ForeignKey(Matrix, models.CASCADE, related_name="+", db_index=False)
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    after = models.PositiveBigIntegerField(default=0)
+    """The key of the last ticket that was looked at."""
+    changed = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(done_at=None), name="recounts_to_do")]
+
+    def __str__(self) -> str:
+        return f"{self.matrix_id} since {self.after}"
 
 
 class Hypothesis(models.Model):

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from accounts.models import User
-from accounts.permissions import Permission
+from accounts.models import Team, User
+from accounts.permissions import EXPLAINED, Permission
 from incidents.tickets.models import Follower, PortalRules, Ticket, TimeEntry
+from incidents.workflow import rulebook
 
 
 def is_party(user: User, ticket: Ticket) -> bool:
@@ -54,6 +55,29 @@ def can_work(user: User, ticket: Ticket) -> bool:
 
 def can_be_assigned(user: User, ticket: Ticket) -> bool:
     return user.is_active and not user.is_system and _allows(user, Permission.TICKETS_WORK, ticket)
+
+
+def can_set_type(user: User, ticket: Ticket, type: str) -> bool:
+    """Make it one of this type: works on it, and holds what the type asks for."""
+    return can_work(user, ticket) and may_set_type(
+        user, type, ticket.team, confined=ticket.is_confined
+    )
+
+
+def may_set_type(user: User, type: str, team: Team | None, *, confined: bool) -> bool:
+    """Does this person hold what the type asks of whoever makes a ticket one, in this team?"""
+    asked = rulebook.type(type).set_by
+    if not asked or user.is_system:
+        return True
+    permission = Permission(asked)
+    if EXPLAINED[permission].in_team:
+        return user.permits.allows(permission, team, confined=confined)
+    return user.permits.anywhere(permission)
+
+
+def can_skip_tasks(user: User, ticket: Ticket) -> bool:
+    """Let a required task be: who leads the team."""
+    return _allows(user, Permission.TEAM_LEAD, ticket)
 
 
 def can_assign(user: User, ticket: Ticket) -> bool:
@@ -118,7 +142,7 @@ def can_join(user: User, ticket: Ticket) -> bool:
 def can_offer(user: User, ticket: Ticket) -> bool:
     """Let others find and join it, or stop that."""
     is_secret = ticket.is_confined or (ticket.team is not None and ticket.team.is_private)
-    is_incident = ticket.type == Ticket.Type.INCIDENT
+    is_incident = rulebook.type(ticket.type).is_incident
     return is_incident and ticket.is_open and not is_secret and can_work(user, ticket)
 
 

@@ -30,6 +30,8 @@ SAME_CATEGORY = 60
 """Newest tickets of the same category, since they are the likeliest of those that somebody who sees little sees."""
 
 SHARE = 0.25
+SAME = 0.8
+"""As much, and it is taken for the same trouble once more."""
 FEWEST_WORDS = 2
 """Of what all of its words would weigh, a ticket must have so much to be shown, and more than one of them."""
 
@@ -50,23 +52,37 @@ class Similar:
 def find(ticket: Ticket, *, user: Any, limit: int = 5) -> list[Similar]:
     """The most similar tickets that this person sees as staff; those that were solved first, with what solved them."""
     seen = Ticket.objects.seen_as_staff_by(user).exclude(pk=ticket.pk)
+    top = _ranked(ticket, seen, _of_same_category(ticket, seen), SHARE)[:limit]
+    top.sort(key=lambda one: not _is_solved(one))
+    said = _resolutions([one for one in top if _is_solved(one)], user)
+    return [Similar(one, said.get(one.pk, "")) for one in top]
+
+
+def alike(ticket: Ticket, among: TicketQuerySet) -> list[Ticket]:
+    """Those of these tickets that tell of the same as this one; `READ` are looked at, at most."""
+    others = among.exclude(pk=ticket.pk)
+    near = others.order_by("-pk").values_list("pk", flat=True)[:READ]
+    return _ranked(ticket, others, list(near), SAME)
+
+
+def _ranked(
+    ticket: Ticket, seen: TicketQuerySet, near: Sequence[int], share: float
+) -> list[Ticket]:
+    """Tickets that have at least this share of what its words would weigh, the likeliest first; `near` are looked at, too."""
     words = _words(ticket)
     if engine.keys_of(seen) is None or not words:
         return []
     weights, has = _weigh(words, ticket.pk)
-    for key in _of_same_category(ticket, seen):
+    for key in near:
         has.setdefault(key, set())
     scores = {key: sum(weights[word] for word in found) for key, found in has.items()}
     best = sorted(scores, key=lambda key: (-scores[key], -key))[:READ]
     found = seen.filter(pk__in=best).defer("tags", "log_head")
     ranked = {one: _fit(one, has[one.pk], weights, ticket) for one in found}
-    enough = SHARE * sum(weights.values())
+    enough = share * sum(weights.values())
     good = [one for one, fit in ranked.items() if fit and fit >= enough]
     good.sort(key=lambda one: (-ranked[one], -one.pk))
-    top = good[:limit]
-    top.sort(key=lambda one: not _is_solved(one))
-    said = _resolutions([one for one in top if _is_solved(one)], user)
-    return [Similar(one, said.get(one.pk, "")) for one in top]
+    return good
 
 
 def _words(ticket: Ticket) -> list[Word]:

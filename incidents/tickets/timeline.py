@@ -215,6 +215,8 @@ def _prioritised(event: Event, names: Names) -> tuple[str, SafeString]:
     )  # fmt: skip
     if reason := event.data.get("reason"):
         sentence = format_html("{}: {}", sentence, reason)
+    if event.data.get("matrix"):
+        sentence = format_html("{}. {}", sentence, _("The priority matrix was changed."))
     return "chevrons-up", sentence
 
 
@@ -237,8 +239,14 @@ def _retitled(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
-    to = Ticket.Type(event.data["set"]["type"]).label
-    return "ticket", _put(_("{who} set the type to {to}"), who=_who(event), to=_bold(to))
+    new = event.data["set"]
+    to = _bold(rulebook.type(new["type"]).label)
+    if "priority" in new:
+        return "ticket", _put(
+            _("{who} set the type to {to}, so the priority is {priority} now"),
+            who=_who(event), to=to, priority=_bold(Priority(new["priority"]).label),
+        )  # fmt: skip
+    return "ticket", _put(_("{who} set the type to {to}"), who=_who(event), to=to)
 
 
 def _closed(event: Event, names: Names) -> tuple[str, SafeString]:
@@ -409,13 +417,28 @@ def _checklist(event: Event, names: Names) -> tuple[str, SafeString] | None:
             "{who} added {n} step to the checklist", "{who} added {n} steps to the checklist", n
         )
         return "list-checks", _put(words, who=_who(event), n=n)
+    if what == "required":
+        n = len(event.data["items"])
+        words = ngettext(
+            "{n} step is required for this type", "{n} steps are required for this type", n
+        )
+        return "list-checks", _put(words, n=n)
+    if what == "review":
+        if event.actor.is_system:
+            return "list-checks", _put(_("This is to be reviewed"))
+        return "list-checks", _put(_("{who} asked for a review"), who=_who(event))
     step = names.steps.get(event.data["item"])
     named = {
         "done": _("{who} ticked off “{step}”"),
         "open": _("{who} opened the step “{step}” again"),
     }
+    if what == "skipped":
+        return "list-checks", _put(
+            _("{who} skipped “{step}”: {reason}"),
+            who=_who(event), step=step.label if step else "…", reason=event.data["reason"],
+        )  # fmt: skip
     if step and what in named:
-        return "list-checks", _put(named[what], who=_who(event), step=step.text)
+        return "list-checks", _put(named[what], who=_who(event), step=step.label)
     told = {
         "done": _("{who} ticked off a step of the checklist"),
         "open": _("{who} opened a step of the checklist again"),
@@ -456,7 +479,7 @@ def _undone(event: Event, names: Names) -> tuple[str, SafeString]:
         "category_id": lambda key: _("category %(category)s") % {"category": names.category(key)},
         "service_id": lambda key: _("service %(service)s") % {"service": names.service(key)},
         "title": lambda title: _("title “%(title)s”") % {"title": title},
-        "type": lambda name: _("type %(type)s") % {"type": Ticket.Type(name).label},
+        "type": lambda name: _("type %(type)s") % {"type": rulebook.type(name).label},
         "tags": lambda tags: _("tags %(tags)s") % {"tags": ", ".join(tags) or _("none")},
     }
     if "status" in now:
@@ -485,6 +508,18 @@ def _erased(event: Event, names: Names) -> tuple[str, SafeString]:
     )
 
 
+def _proposed(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = _bold(rulebook.type(event.data["type"]).label)
+    return "lightbulb", _put(_("This may be of the type {to}"), to=to)
+
+
+def _proposal_settled(event: Event, names: Names) -> tuple[str, SafeString]:
+    to = _bold(rulebook.type(event.data["type"]).label)
+    if event.data["accepted"]:
+        return "circle-check", _put(_("{who} accepted the type {to}"), who=_who(event), to=to)
+    return "circle-x", _put(_("{who} dismissed the type {to}"), who=_who(event), to=to)
+
+
 STAFF: dict[str, Teller] = {
     Kind.ERASED: _erased,
     Kind.ASSIGNED: _assigned,
@@ -495,6 +530,8 @@ STAFF: dict[str, Teller] = {
     Kind.SERVICE_SET: _service,
     Kind.RETITLED: _retitled,
     Kind.TYPE_CHANGED: _type_changed,
+    Kind.PROPOSED: _proposed,
+    Kind.PROPOSAL_SETTLED: _proposal_settled,
     Kind.CLOSED: _closed,
     Kind.CLOSING_ANNOUNCED: _closing_announced,
     Kind.ESCALATED: _escalated,
@@ -564,12 +601,17 @@ def _plain_categorised(event: Event, names: Names) -> tuple[str, SafeString]:
     return "tag", _put(_("{who} sorted this under {to}"), who=_who(event), to=_bold(to))
 
 
-def _plain_type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
-    told = {
-        Ticket.Type.INCIDENT: _("{who} handles this as something that is broken"),
-        Ticket.Type.REQUEST: _("{who} handles this as a request"),
-    }
-    return "ticket", _put(told[Ticket.Type(event.data["set"]["type"])], who=_who(event))
+def _plain_type_changed(event: Event, names: Names) -> tuple[str, SafeString] | None:
+    """What kind of incident the desk calls it is no news to whoever waits; what follows from that is."""
+    here, there = (rulebook.type(event.data[side]["type"]) for side in ("was", "set"))
+    if here.nature != there.nature:
+        words = (
+            _("{who} handles this as something that is broken")
+            if there.is_incident
+            else _("{who} handles this as a request")
+        )
+        return "ticket", _put(words, who=_who(event))
+    return _plain_prioritised(event, names) if "priority" in event.data["set"] else None
 
 
 def _plain_closing_announced(event: Event, names: Names) -> tuple[str, SafeString]:

@@ -10,6 +10,11 @@ from incidents.workflow.models import IncidentType, Matrix, Rulebook, Step, Tran
 from incidents.workflow.priority import MATRIX
 from incidents.workflow.states import TRANSITIONS, Status
 
+INCIDENT, REQUEST, MAJOR, REPETITIVE, COMPLEX = (
+    "incident", "request", "major", "repetitive", "complex",
+)  # fmt: skip
+"""Slugs of the types that are always there, whatever they are called."""
+
 
 @dataclass(frozen=True)
 class SeededType:
@@ -22,23 +27,23 @@ class SeededType:
 
 
 TYPES = (
-    SeededType("incident", _("Standard incident"), "Something does not work as it should."),
+    SeededType(INCIDENT, _("Standard incident"), "Something does not work as it should."),
     SeededType(
-        "request",
+        REQUEST,
         _("Request"),
         "Somebody needs something; nothing is broken.",
         nature=IncidentType.Nature.REQUEST,
     ),
     SeededType(
-        "major",
+        MAJOR,
         _("Major incident"),
         "Many people or the whole company can't work; led by an incident manager.",
         review=IncidentType.Review.ALWAYS,
         closes_by_itself=False,
     ),
-    SeededType("repetitive", _("Repetitive incident"), "The same thing happens again and again."),
+    SeededType(REPETITIVE, _("Repetitive incident"), "The same thing happens again and again."),
     SeededType(
-        "complex",
+        COMPLEX,
         _("Complex incident"),
         "Several teams or several attempts are needed.",
         review=IncidentType.Review.ASKED,

@@ -33,6 +33,10 @@ PAGES = {
     "/admin/workflows/": {"process.manage", "audit.read"},
     "/admin/workflows/standard/": {"process.manage", "audit.read"},
     "/admin/workflows/standard/draft/": {"process.manage"},
+    "/admin/types/": {"process.manage", "audit.read"},
+    "/admin/matrices/": {"process.manage", "audit.read"},
+    "/admin/matrices/new/": {"process.manage"},
+    "/admin/tickets/proposalrules/1/change/": {"process.manage", "audit.read"},
     "/admin/tickets/service/": {"categories.manage", "audit.read"},
     "/admin/tickets/service/add/": {"categories.manage"},
     "/admin/tickets/service/{service}/change/": {"categories.manage", "audit.read"},
@@ -192,9 +196,11 @@ def test_the_navigation_lists_only_what_one_may_open(who_may, client_of):
 def test_tables_of_libraries_stay_out():
     assert {model._meta.app_label for model in site._registry} == {
         "accounts",
+        "escalation",
         "knowledge",
         "portal",
         "tickets",
+        "workflow",
     }
 
 

@@ -19,6 +19,7 @@ from incidents.tickets import actions, ratings
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
 from incidents.tickets.questions import check
+from incidents.workflow.models import IncidentType, Matrix
 from knowledge import actions as knowledge
 from knowledge.models import (
     Article,
@@ -123,6 +124,8 @@ def build() -> World:
         world.canary(what, *NETWORK_STAFF)
         for what in ("step", "hypothesis", "evidence", "timenote", "tag")
     )
+    actions.propose(ticket, type="complex", reasons=[{"why": "teams", "n": 3}])
+    proposal = ticket.proposals.get()
     (item,) = actions.add_steps(ticket, [f"Ask {step}"], by=people["agent"])
     hypothesis = actions.state_hypothesis(ticket, f"Old {cause}", by=people["agent"])
     actions.add_evidence(
@@ -352,7 +355,7 @@ def build() -> World:
         "chain_pk": chain.pk, "level_pk": level.pk,
         "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
-        "step_pk": item.pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
+        "step_pk": item.pk, "proposal_pk": proposal.pk, "type_pk": IncidentType.objects.get(slug="complex").pk, "matrix_pk": Matrix.objects.get().pk, "hypothesis_pk": hypothesis.pk, "entry_pk": entry.pk,
         "rated_ticket": rated.ref, "rating_token": asked.token,
         "offered_ticket": offered.ref, "merge_target": target.ref, "merged_ticket": double.ref, "message": ticket.messages.earliest("pk").pk,
         "ticket": ticket.ref, "other_ticket": other.ref, "hidden_ticket": hidden.ref, "team": "network", "other_team": "workplace",

@@ -30,7 +30,7 @@ from incidents.desk.board.words import (
 from incidents.desk.sidebar import queues_of
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket, TicketQuerySet
-from incidents.workflow import priority
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import TRANSITIONS, Status
 
@@ -196,7 +196,7 @@ class ByPriority(Axis):
 
     def words(self, ticket: Ticket, to: str, *, are_sent: bool) -> type[WordsForm] | None:
         """A reason, where the lane is not what impact and urgency make it."""
-        follows = priority.of(ticket.impact, ticket.urgency)
+        follows = rulebook.priority(ticket.type, ticket.impact, ticket.urgency)
         return None if int(to) in {follows, ticket.priority} else ReasonForm
 
     def move(self, ticket: Ticket, move: Move) -> None:

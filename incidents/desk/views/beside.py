@@ -13,9 +13,9 @@ from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk.beside import Beside
 from incidents.desk.views.ticket import find
-from incidents.desk.work_forms import EvidenceForm, SpendForm
+from incidents.desk.work_forms import EvidenceForm, SkipForm, SpendForm
 from incidents.tickets import actions, policies
-from incidents.tickets.models import Hypothesis, Ticket
+from incidents.tickets.models import ChecklistItem, Hypothesis, Ticket
 
 PAGE = "desk/work.html"
 
@@ -52,6 +52,42 @@ def ticket_step(request: UserRequest, number: int, pk: int) -> HttpResponse:
         actions.remove_step(ticket, pk, by=request.user)
     else:
         raise InvalidInput(_("A step is ticked off, opened, moved or removed."))
+    return _done(request, number, "checklist", now=True)
+
+
+@for_agents
+@require_http_methods(["GET", "POST"])
+def ticket_step_skip(request: UserRequest, number: int, pk: int) -> HttpResponse:
+    """Settle what is required without doing it, with the reason. A page of its own: it should not be done in passing."""
+    ticket = _workable(request, number).ticket
+    require(
+        policies.can_skip_tasks(request.user, ticket),
+        _("Only who leads the team may skip what is required."),
+    )
+    step = get_object_or_404(ticket.checklist, pk=pk)
+    form = SkipForm(request.POST or None, auto_id="id_skip_%s")
+    if request.method == "GET" or not form.is_valid():
+        return _skipping(
+            request, ticket, step, form, status=200 if request.method == "GET" else 422
+        )
+    try:
+        actions.skip_step(ticket, pk, form.cleaned_data["reason"], by=request.user)
+    except InvalidInput as refusal:
+        form.add_error("reason", refusal.message)
+        return _skipping(request, ticket, step, form, status=422)
+    return go(request, ticket.desk_url)
+
+
+def _skipping(request: UserRequest, ticket: Ticket, step: ChecklistItem, form: Form, *, status: int) -> HttpResponse:  # fmt: skip
+    context = {"nav": "queue", "queue": ticket.team, "ticket": ticket, "step": step, "form": form}
+    return render(request, "desk/skip.html", context, status=status)
+
+
+@for_agents
+@require_POST
+def ticket_review(request: UserRequest, number: int) -> HttpResponse:
+    """Ask that somebody looks back on it."""
+    actions.ask_review(_workable(request, number).ticket, by=request.user)
     return _done(request, number, "checklist", now=True)
 
 

@@ -15,6 +15,7 @@ from incidents.desk.listings import Narrowed, narrowed
 from incidents.desk.sidebar import queues_of
 from incidents.tickets.models import Service
 from incidents.tickets.people import colleagues
+from incidents.workflow import rulebook
 
 PAGE = "desk/queue/filters.html"
 OWN = {"next", "hide"}
@@ -79,9 +80,10 @@ def _choices(narrowing: TicketFilter, user: User) -> dict[str, list[tuple[str, A
     """Of what is asked for already, too: it may have been retired since."""
     fixed = {
         name: [(str(value), label) for value, label in EVERY[name].extra["choices"]]
-        for name in ("status", "priority", "type", "due", "unread")
+        for name in ("status", "priority", "due", "marked", "unread")
     }
     offered = {
+        "type": [(one.slug, one.label) for one in rulebook.types()],
         "assignee": [(ME, _("Me")), (NOBODY, _("Nobody")), *_people(user)],
         "team": [*queues_of(user).order_by("name").values_list("slug", "name"), (NONE, _("None"))],
         "category": [

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import EditConflict, InvalidInput, require
 from accounts.http import UserRequest, for_agents
@@ -125,6 +125,20 @@ def ticket_service(request: UserRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def ticket_type(request: UserRequest, number: int) -> HttpResponse:
     return _property(request, number, TYPE)
+
+
+@for_agents
+@require_POST
+def ticket_proposal(request: UserRequest, number: int, pk: int) -> HttpResponse:
+    """Make the ticket what is proposed, or leave it as it is."""
+    ticket, to = find(request, number), request.POST.get("to", "")
+    if to == "accepted":
+        actions.accept_proposal(ticket, pk, by=request.user)
+    elif to == "dismissed":
+        actions.dismiss_proposal(ticket, pk, by=request.user)
+    else:
+        raise InvalidInput(_("A proposal is accepted or dismissed."))
+    return done(request, number)
 
 
 @for_agents

@@ -27,6 +27,7 @@ from incidents.tickets.models import (
     Ticket,
 )
 from incidents.tickets.questions.telling import several
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Urgency
 from incidents.workflow.states import Status
 from knowledge.models import Article, ArticleDraft
@@ -190,7 +191,7 @@ def _ticket(ticket: Ticket, said: list[Row], answers: list[Row], ratings: list[R
         "number": ticket.ref,
         "title": ticket.title,
         "url": settings.SITE_URL + ticket.get_absolute_url(),
-        "type": Ticket.Type(ticket.type),
+        "type": rulebook.type(ticket.type).label,
         "status": Status(ticket.status),
         "category": ticket.category.name if ticket.category else None,
         "service": ticket.service.name if ticket.service else None,

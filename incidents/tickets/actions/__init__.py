@@ -4,7 +4,13 @@ from incidents.tickets.actions.announce_closing import announce_closing, close_a
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
-from incidents.tickets.actions.checklist import add_steps, move_step, remove_step, tick_step
+from incidents.tickets.actions.checklist import (
+    add_steps,
+    move_step,
+    remove_step,
+    skip_step,
+    tick_step,
+)
 from incidents.tickets.actions.desk_read import note_desk_reading, note_mentions_seen
 from incidents.tickets.actions.draft_article import draft_article
 from incidents.tickets.actions.erase import erase_for_age, erase_words_of, rename_mentions
@@ -27,13 +33,15 @@ from incidents.tickets.actions.move import move
 from incidents.tickets.actions.note import note
 from incidents.tickets.actions.offer import offer
 from incidents.tickets.actions.promises import miss_target, warn_of_target
+from incidents.tickets.actions.proposals import accept_proposal, dismiss_proposal, propose
 from incidents.tickets.actions.rate import comment_rating, rate
 from incidents.tickets.actions.read import read
 from incidents.tickets.actions.reopen import reopen
 from incidents.tickets.actions.reply import reply
+from incidents.tickets.actions.required import ask_review
 from incidents.tickets.actions.resolve import confirm, resolve
 from incidents.tickets.actions.retitle import retitle
-from incidents.tickets.actions.set_priority import set_priority
+from incidents.tickets.actions.set_priority import follow_matrix, set_priority
 from incidents.tickets.actions.set_type import set_type
 from incidents.tickets.actions.spend import spend, take_back
 from incidents.tickets.actions.split import split
@@ -44,21 +52,25 @@ from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
     "Undone",
+    "accept_proposal",
     "add_evidence",
     "add_steps",
     "announce_closing",
     "answer",
+    "ask_review",
     "assign",
     "categorise",
     "close_announced",
     "comment_rating",
     "confirm",
+    "dismiss_proposal",
     "draft_article",
     "erase_for_age",
     "erase_words_of",
     "escalate",
     "file",
     "follow",
+    "follow_matrix",
     "hold_family",
     "hold_ticket",
     "join",
@@ -74,6 +86,7 @@ __all__ = [
     "note_mentions_seen",
     "offer",
     "overlooked",
+    "propose",
     "rate",
     "read",
     "release",
@@ -88,6 +101,7 @@ __all__ = [
     "set_service",
     "set_type",
     "settle_hypothesis",
+    "skip_step",
     "spend",
     "split",
     "state_hypothesis",

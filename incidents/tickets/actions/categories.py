@@ -16,6 +16,7 @@ from accounts.permissions import Permission
 from accounts.slugs import free_slug
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Ticket
+from incidents.workflow import rulebook
 
 Direction = Literal["up", "down"]
 
@@ -33,6 +34,7 @@ def add_category(
     description: str = "",
     icon: str = "tag",
     default_team: Team | None = None,
+    type: str = "",
     is_confidential: bool = False,
 ) -> Category:
     """Make a category, the last one under its parent. The next ticket filed in it goes to its team.
@@ -56,6 +58,7 @@ def add_category(
         icon=icon or "tag",
         parent=parent,
         default_team=default_team,
+        type=_known_type(type),
         is_confidential=is_confidential,
         position=siblings[-1].position + 1 if siblings else 1,
     )
@@ -73,6 +76,7 @@ def change_category(
     description: str = "",
     icon: str = "tag",
     default_team: Team | None = None,
+    type: str = "",
     is_confidential: bool | None = None,
 ) -> Category:
     """Rename it, or change what stands beside the name. Tickets follow, since they name the category, not its words.
@@ -97,6 +101,7 @@ def change_category(
         description=description.strip(),
         icon=icon or "tag",
         default_team=default_team,
+        type=_known_type(type),
         is_confidential=closes,
     )
     _confine()
@@ -299,6 +304,12 @@ def _confine() -> None:
         raise NotInTree(
             _("Some tickets of this category are in no team's queue, so nobody would see them. Hand them to a team first.")
         )  # fmt: skip
+
+
+def _known_type(slug: str) -> str:
+    if slug and not rulebook.is_type(slug):
+        raise InvalidInput(_("Choose one of the types."), field="type")
+    return slug
 
 
 def _lock(by: User) -> Tree:

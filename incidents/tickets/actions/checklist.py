@@ -72,13 +72,50 @@ def tick_step(
         Refused: somebody removed the step.
         IllegalTransition: the ticket is closed.
     """
-    ticket = _open_to(ticket, by)
+    ticket = _workable(ticket, by)
     found = _find(ticket, step)
+    if not found.is_review:  # which is done when all is over
+        steps.require_open(ticket)
     if (found.done_at is not None) == done:
         return found
     found.done_by, found.done_at = (by, at or timezone.now()) if done else (None, None)
-    found.save(update_fields=["done_by", "done_at"])
+    found.skipped_because = ""
+    found.save(update_fields=["done_by", "done_at", "skipped_because"])
     _record(ticket, "done" if done else "open", by=by, at=at, item=found.pk)
+    return found
+
+
+@transaction.atomic
+def skip_step(
+    ticket: Ticket, step: int, reason: str, *, by: User, at: datetime | None = None
+) -> ChecklistItem:
+    """Settle a step that is required without doing it, with a reason that stays readable.
+
+    Raises:
+        NotAllowed: `by` does not lead the team.
+        InvalidInput: there is no reason, or it is too long.
+        Refused: somebody removed the step, or it is settled already.
+    """
+    ticket = steps.lock(ticket, by=by)
+    require(
+        policies.can_skip_tasks(by, ticket),
+        _("Only who leads the team may skip what is required."),
+    )
+    found = _find(ticket, step)
+    why = " ".join(reason.replace("\x00", "").split())
+    if not why:
+        raise InvalidInput(_("Say why this is not done."), field="reason")
+    if len(why) > LONGEST:
+        raise InvalidInput(
+            _("Keep the reason under %(most)d characters.") % {"most": LONGEST + 1}, field="reason"
+        )
+    if not found.is_review:
+        steps.require_open(ticket)
+    if found.done_at:
+        raise Refused(_("This step is settled already."))
+    found.done_by, found.done_at, found.skipped_because = by, at or timezone.now(), why
+    found.save(update_fields=["done_by", "done_at", "skipped_because"])
+    _record(ticket, "skipped", by=by, at=at, item=found.pk, reason=why)
     return found
 
 
@@ -111,19 +148,27 @@ def remove_step(ticket: Ticket, step: int, *, by: User) -> None:
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
+        Refused: it is required.
         IllegalTransition: the ticket is closed.
     """
     ticket = _open_to(ticket, by)
     found = ticket.checklist.filter(pk=step).first()
+    if found and (found.is_review or found.required_by == ticket.type):
+        raise Refused(_("This step is required. Do it, or let whoever leads the team skip it."))
     if found:
         found.delete()
         _record(ticket, "removed", by=by, item=step)
 
 
 def _open_to(ticket: Ticket, by: User) -> Ticket:
+    ticket = _workable(ticket, by)
+    steps.require_open(ticket)
+    return ticket
+
+
+def _workable(ticket: Ticket, by: User) -> Ticket:
     ticket = steps.lock(ticket)
     require(policies.can_work(by, ticket), _("You may not change this checklist."))
-    steps.require_open(ticket)
     return ticket
 
 

@@ -19,7 +19,7 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
 from incidents.tickets.questions import Checked, form_of
-from incidents.workflow import priority
+from incidents.workflow import priority, rulebook
 from incidents.workflow.states import Status
 
 LONGEST_TITLE = 200
@@ -37,7 +37,7 @@ def file(
     impact: str = priority.Impact.ME,
     urgency: str = priority.Urgency.SLOW,
     priority_by_hand: int | None = None,
-    type: str = Ticket.Type.INCIDENT,
+    type: str = "",
     team: Team | None = None,
     files: Sequence[Upload] = (),
     answers: Checked | None = None,
@@ -52,7 +52,7 @@ def file(
 ) -> Ticket:
     """Make a ticket with its first message and return it.
 
-    It goes to `team`, or the category's, or to nobody's queue. `key` makes a repeated call return the first ticket.
+    It goes to `team`, or the category's, or to nobody's queue. It is of `type`, or of the one that the category names. `key` makes a repeated call return the first ticket.
     `answers` are those to the questions that the category's form asks now; imports know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     With `author` it is made of something that they wrote elsewhere: nobody is asked anything, and `by` was allowed to.
@@ -60,8 +60,8 @@ def file(
     takes it in the same breath, so it is given out to nobody.
 
     Raises:
-        NotAllowed: `by` may not file for `requester`, or follow up on that ticket.
-        InvalidInput: title or description is missing, or the category takes no tickets.
+        NotAllowed: `by` may not file for `requester`, follow up on that ticket, or make a ticket of this type.
+        InvalidInput: title or description is missing, the category takes no tickets, or there is no such type.
         QuestionsChanged: the category asks other questions than those that were answered.
         KeyReused: `key` was used for another ticket.
     """
@@ -89,16 +89,24 @@ def file(
         )
 
     known = tree or (Tree.load() if category else Tree([]))
+    home = team or (category and known.team_of(category)) or None
+    rules = _type(type, category, known)
+    # What stands in a category, an import or a split ticket was decided by whoever may.
+    if type and rules.set_by and author is None and origin != Ticket.Origin.IMPORT:
+        is_confined = category is not None and category.is_confined
+        require(
+            policies.may_set_type(by, rules.slug, home, confined=is_confined),
+            _("You may not make a ticket “%(type)s”.") % {"type": rules.label},
+        )
     moment = at or timezone.now()
 
     def do() -> Event:
         unasked = origin == Ticket.Origin.IMPORT or author is not None
         form = None if unasked else form_of(category, known)
         given = fitting_answers(form, answers)
-        home = team or (category and known.team_of(category)) or None
         changes = {
             "title": title,
-            "type": type,
+            "type": rules.slug,
             "origin": origin,
             "external_id": external_id,
             "category_id": category and category.pk,
@@ -106,10 +114,10 @@ def file(
             "status": Status.NEW.value,
             "impact": str(impact),
             "urgency": str(urgency),
-            "priority": int(priority_by_hand or priority.of(impact, urgency)),
+            "priority": int(priority_by_hand or rules.matrix.of(impact, urgency)),
             "priority_by_hand": priority_by_hand is not None,
             # Who is affected, but did not report it, was not asked whether others may read this.
-            "is_offered": type == Ticket.Type.INCIDENT
+            "is_offered": rules.is_incident
             and requester == by
             and impact != priority.Impact.ME
             and origin != Ticket.Origin.IMPORT,
@@ -159,8 +167,21 @@ def file(
         follows and follows.pk,
         impact,
         urgency,
-        type,
+        rules.slug,
         *steps.marks(files),
         *([answers.mark()] if answers else []),
     )
     return steps.once(key, by=by, of=what, do=do).ticket
+
+
+def _type(given: str, category: Category | None, known: Tree) -> rulebook.TypeRules:
+    """What it is; a category that names a retired type names none.
+
+    Raises:
+        InvalidInput: what was given is no type.
+    """
+    kinds = rulebook.current().kinds
+    if given and given not in kinds:
+        raise InvalidInput(_("Choose one of the types."), field="type")
+    named = kinds.get(given or (category and known.type_of(category)) or "")
+    return kinds[rulebook.USUAL] if named is None or (named.is_retired and not given) else named

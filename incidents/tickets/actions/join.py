@@ -14,7 +14,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Follower, Ticket
-from incidents.workflow import priority
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact
 
 A_TEAM, A_CROWD = 2, 20
@@ -74,7 +74,7 @@ def _wider(ticket: Ticket, people: int) -> dict[str, Any]:
     if impact == ticket.impact:
         return {}
     changes: dict[str, Any] = {"impact": impact.value}
-    by_matrix = int(priority.of(impact, ticket.urgency))
+    by_matrix = int(rulebook.priority(ticket.type, impact, ticket.urgency))
     if by_matrix < ticket.priority and not ticket.priority_by_hand:
         changes["priority"] = by_matrix
     return changes

@@ -33,7 +33,7 @@ def log(
     article: Article | None = None,
     minutes: int | None = None,
     remark: str = "",
-    type: str = Ticket.Type.INCIDENT,
+    type: str = "",
     answers: Checked | None = None,
     origin: str = Ticket.Origin.DESK,
     key: str = "",

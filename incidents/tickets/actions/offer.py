@@ -13,6 +13,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def offer(ticket: Ticket, *, on: bool, by: User, at: datetime | None = None) -> 
         return ticket
     if not ticket.is_open:
         raise IllegalTransition(_("Only open tickets can be joined. Reopen it first."))
-    if on and ticket.type != Ticket.Type.INCIDENT:
+    if on and not rulebook.type(ticket.type).is_incident:
         raise InvalidInput(_("Only incidents can be joined by others."), field="on")
     if on and (ticket.is_confined or (ticket.team and ticket.team.is_private)):
         raise InvalidInput(

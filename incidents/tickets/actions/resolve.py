@@ -11,7 +11,7 @@ from accounts.errors import InvalidInput, require
 from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import policies
-from incidents.tickets.actions import steps
+from incidents.tickets.actions import required, steps
 from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.actions.spread import Spread
@@ -50,6 +50,7 @@ def resolve(
         NotAllowed: `by` may not work on this ticket.
         IllegalTransition: it is resolved or closed already, or its workflow does not lead there from here.
         NotFilledIn: the workflow asks for something first.
+        TasksLeft: its type asks for something that is not done yet. Parts of which something is asked stay open.
         InvalidInput: text or code is missing, or `by` does not find this article.
         EditConflict: the status changed after version `expected`.
         Overtaken: somebody else spoke since version `seen`.
@@ -73,6 +74,8 @@ def resolve(
         way = steps.require_transition(ticket, to or Status.RESOLVED, by=by, origin=origin)
         if way.there.status != Status.RESOLVED:
             raise IllegalTransition(_("That step does not resolve the ticket."))
+        if origin != Ticket.Origin.IMPORT:
+            required.require_done(ticket)
         said = steps.say(ticket, Message.Kind.RESOLUTION, text, by=by, files=files, at=at)
         outcome = {"resolution_code": str(code), "resolved_at": at}
         changes = {**steps.stand(ticket, way), **outcome}

@@ -13,7 +13,7 @@ from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
-from incidents.workflow import priority
+from incidents.workflow import rulebook
 
 
 @transaction.atomic
@@ -28,7 +28,7 @@ def set_priority(
     expected: int | None = None,
     at: datetime | None = None,
 ) -> Ticket:
-    """Change impact or urgency, and let priority follow by the matrix; or set it by hand with `override` and a reason.
+    """Change impact or urgency, and let priority follow by the matrix of its type; or set it by hand with `override` and a reason.
 
     What changes nothing records nothing. `reason` is read by staff only.
 
@@ -45,7 +45,7 @@ def set_priority(
     steps.require_open(ticket)
     steps.require_fresh(ticket, expected, Kind.PRIORITISED)
     impact, urgency = str(impact or ticket.impact), str(urgency or ticket.urgency)
-    by_matrix = priority.of(impact, urgency)
+    by_matrix = rulebook.priority(ticket.type, impact, urgency)
     by_hand = override is not None and override != by_matrix
     changes = {
         "impact": impact,
@@ -72,3 +72,31 @@ def set_priority(
         **why,
     )
     return ticket
+
+
+@transaction.atomic
+def follow_matrix(ticket: Ticket, *, by: User) -> bool:
+    """Set what impact and urgency give by the matrix as it is now; was anything changed?
+
+    `by` changed the matrix, for which no right in the ticket's team is needed. What was set by hand stays, and so does
+    what is settled.
+    """
+    ticket = steps.lock(ticket, even_merged=True)
+    by_matrix = int(rulebook.priority(ticket.type, ticket.impact, ticket.urgency))
+    if not ticket.is_open or ticket.priority_by_hand or ticket.priority == by_matrix:
+        return False
+    changes = {
+        "impact": ticket.impact,
+        "urgency": ticket.urgency,
+        "priority": by_matrix,
+        "priority_by_hand": False,
+    }
+    record(
+        ticket,
+        Kind.PRIORITISED,
+        by=by,
+        changes=changes,
+        origin=Ticket.Origin.DESK,
+        matrix=rulebook.type(ticket.type).matrix.slug,
+    )
+    return True

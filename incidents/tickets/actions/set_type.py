@@ -1,4 +1,4 @@
-"""Incident or request: what somebody filed as the other one."""
+"""What kind of matter it is: what somebody filed as something else."""
 
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
 
 
 @transaction.atomic
@@ -26,24 +27,42 @@ def set_type(
 ) -> Ticket:
     """Make it a ticket of another type. The present one changes and records nothing.
 
-    Only incidents are offered to others to join, so what becomes something else no longer is.
+    Priority follows by the new type's matrix, unless it was set by hand; the step is that of the same name in the new
+    workflow, or the default one of the status. Only incidents are offered to others to join,
+    so what becomes something else no longer is. What the type asks to be done follows, see `required`; proposals that
+    were open are settled by it, see `proposals`.
 
     Raises:
-        NotAllowed: `by` may not work on this ticket.
-        InvalidInput: there is no such type.
+        NotAllowed: `by` may not work on this ticket, or not make it one of this type.
+        InvalidInput: there is no such type, or it is retired.
         IllegalTransition: the ticket is closed.
         EditConflict: the type changed after version `expected`.
     """
     ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change the type of this ticket."))
     steps.require_open(ticket)
-    if type not in Ticket.Type.values:
+    if not rulebook.is_type(type):
         raise InvalidInput(_("Choose one of the types."), field="type")
     steps.require_fresh(ticket, expected, Kind.TYPE_CHANGED)
     if ticket.type == type:
         return ticket
-    changes: dict[str, Any] = {"type": str(type)}
-    if ticket.is_offered and type != Ticket.Type.INCIDENT:
+    new = rulebook.type(type)
+    if new.is_retired:
+        raise InvalidInput(
+            _("“%(type)s” is retired. Choose another type.") % {"type": new.label}, field="type"
+        )
+    require(
+        policies.can_set_type(by, ticket, type),
+        _("You may not make a ticket “%(type)s”.") % {"type": new.label},
+    )
+    changes: dict[str, Any] = {"type": new.slug}
+    by_matrix = int(new.matrix.of(ticket.impact, ticket.urgency))
+    if by_matrix != ticket.priority and not ticket.priority_by_hand:
+        changes["priority"] = by_matrix
+    place = new.flow.at(ticket.status, ticket.step)
+    if (step := "" if place.is_default else place.slug) != ticket.step:
+        changes["step"] = step
+    if ticket.is_offered and not new.is_incident:
         changes["is_offered"] = False
     record(ticket, Kind.TYPE_CHANGED, by=by, changes=changes, at=at, origin=Ticket.Origin.DESK)
     return ticket

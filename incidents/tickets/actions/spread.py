@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import family, merged, policies, ways
-from incidents.tickets.actions import steps
+from incidents.tickets.actions import required, steps
 from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
@@ -64,8 +64,13 @@ class Spread:
         )
 
     def parts_for(self, by: User) -> list[Ticket]:
-        """The parts that `by` resolves with the ticket, as far as the workflow of each has a way to that now."""
-        self._ways = {one.pk: _resolving(one, by) for one in self._reached(self.parts, by)}
+        """The parts that `by` resolves with the ticket, as far as the workflow of each has a way to that now.
+
+        What a part's type asks for has to be done before.
+        """
+        reached = list(self._reached(self.parts, by))
+        left = required.left_of(reached) if reached else {}
+        self._ways = {one.pk: _resolving(one, by) for one in reached if one.pk not in left}
         return [self._held[key] for key, way in self._ways.items() if way]
 
     def resolve(

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.errors import InvalidInput
 from accounts.models import Team, User
 from incidents.tickets.importing.directory import Directory, shown, unknown
-from incidents.tickets.models import Category, Service, Ticket
+from incidents.tickets.models import Category, Service
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 from knowledge.markup import to_line
@@ -70,10 +71,13 @@ def _choices(named: Iterable[tuple[object, object]], **more: object) -> dict[str
 
 CHOICES: dict[str, dict[str, object]] = {
     "status": _choices(Status.choices),
-    "type": _choices(Ticket.Type.choices),
     "priority": _choices(Priority.choices, **{f"p{value}": value for value in Priority.values}),
     "resolution_code": _choices(Resolution.choices),
 }
+
+
+CHOOSING = frozenset({*CHOICES, "type"})
+"""Fields whose values are words of ours; types are whatever administrators made."""
 
 
 def choice(name: str, text: str) -> object:
@@ -82,10 +86,17 @@ def choice(name: str, text: str) -> object:
     Raises:
         InvalidInput: the word is not known.
     """
-    known = CHOICES[name]
+    known = CHOICES[name] if name in CHOICES else _types()
     if text.lower() not in known:
         raise unknown(name, text, known)
     return known[text.lower()]
+
+
+def _types() -> dict[str, object]:
+    """Also retired ones: an export tells of what was."""
+    types = rulebook.types(even_retired=True)
+    named = [(one.slug, label) for one in types for label in (one.name, one.label)]
+    return _choices(named)
 
 
 def external_id_of(cells: Mapping[str, str], line: int, settings: Settings) -> str:
@@ -148,7 +159,7 @@ def row_of(
         team=directory.team(said("team")),
         requester=directory.person(said("requester"), "requester"),
         assignee=directory.person(said("assignee"), "assignee"),
-        type=str(chosen("type") or Ticket.Type.INCIDENT),
+        type=str(chosen("type") or rulebook.USUAL),
         priority=int(str(chosen("priority"))) if said("priority") else None,
         status=status,
         created_at=started,

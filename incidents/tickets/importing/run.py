@@ -21,6 +21,7 @@ from incidents.tickets.importing.directory import Directory
 from incidents.tickets.importing.meaning import Row, Settings, external_id_of, row_of
 from incidents.tickets.importing.reading import Line, Source, Unreadable
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.states import OPEN_STATUSES, Status
 
 BATCH = 200
@@ -103,7 +104,7 @@ class Run:
     def _bring_in(self, batch: list[Line | Unreadable]) -> list[Refusal]:
         refusals: list[Refusal] = []
         done = Counts()
-        with transaction.atomic():
+        with rulebook.asked_once(), transaction.atomic():
             known = self._known(batch)
             for line in batch:
                 try:

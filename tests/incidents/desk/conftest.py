@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from accounts.models import User
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
 NEWS = "/desk/queues/network/news/"
@@ -19,7 +20,8 @@ NEWS = "/desk/queues/network/news/"
 
 @pytest.fixture
 def desk(client_of: Callable[..., Client], agent: User) -> Client:
-    """The agent's browser without JavaScript."""
+    """The agent's browser without JavaScript, of a desk that knows the rules: a process reads them once."""
+    rulebook.current()
     return client_of(agent)
 
 

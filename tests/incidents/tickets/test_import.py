@@ -108,7 +108,7 @@ def test_every_field_can_be_mapped(
     ticket = the_ticket()
     assert (ticket.category, ticket.service, ticket.team) == (category, service, team)
     assert (ticket.requester, ticket.reporter, ticket.assignee) == (requester, requester, agent)
-    assert (ticket.priority, ticket.status, ticket.type) == (2, Status.CLOSED, Ticket.Type.REQUEST)
+    assert (ticket.priority, ticket.status, ticket.type) == (2, Status.CLOSED, "request")
     assert ticket.resolution_code == "workaround"
     assert ticket.messages.get(kind=Message.Kind.RESOLUTION).body == "New cable."
 

@@ -79,7 +79,12 @@ class World:
             lambda: actions.set_priority(
                 ticket, by=by, override=one(Priority.values), reason="so", at=at
             ),
-            lambda: actions.set_type(ticket, type=one(Ticket.Type.values), by=by, at=at),
+            lambda: actions.set_type(
+                ticket,
+                type=one(["incident", "request", "major", "repetitive", "complex"]),
+                by=by,
+                at=at,
+            ),
             lambda: actions.retitle(ticket, f"Title {choice}", by=by),
             lambda: actions.follow(ticket, who=one(self.people), by=by, at=at),
             lambda: actions.unfollow(ticket, who=one(self.people), by=by),

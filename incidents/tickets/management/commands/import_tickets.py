@@ -17,7 +17,7 @@ from accounts.errors import InvalidInput
 from accounts.models import User
 from incidents.tickets.importing import FIELDS, BrokenFile, Refusal, Run, Settings, Source
 from incidents.tickets.importing.directory import Directory
-from incidents.tickets.importing.meaning import CHOICES, choice
+from incidents.tickets.importing.meaning import CHOOSING, choice
 
 WRONG_USE = 2
 STOPPED = 130
@@ -226,7 +226,7 @@ def _words(given: list[str]) -> dict[str, dict[str, str]]:
                 returncode=WRONG_USE,
             )
         try:
-            if field in CHOICES:
+            if field in CHOOSING:
                 choice(field, ours)
         except InvalidInput as error:
             raise CommandError(f"--value {pair}: {error.message}", returncode=WRONG_USE) from error

@@ -153,7 +153,7 @@ def test_private_confidential_and_old_ones_are_offered_to_nobody(
         {"category": secret},
         {"category": hushed},
         {"at": timezone.now() - timedelta(days=15)},
-        {"type": Ticket.Type.REQUEST},
+        {"type": "request"},
     ):
         hidden = make_ticket(impact=Impact.MANY, **given)
         assert not policies.can_join(other_requester, hidden)

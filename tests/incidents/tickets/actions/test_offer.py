@@ -54,7 +54,7 @@ def test_a_resolved_ticket_is_not_offered(ticket, agent):
 
 
 def test_a_request_and_a_confidential_matter_are_not_offered(make_ticket, agent, team):
-    request = make_ticket(type=Ticket.Type.REQUEST)
+    request = make_ticket(type="request")
     hushed = Category.objects.create(
         name="HR", slug="hr", default_team=team, is_confidential=True, is_confined=True
     )
