@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.audit.kinds import GROUPS, Kind
 from accounts.models import AppendOnly, AuditEntry, User
@@ -24,8 +25,8 @@ class AuditFilter(forms.Form):
     )  # fmt: skip
     kind = forms.ChoiceField(label=_("What"), required=False)
     about = forms.CharField(label=_("About"), required=False, max_length=120)
-    start = forms.DateField(label=_("From"), required=False)
-    end = forms.DateField(label=_("To"), required=False)
+    start = forms.DateField(label=pgettext_lazy("day", "From"), required=False)
+    end = forms.DateField(label=pgettext_lazy("day", "Until"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

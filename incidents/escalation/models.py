@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, Team, User
 from incidents.sla.models import Calendar
@@ -119,7 +120,8 @@ class ChainStep(models.Model):
     """Stays when the chain is changed, so that a step that was taken isn't taken again."""
     position = models.PositiveSmallIntegerField(_("no."), default=1)
     after = models.PositiveIntegerField(
-        _("after"), validators=[MinValueValidator(1), MaxValueValidator(LONGEST_WAIT)]
+        pgettext_lazy("wait", "after"),
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_WAIT)],
     )
     basis = models.CharField(_("of"), max_length=16, choices=Basis, default=Basis.UNASSIGNED)
     deed = models.CharField(_("then"), max_length=10, choices=Deed, default=Deed.TELL)
