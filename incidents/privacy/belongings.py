@@ -108,7 +108,7 @@ POINTS_ONLY = frozenset(
         "tickets.event.actor", "tickets.message.author", "tickets.attachment.uploaded_by", "tickets.mention.user",
         "tickets.checklistitem.added_by", "tickets.checklistitem.done_by", "tickets.hypothesis.stated_by",
         "tickets.hypothesis.settled_by", "tickets.timeentry.user", "tickets.questionform.made_by",
-        "tickets.rating.by",
+        "tickets.rating.by", "tickets.recount.asked_by", "tickets.proposal.settled_by",
         # Django's own, which nothing here writes
         "admin.logentry.user",
     }
