@@ -29,9 +29,9 @@ from accounts.audit.opened import shows_people
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_admins
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
-from accounts.permissions import Permission
+from accounts.permissions import ADMINISTERING, Permission
 from accounts.views import audit as audit_views
-from accounts.views import roles
+from accounts.views import configuration, finding, history, invitations, permission, roles
 
 P = Permission
 PEOPLE = gettext_lazy("People and rights")
@@ -191,6 +191,10 @@ class PersonAdmin(GrantingAdmin):
         if "email" in form.changed_data and change:
             actions.change_email(obj, to=form.cleaned_data["email"], by=request.user)
         if "is_active" in form.changed_data and change:
+            if not form.cleaned_data["is_active"] and administration.has_open_work(obj):
+                raise Refused(
+                    _("They still have open work. Use “Deactivate and hand over”, which asks where it goes.")
+                )  # fmt: skip
             turn = actions.reactivate if form.cleaned_data["is_active"] else actions.deactivate
             turn(obj, by=request.user)
         super().save_model(request, obj, form, change)
@@ -355,11 +359,38 @@ shows_people(
     "accounts_adminchange_changelist",
     "accounts_adminchange_change",
     "audit",
+    "invitations",
+    "permission",
+    "person-sight",
+    "person-leaving",
 )
+administration.serve("roles/permissions/<str:name>/", permission.permission, "permission")
+administration.serve("history/<int:pk>/", history.change, "history-change")
+administration.serve("history/<str:kind>/<str:key>/", history.history_of, "history-of")
+administration.serve("removed/", history.removed, "removed")
+administration.serve("find/", finding.find, "find")
+for route, view, name in (
+    ("", configuration.configuration, "configuration"),
+    ("file/", configuration.configuration_file, "configuration-file"),
+    ("rehearsal/", configuration.configuration_rehearse, "configuration-rehearse"),
+    ("application/", configuration.configuration_apply, "configuration-apply"),
+):
+    administration.serve(f"configuration/{route}", view, name)
+for route, view, name in (
+    ("", invitations.invitation_list, "invitations"),
+    ("preview/", invitations.invitation_preview, "invitation-preview"),
+    ("sending/", invitations.invitation_send, "invitation-send"),
+    ("<int:pk>/again/", invitations.invitation_again, "invitation-again"),
+):
+    administration.serve(f"invitations/{route}", view, name)
 administration.offer(
     administration.Page(
         10, gettext_lazy("People"), gettext_lazy("Add and change people, and end their access."),
         "group", "admin:accounts_user_changelist", (P.PEOPLE_MANAGE, P.ROLES_MANAGE), PEOPLE,
+    ),
+    administration.Page(
+        15, gettext_lazy("Invitations"), gettext_lazy("Ask several people in at once, by mail or from a table."),
+        "mail", "admin:invitations", (P.PEOPLE_MANAGE,), PEOPLE,
     ),
     administration.Page(
         20, gettext_lazy("Teams"), gettext_lazy("Groups that work tickets, and who is in them."),
@@ -372,6 +403,16 @@ administration.offer(
     administration.Page(
         40, gettext_lazy("Departments"), gettext_lazy("Where in the company people work."),
         "apartment", "admin:accounts_department_changelist", (P.PEOPLE_MANAGE,), PEOPLE,
+    ),
+    administration.Page(
+        88, gettext_lazy("What was removed"), gettext_lazy("Bring back what somebody removed here."),
+        "restore_from_trash", "admin:removed",
+        tuple(sorted(ADMINISTERING - {P.PEOPLE_ERASE})), RECORD,
+    ),
+    administration.Page(
+        89, gettext_lazy("Configuration file"), gettext_lazy("Everything that is set here, written out and put in again."),
+        "settings_backup_restore", "admin:configuration",
+        tuple(sorted(ADMINISTERING - {P.PEOPLE_ERASE})), RECORD,
     ),
     administration.Page(
         90, gettext_lazy("Change log"), gettext_lazy("Who changed what here, before and after."),

@@ -1,6 +1,6 @@
 """People, departments, teams and roles; and the log of what was changed in administration."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import chain, kept
@@ -340,6 +341,49 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role}" + (f", {self.team}" if self.team else "")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def due(self, at: datetime) -> "InvitationQuerySet":
+        """Those whose mail has to go out now."""
+        return self.filter(
+            sent_at=None, tries__lt=Invitation.MOST_TRIES, next_try_at__lte=at, person__is_active=True
+        )  # fmt: skip
+
+
+class Invitation(models.Model):
+    """A person who was asked in: the mail that is owed to them, and when it went out."""
+
+    MOST_TRIES = 6
+
+    person = models.OneToOneField(User, models.CASCADE, related_name="invitation")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField(default=timezone.now)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"], condition=Q(sent_at=None), name="invitations_to_send"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.person_id}"
+
+    @property
+    def is_accepted(self) -> bool:
+        """Has chosen a password, or signed in by another way."""
+        return self.person.last_login is not None or self.person.has_usable_password()
+
+    @property
+    def has_failed(self) -> bool:
+        return self.sent_at is None and self.tries >= self.MOST_TRIES
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):

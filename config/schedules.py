@@ -16,7 +16,9 @@ class Planned:
 
 SCHEDULES = (
     Planned("sweep the outbox", "incidents.notify.jobs.sweep", minutes=1),
+    Planned("send invitations", "accounts.jobs.send_invitations", minutes=1),
     Planned("go on with bulk changes", "incidents.desk.jobs.sweep", minutes=1),
+    Planned("go on with handovers", "incidents.desk.jobs.sweep_handovers", minutes=1),
     Planned("forget old bulk changes", "incidents.desk.jobs.tidy", daily_at=time(2, 50)),
     Planned("propose types by age", "incidents.tickets.jobs.propose_by_age", daily_at=time(3, 40)),
     Planned(

@@ -353,7 +353,7 @@ UNFOLD = {
     "SITE_HEADER": "Firebreak",
     "SITE_SUBHEADER": _("Administration"),
     "SITE_URL": "/",
-    "SHOW_HISTORY": False,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": None,
     "COLORS": {

@@ -4,6 +4,7 @@ from accounts.actions.change_email import change_email
 from accounts.actions.change_profile import change_profile
 from accounts.actions.deactivate import deactivate, reactivate
 from accounts.actions.grant import grant, revoke
+from accounts.actions.invite import invite, invite_again
 from accounts.actions.make_role import make_role
 from accounts.actions.save_phone import save_phone
 from accounts.actions.send_sign_in_link import send_sign_in_link
@@ -14,6 +15,8 @@ __all__ = [
     "change_profile",
     "deactivate",
     "grant",
+    "invite",
+    "invite_again",
     "make_role",
     "reactivate",
     "revoke",

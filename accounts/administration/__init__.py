@@ -7,7 +7,6 @@ so this package knows nothing of tickets or articles.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -54,6 +53,7 @@ class Page:
 
 
 _pages: list[Page] = []
+_before_leaving: list[Callable[[Any], bool]] = []
 _views: list[tuple[str, View, str]] = []
 
 
@@ -68,22 +68,26 @@ def serve(route: str, view: View, name: str) -> None:
     _views.append((route, view, name))
 
 
+def ask_before_leaving(has_work: Callable[[Any], bool]) -> None:
+    """Whether somebody has work that must be handed over before their access ends."""
+    _before_leaving.append(has_work)
+
+
+def has_open_work(person: Any) -> bool:
+    return any(has_work(person) for has_work in _before_leaving)
+
+
 def pages_of(request: HttpRequest) -> list[Page]:
     return [page for page in _pages if page.is_open_to(request.user)]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The side bar as unfold wants it: groups of what this person may open."""
-    return [
-        {
-            "title": title,
-            "items": [
-                {"title": page.title, "icon": page.icon, "link": reverse(page.url_name)}
-                for page in pages
-            ],
-        }
-        for title, pages in groupby(pages_of(request), key=lambda page: page.group)
-    ]
+    """The side bar as unfold wants it: groups of what this person may open, each where its first page stands."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for page in pages_of(request):
+        link = {"title": page.title, "icon": page.icon, "link": reverse(page.url_name)}
+        groups.setdefault(str(page.group), []).append(link)
+    return [{"title": title, "items": items} for title, items in groups.items()]
 
 
 class Administration(UnfoldAdminSite):
@@ -175,7 +179,7 @@ class Administration(UnfoldAdminSite):
                 {"href": static("favicon.svg"), "rel": "icon", "type": "image/svg+xml"}
             ],
             "styles": [static("css/admin.css")],
-            "scripts": [static("js/admin-theme.js")],
+            "scripts": [static("js/admin-theme.js"), static("js/admin-find.js")],
         }
 
     def _require_entry(self, request: HttpRequest) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.administration.differences import differences, kind_in_words
 from accounts.administration.logged import LoggedAdmin
+from accounts.administration.versions import history_url
 from accounts.models import AdminChange, Grant, User
 from accounts.permissions import Permission
 
@@ -94,11 +96,16 @@ class AdminChangeAdmin(LoggedAdmin):
 
     @admin.display(description=_("what"))
     def what(self, change: AdminChange) -> str:
-        return gettext("%(kind)s “%(label)s” %(action)s") % {
+        words = gettext("%(kind)s “%(label)s” %(action)s") % {
             "kind": kind_in_words(change.kind),
             "label": change.label,
             "action": change.get_action_display(),
         }
+        return format_html(
+            '<a class="fb-link" href="{}">{}</a>',
+            history_url(change.kind, change.object_id),
+            words,
+        )
 
     @admin.display(description=_("before and after"))
     def changes(self, change: AdminChange) -> SafeString:

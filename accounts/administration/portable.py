@@ -23,6 +23,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Field, ForeignKey, JSONField, ManyToManyField, Model, QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.actions.record import record_added, record_changed, snapshot
@@ -86,12 +87,16 @@ class Part:
     """How they stand in the file; without it by their key."""
     page: Callable[[Any], str] | None = None
     """Where a row is seen by hand; without it on its table's page."""
+    words: str | Promise = ""
+    """What the rows are called, where that is not what their table is called."""
+    home: str = ""
+    """The name of the page of all its rows, where it has no table's page in administration."""
     in_file: bool = True
     """False: it can be put back, but is no configuration (people)."""
 
     @property
     def title(self) -> str:
-        return str(self.model._meta.verbose_name_plural)
+        return str(self.words or self.model._meta.verbose_name_plural)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -304,6 +309,8 @@ def save_form(part: Part, form: Any, values: Values, *, by: User) -> Model:
         setattr(form.instance, name, values[name])
     refuse_invalid(form, beside)
     saved: Model = form.save()
+    if getattr(form, "notes_itself", False):
+        return saved
     if is_new:
         record_added(saved, by=by)
     else:

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from incidents.desk import gaps, runs
+from incidents.desk import gaps, leaving, runs
 
 
 def go_on(pk: int) -> None:
@@ -15,6 +15,19 @@ def sweep() -> int:
     left = runs.forgotten()
     for pk in left:
         runs.go_on(pk)
+    return len(left)
+
+
+def hand_over(pk: int) -> None:
+    """Go on with the open work of somebody who left: a nudge after they were deactivated."""
+    leaving.go_on(pk)
+
+
+def sweep_handovers() -> int:
+    """Every minute: handovers whose worker or nudge was lost."""
+    left = leaving.forgotten()
+    for pk in left:
+        leaving.go_on(pk)
     return len(left)
 
 

@@ -180,6 +180,34 @@ class BulkItem(models.Model):
         return f"{self.ticket_id} of {self.run_id}"
 
 
+class Handover(models.Model):
+    """Where the open work of somebody who left goes, and how far that is."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="handovers")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    targets = models.JSONField(default=dict)
+    """By the key of the team (empty: of none): the key of who gets its tickets. Not named: the team's queue."""
+    given = models.PositiveIntegerField(default=0)
+    queued = models.PositiveIntegerField(default=0)
+    """Given back to their team, so that nobody has them."""
+    refused = models.JSONField(default=list)
+    """What could not go where it was meant to: `[what, why]`, the first of them."""
+    leased_until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(finished_at=None), name="handovers_to_go_on"
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"work of {self.person_id}"
+
+
 class LaneLimit(models.Model):
     """How many cards a lane of a team's board should hold at most."""
 

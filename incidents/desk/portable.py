@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.administration.portable import (
     Column,
@@ -173,12 +174,12 @@ WORDS = {"type": "array", "items": {"type": "string"}}
 register(
     Part(
         "canned_replies", 90, CannedReply, Permission.TEAM_LEAD, KEY, ("body", "position"),
-        rows=shared(CannedReply), write=write_reply, page=lambda one: reverse("desk:canned-edit", args=[one.pk]),
+        rows=shared(CannedReply), write=write_reply, home="desk:canned", words=gettext_lazy("canned replies"), page=lambda one: reverse("desk:canned-edit", args=[one.pk]),
     ),
     Part(
         "macros", 92, Macro, Permission.TEAM_LEAD, KEY, ("description", "position"),
         columns={"steps": Column(dump_steps, load_steps, STEPS)},
-        rows=shared(Macro), write=write_macro, page=lambda one: reverse("desk:macro", args=[one.pk]),
+        rows=shared(Macro), write=write_macro, home="desk:macros", words=gettext_lazy("macros"), page=lambda one: reverse("desk:macro", args=[one.pk]),
     ),
     Part(
         "views", 94, SavedView, Permission.TEAM_LEAD, KEY, ("layout", "position"),
@@ -186,6 +187,6 @@ register(
             "columns": Column(lambda view: list(view.columns), lambda given: given, WORDS),
             "query": Column(dump_query, load_query, {"type": "string", "maxLength": 4000}),
         },
-        rows=shared(SavedView), write=write_view, page=lambda one: reverse("desk:view-edit", args=[one.pk]),
+        rows=shared(SavedView), write=write_view, home="desk:views", words=gettext_lazy("saved views"), page=lambda one: reverse("desk:view-edit", args=[one.pk]),
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy
 
 from accounts.administration.portable import (
     Column,
@@ -117,7 +118,7 @@ register(
     Part(
         "forms", 55, QuestionForm, P.CATEGORIES_MANAGE, ("category",), (),
         columns={"questions": Column(dump_questions, load_questions, QUESTIONS)},
-        rows=asked_now, write=write_form, page=lambda form: f"/admin/forms/{form.category_id}/",
+        rows=asked_now, write=write_form, home="admin:forms", words=gettext_lazy("forms of categories"), page=lambda form: f"/admin/forms/{form.category_id}/",
     ),
     Part(
         "portal_rules", 60, PortalRules, P.CATEGORIES_MANAGE, (), ("reopen_days",),

@@ -1,7 +1,7 @@
 """Everything that can happen to an article."""
 
 from knowledge.actions.archive import archive, bring_back, expire, set_expiry
-from knowledge.actions.care import mark_reviewed, reschedule, set_interval, set_owner
+from knowledge.actions.care import free_reviews, mark_reviewed, reschedule, set_interval, set_owner
 from knowledge.actions.check_links import check_links
 from knowledge.actions.draft import draft
 from knowledge.actions.feedback import answer_comment, comment, vote, vote_as_visitor
@@ -25,7 +25,7 @@ from knowledge.actions.translate import (
 
 __all__ = [
     "adopt_files", "answer_comment", "approve", "archive", "ask_changes", "ask_review", "bring_back", "bring_file",
-    "check_links", "comment", "count_solved", "draft", "drop_plan", "expire", "finish_task", "follow", "link_translation", "mark_reviewed",
+    "check_links", "comment", "count_solved", "draft", "drop_plan", "expire", "finish_task", "follow", "free_reviews", "link_translation", "mark_reviewed",
     "match_source", "note_low_score", "plan", "publish", "publish_planned", "raise_due", "raise_task", "remove_file",
     "rename", "reschedule", "restore", "revise", "set_expiry", "set_interval", "set_language", "set_owner", "set_solved", "settle",
     "take_back", "translate", "unfollow", "unlink_translation", "vote", "vote_as_visitor", "withdraw",

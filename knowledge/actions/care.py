@@ -10,7 +10,7 @@ from knowledge import hooks, policies
 from knowledge.actions import steps
 from knowledge.actions.publish import NO_RIGHT
 from knowledge.actions.revise import lock
-from knowledge.models import Article, Section
+from knowledge.models import Article, Review, Section
 
 LONGEST_INTERVAL = 3650
 
@@ -34,6 +34,13 @@ def set_owner(article: Article, *, by: User, owner: User | None) -> Article:
     if owner:
         hooks.tell(hooks.What.OWNED, article, by=by, owner=owner.pk)
     return article
+
+
+@transaction.atomic
+def free_reviews(person: User) -> int:
+    """Let whoever may publish there decide what this person, who left, was asked to review; how many there were."""
+    asked = Review.objects.filter(reviewer=person, decision=Review.Decision.OPEN)
+    return asked.update(reviewer=None)
 
 
 @transaction.atomic

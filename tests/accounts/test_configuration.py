@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from accounts.administration import configuration, portable
@@ -319,3 +320,81 @@ def test_every_table_has_its_reader_and_its_name():
     for part in configuration.in_file():
         assert portable.part_of(part.model) is not None
         assert part.title
+
+
+# Over HTTP ------------------------------------------------------------------------------------------------------
+
+URL = "/admin/configuration/"
+
+
+def sent(document) -> SimpleUploadedFile:
+    given = document if isinstance(document, bytes) else json.dumps({**HEAD, **document}).encode()
+    return SimpleUploadedFile("config.json", given)
+
+
+def test_a_file_is_looked_at_then_put_in(admin, client_of, department):
+    client = client_of(admin)
+    file = sent({"departments": [{"name": "Legal"}, {"name": "Finance", "shares_tickets": True}]})
+
+    page = client.post(f"{URL}rehearsal/", {"file": file})
+    assert page.status_code == 200
+    assert "/departments/0" in page.content.decode()
+    assert not Department.objects.filter(name="Legal").exists()
+
+    done = client.post(f"{URL}application/", {"mark": page.context["mark"]}, follow=True)
+
+    assert "2 entries were changed." in done.content.decode()
+    assert Department.objects.get(name="Finance").shares_tickets
+    again = client.post(f"{URL}application/", {"mark": page.context["mark"]})
+    assert again.status_code == 422
+
+
+def test_a_refusal_on_the_page_names_place_and_reason(admin, client_of):
+    page = client_of(admin).post(
+        f"{URL}rehearsal/",
+        {"file": sent({"services": [{"slug": "a", "name": "A", "owner_team": "x"}]})},
+    )
+
+    html = page.content.decode()
+    assert "/services/0" in html
+    assert "There is no team “x” here." in html
+    assert "Put all of it in" not in html
+
+
+@pytest.mark.parametrize(
+    "given", [b"{", b'{"format": "firebreak-configuration", "version": 99}', {"teams": [{}]}]
+)
+def test_a_wrong_file_is_answered_with_422(given, admin, client_of):
+    answer = client_of(admin).post(f"{URL}rehearsal/", {"file": sent(given)})
+
+    assert answer.status_code == 422
+    assert client_of(admin).post(f"{URL}rehearsal/").status_code == 422
+
+
+def test_somebody_elses_file_is_not_at_hand(admin, client_of):
+    page = client_of(admin).post(
+        f"{URL}rehearsal/", {"file": sent({"departments": [{"name": "Legal"}]})}
+    )
+    other = make_person("Second Admin", "administrator")
+
+    assert (
+        client_of(other).post(f"{URL}application/", {"mark": page.context["mark"]}).status_code
+        == 422
+    )
+
+
+def test_the_download_holds_what_the_reader_may_read(
+    admin, manager, auditor, client_of, department, team
+):
+    whole = json.loads(client_of(admin).get(f"{URL}file/").content)
+    assert whole["departments"] == [{"name": "Finance", "shares_tickets": False}]
+    assert set(json.loads(client_of(auditor).get(f"{URL}file/").content)) == set(whole)
+    own = set(json.loads(client_of(manager).get(f"{URL}file/").content))
+    assert "announcements" in own
+    assert not own & {"departments", "teams", "roles", "categories"}
+
+
+def test_the_auditor_puts_nothing_in(auditor, agent, client_of):
+    assert client_of(auditor).get(URL).status_code == 200
+    assert client_of(auditor).post(f"{URL}rehearsal/", {"file": sent({})}).status_code == 403
+    assert client_of(agent).get(URL).status_code == 403
