@@ -3,15 +3,22 @@
 One's own are one's own. A team's are made by who leads the team, everybody's by who leads all of them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
+from accounts.actions.record import record_added, record_changed, record_removed, snapshot
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.desk.models import Scope, Shared
+
+NOT_NOTED = {"created_at", "changed_at", "uses"}
+"""Fields that change by themselves."""
 
 
 def teams_led_by(user: User) -> QuerySet[Team]:
@@ -35,8 +42,32 @@ def can_change(user: User, one: Shared) -> bool:
     return Permission.TEAM_LEAD in user.permits.everywhere
 
 
+@contextmanager
+def noted(one: Shared, *, by: User) -> Iterator[None]:
+    """Note in the log of administration what happens to something shared; what is one person's alone is theirs."""
+    rows: Any = type(one)._base_manager
+    pk = one.pk
+    with transaction.atomic():
+        before = rows.filter(pk=pk).exclude(scope=Scope.MINE).first() if pk else None
+        was = _kept(before) if before else {}
+        yield
+        now = rows.filter(pk=pk or one.pk).exclude(scope=Scope.MINE).first()
+        if before and now:
+            record_changed(now, by=by, before=was, after=_kept(now))
+        elif before:
+            record_removed(before, by=by, before=was)
+        elif now:
+            record_added(now, by=by)
+
+
+def _kept(one: Shared) -> dict[str, Any]:
+    return {name: value for name, value in snapshot(one).items() if name not in NOT_NOTED}
+
+
 class SharedForm(forms.ModelForm):
     """For whom it is: `scope` and `team`, as far as `by` may share at all. Forms of shared things extend it."""
+
+    notes_itself = True
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,4 +98,7 @@ class SharedForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
         if self.instance.pk is None or self.instance.scope == Scope.MINE:
             self.instance.owner = self.by
-        return super().save(commit=commit)
+        if not commit:
+            return super().save(commit=False)
+        with noted(self.instance, by=self.by):
+            return super().save()

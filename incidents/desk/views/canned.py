@@ -81,7 +81,9 @@ def canned_edit(request: UserRequest, pk: int) -> HttpResponse:
 @for_agents
 @require_POST
 def canned_delete(request: UserRequest, pk: int) -> HttpResponse:
-    _mine(request, pk).delete()
+    one = _mine(request, pk)
+    with sharing.noted(one, by=request.user):
+        one.delete()
     return HttpResponseRedirect(reverse("desk:canned"))
 
 

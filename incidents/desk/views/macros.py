@@ -57,8 +57,10 @@ def macro(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def macro_delete(request: UserRequest, pk: int) -> HttpResponse:
     found = _changeable(request, pk)
-    found.delete()
-    messages.success(request, _("The macro “%(name)s” is deleted.") % {"name": found.name})
+    name = found.name
+    with sharing.noted(found, by=request.user):
+        found.delete()
+    messages.success(request, _("The macro “%(name)s” is deleted.") % {"name": name})
     return redirect("desk:macros")
 
 
@@ -90,7 +92,8 @@ def macro_step_move(request: UserRequest, pk: int, number: int) -> HttpResponse:
         found.steps.pop(number - 1)
         to = number if request.POST.get("down") else number - 2
         found.steps.insert(max(0, to), step)
-        found.save(update_fields=["steps", "changed_at"])
+        with sharing.noted(found, by=request.user):
+            found.save(update_fields=["steps", "changed_at"])
     return redirect("desk:macro", pk)
 
 
@@ -101,7 +104,8 @@ def macro_step_delete(request: UserRequest, pk: int, number: int) -> HttpRespons
         found = _locked(request, pk)
         _raw(found, number)
         found.steps.pop(number - 1)
-        found.save(update_fields=["steps", "changed_at"])
+        with sharing.noted(found, by=request.user):
+            found.save(update_fields=["steps", "changed_at"])
     return redirect("desk:macro", pk)
 
 
@@ -113,7 +117,10 @@ def _edit(request: UserRequest, one: Macro) -> HttpResponse:
         is_new = one.pk is None
         saved = form.save(commit=False)
         # Its steps may be changed at the same moment.
-        saved.save(update_fields=None if is_new else [*form.cleaned_data, "owner", "changed_at"])
+        with sharing.noted(saved, by=request.user):
+            saved.save(
+                update_fields=None if is_new else [*form.cleaned_data, "owner", "changed_at"]
+            )
         messages.success(
             request, _("Saved. Now add its steps.") if is_new else _("The macro is saved.")
         )
@@ -146,7 +153,8 @@ def _step(request: UserRequest, one: Macro, act: acts.Act, number: int | None) -
             locked.steps[number - 1] = step
         else:
             raise Refused(_("Somebody changed the steps meanwhile. Look at them again."))
-        locked.save(update_fields=["steps", "changed_at"])
+        with sharing.noted(locked, by=request.user):
+            locked.save(update_fields=["steps", "changed_at"])
     return redirect("desk:macro", one.pk)
 
 

@@ -104,7 +104,8 @@ def view_query(request: UserRequest, pk: int) -> HttpResponse:
     """What the list shows now is what the view stands for."""
     found = _mine_to_change(request, pk)
     found.query = saved.tidy_query(request.POST.get("query", ""), request.user)
-    found.save(update_fields=["query", "changed_at"])
+    with sharing.noted(found, by=request.user):
+        found.save(update_fields=["query", "changed_at"])
     saved.forget_counts(request.user)
     messages.success(request, _("The view is changed."))
     return go(request, reverse("desk:view", args=[pk]))
@@ -126,8 +127,10 @@ def view_remove(request: UserRequest, pk: int) -> HttpResponse:
         context = {"nav": "views", "view": found, "starters": saved.starters(found)}
         page = "desk/views/remove.html"
         return render(request, f"{page}#form" if request.htmx else page, context)
-    found.delete()
-    messages.success(request, _("“%(name)s” is deleted.") % {"name": found.name})
+    name = found.name
+    with sharing.noted(found, by=request.user):
+        found.delete()
+    messages.success(request, _("“%(name)s” is deleted.") % {"name": name})
     return go(request, reverse("desk:views"))
 
 
@@ -171,7 +174,8 @@ def desk_columns(request: UserRequest) -> HttpResponse:
     if view is not None:
         found = _mine_to_change(request, view)
         found.columns = chosen
-        found.save(update_fields=["columns", "changed_at"])
+        with sharing.noted(found, by=request.user):
+            found.save(update_fields=["columns", "changed_at"])
     else:
         DeskSettings.objects.update_or_create(user=request.user, defaults={"columns": chosen})
     return go(request, safe_next(request, reverse("desk:all")))
