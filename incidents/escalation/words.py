@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.models import Team, User
@@ -89,8 +90,13 @@ def deed_in_words(step: StepRule, ticket: Ticket) -> str:
             level = Level.objects.filter(pk=step.level).first() if step.level else None
             people = people_in_words(deeds.people_of(step, ticket))
             return _("%(level)s is called (%(people)s)") % {"level": level or "", "people": people}
-    told = people_in_words(deeds.people_of(step, ticket))
-    return _("%(people)s is told") % {"people": told}
+    return told_in_words(deeds.people_of(step, ticket))
+
+
+def told_in_words(people: set[int]) -> str:
+    """“Mira Sol is told”, “Mira Sol, Noor Aspen are told”."""
+    words = ngettext("%(people)s is told", "%(people)s are told", max(1, len(people)))
+    return words % {"people": people_in_words(people)}
 
 
 def people_in_words(people: Sequence[int] | set[int]) -> str:

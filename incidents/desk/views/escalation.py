@@ -78,5 +78,4 @@ def _at_once(ticket: Ticket, preview: words.Preview) -> str:
     """What calling for help does now."""
     if preview.lines:
         return _("At once: %(deed)s.") % {"deed": preview.lines[0].deed}
-    leads = words.people_in_words(deeds.leads_of(ticket))
-    return _("At once: %(people)s is told.") % {"people": leads}
+    return _("At once: %(deed)s.") % {"deed": words.told_in_words(deeds.leads_of(ticket))}
