@@ -54,6 +54,8 @@ class Column:
         InvalidInput: it can't be read here.
     """
     schema: Mapping[str, Any]
+    restore: Callable[[Any], Any] | None = None
+    """From what the log of administration keeps of it, as `write` wants it; without it the log has it as the field does."""
 
 
 class Write(Protocol):

@@ -127,9 +127,13 @@ def _values(part: Part, state: dict[str, Any]) -> Values:
         Missing: something it points at is gone.
     """
     found: Values = {}
-    own: dict[str, Any] = {one.name: one for one in part.model._meta.get_fields()}
+    meta = part.model._meta
+    own: dict[str, Any] = {one.name: one for one in (*meta.concrete_fields, *meta.many_to_many)}
     for name in part.names:
-        if name in state and name in own:
+        column = part.columns.get(name)
+        if name in state and column and column.restore:
+            found[name] = column.restore(state[name])
+        elif name in state and name in own:
             found[name] = _value(own[name], state[name])
     return found
 

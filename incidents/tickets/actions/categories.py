@@ -236,6 +236,7 @@ def configure_category(
     is_confidential: bool = False,
     is_retired: bool = False,
     position: int = 0,
+    type: str = "",
 ) -> Category:
     """Make the category as a file or a former state has it, place and all; None: a new one of this address.
 
@@ -266,6 +267,7 @@ def configure_category(
         "is_confidential": is_confidential,
         "is_retired": is_retired,
         "position": position,
+        "type": _known_type(type),
     }
     if category is None:
         if Category.objects.filter(slug=slug).exists():
