@@ -483,6 +483,20 @@ class PolicyForm(forms.Form):
         }
 
 
+def conditions_in_words(policies: Iterable[Policy]) -> dict[int, list[str]]:
+    """For each policy, by its key, what it asks of a ticket; nothing where it is for every ticket."""
+    known = {field: (label, dict(values)) for field, (label, values) in _choices().items()}
+
+    def words(field: str, values: Iterable[Any]) -> str:
+        label, names = known[field]
+        return f"{label}: {', '.join(names.get(str(value), '?') for value in values)}"
+
+    return {
+        one.pk: [words(field, values) for field, values in one.conditions.items() if values]
+        for one in policies
+    }
+
+
 def _choices() -> dict[str, tuple[str, list[tuple[str, str]]]]:
     """What can be asked of a ticket, with its words and its values."""
     tree = Tree.load()

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import UserRequest, for_admins
 from accounts.permissions import Permission
 from incidents.sla import actions, drawing, rules, spans
-from incidents.sla.forms import CalendarForm, HolidaysForm, PolicyForm
+from incidents.sla.forms import CalendarForm, HolidaysForm, PolicyForm, conditions_in_words
 from incidents.sla.models import Calendar, Change, HolidaySet, Policy
 from incidents.sla.rehearsal import rehearse
 
@@ -45,13 +45,15 @@ class Times:
 def overview(request: UserRequest) -> HttpResponse:
     """Everything at a glance, in the order in which it is asked."""
     policies = Policy.objects.select_related("calendar").prefetch_related("targets")
+    ordered = list(policies.order_by("position", "pk"))
+    asked = conditions_in_words(ordered)
     changes = Change.objects.select_related("made_by").order_by("-pk")
     calendars = Calendar.objects.prefetch_related("holidays")
     return _page(
         request,
         "admin/sla.html",
         _("Service levels and hours"),
-        policies=[(one, _times(one)) for one in policies.order_by("position", "pk")],
+        policies=[(one, asked[one.pk], _times(one)) for one in ordered],
         calendars=[(one, drawing.bars(one.week)) for one in calendars],
         days=drawing.days(),
         holidays=HolidaySet.objects.prefetch_related("days", "calendars"),

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from incidents.sla import rules
 from incidents.sla.asking import clocks_of, next_due
@@ -106,6 +108,34 @@ def test_the_next_due_of_many_tickets_is_one_query(make_ticket, django_assert_nu
         found = next_due([first, second])
 
     assert {one.kind for one in found.values()} == {"first_response"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "most"),
+    [("file", 2), ("reply", 4), ("wait", 4), ("prioritise", 4), ("note", 0), ("tag", 0)],
+)
+def test_what_clocks_cost_a_verb(verb, most, ticket, make_ticket, agent):
+    """Their own statements, and the one that reads the log for them."""
+    rules.current()
+    acts = {
+        "file": make_ticket,
+        "reply": lambda: actions.reply(ticket, "We look.", by=agent),
+        "wait": lambda: actions.transition(ticket, to="waiting_other", text="Vendor.", by=agent),
+        "prioritise": lambda: actions.set_priority(ticket, override=2, reason="So.", by=agent),
+        "note": lambda: actions.note(ticket, "Hm.", by=agent),
+        "tag": lambda: actions.tag(ticket, add=["x"], by=agent),
+    }
+    with CaptureQueriesContext(connection) as asked:
+        acts[verb]()
+
+    log = "tickets_event"
+    theirs = [
+        one["sql"]
+        for one in asked
+        if "sla_" in one["sql"]
+        or (one["sql"].startswith("SELECT") and log in one["sql"] and "forwarded" in one["sql"])
+    ]
+    assert len(theirs) <= most, theirs
 
 
 def test_nothing_is_promised_for_tickets_from_before(make_ticket):
