@@ -75,7 +75,12 @@ def _words(field: "Field[Any, Any] | None", value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, dict):
-        return str(value.get("name", ""))
+        if "name" in value:
+            return str(value["name"])
+        parts = [f"{name.replace('_', ' ')}: {_words(None, part)}" for name, part in value.items()]
+        return "; ".join(parts)[:LONGEST_VALUE]
+    if isinstance(value, list):
+        return ", ".join(_items(value))[:LONGEST_VALUE]
     choices = dict(field.flatchoices) if field is not None else {}
     if value in choices:
         return str(choices[value])

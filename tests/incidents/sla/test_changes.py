@@ -264,6 +264,28 @@ def test_a_change_is_noted_with_before_and_after(at_admin, admin):
     assert (before["minutes"]["1"], after["minutes"]["1"]) == (240, 120)
 
 
+def test_the_log_of_administration_tells_hours_days_and_times(at_admin):
+    night = hours([[("22:00", "06:00")]], "Night")
+    eve = {"name": "Eve", "source": "typed", "typed": "2026-12-24 Christmas Eve"}
+    policy = f"/admin/sla/policies/{Policy.objects.get().pk}/"
+    for url, sent in (
+        ("/admin/sla/calendars/new/", night),
+        ("/admin/sla/holidays/new/", eve),
+        (policy, promises(**{"resolution-p1": "2 h"})),
+    ):
+        put_in_force(at_admin, draft_of(at_admin.post(url, sent)))
+
+    for noted in AdminChange.objects.all():
+        page = at_admin.get(f"/admin/accounts/adminchange/{noted.pk}/change/")
+        assert page.status_code == 200
+        words = {
+            "sla.calendar": "1320, 1440",
+            "sla.holidayset": "Christmas Eve",
+            "sla.policy": "1: 120",
+        }
+        assert words[noted.kind] in page.content.decode()
+
+
 def test_what_is_over_by_new_rules_at_once_is_told_to_nobody(clock, at_admin, ticket, lead):
     clock.shift(timedelta(hours=3))
     told = Delivery.objects.count()
