@@ -31,9 +31,11 @@ def snapshot(row: Model) -> Values:
     return kept
 
 
-def record_added(row: Model, *, by: User) -> AdminChange:
-    after = {name: value for name, value in snapshot(row).items() if value not in (None, "", [])}
-    return _write(AdminChange.Action.ADDED, row, by, {}, after)
+def record_added(row: Model, *, by: User, after: Mapping[str, Any] | None = None) -> AdminChange:
+    """Note what is there now: `after`, or the row's own fields."""
+    now = snapshot(row) if after is None else after
+    after = {name: value for name, value in now.items() if value not in (None, "", [])}
+    return _write(AdminChange.Action.ADDED, row, by, {}, dict(after))
 
 
 def record_changed(

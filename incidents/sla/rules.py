@@ -194,6 +194,21 @@ def content_of(row: Calendar | HolidaySet | Policy) -> Content:
     return content_of_policy(row)
 
 
+def noted(content: Content) -> Content:
+    """As the log of administration keeps it: rows of other tables by their key and what they were called."""
+    kept = dict(content)
+    if "calendar" in kept:
+        kept["calendar"] = _called(Calendar, [kept["calendar"]])[0]
+    if "holidays" in kept:
+        kept["holidays"] = _called(HolidaySet, kept["holidays"])
+    return kept
+
+
+def _called(table: Any, keys: Sequence[int]) -> list[dict[str, Any]]:
+    found = table.objects.in_bulk(keys)
+    return [{"id": key, "name": str(found.get(key, ""))} for key in keys]
+
+
 def mark_of(row: Calendar | HolidaySet | Policy | None) -> str:
     """Tells one state of it from another; its place among others is not part of that."""
     if row is None:

@@ -53,7 +53,7 @@ def _remove(row: Row | None, *, by: User) -> None:
     if row is None:
         raise Refused(_("This is not there any more."))
     require_unused(row)
-    record_removed(row, by=by, before=rules.content_of(row))
+    record_removed(row, by=by, before=rules.noted(rules.content_of(row)))
     row.delete()
 
 
@@ -69,10 +69,11 @@ def _write(change: Change, row: Row | None, *, by: User) -> Row:
     else:
         written = _policy(row, content)
     written = rules.reread(written)
+    after = rules.content_of(written)
     if before is None:
-        record_added(written, by=by)
+        record_added(written, by=by, after=rules.noted(after))
     else:
-        record_changed(written, by=by, before=before, after=rules.content_of(written))
+        record_changed(written, by=by, before=rules.noted(before), after=rules.noted(after))
     return written
 
 
@@ -112,6 +113,8 @@ def _policy(row: Row | None, content: Content) -> Policy:
         order.insert(rules.place_after(order, content["after"]), policy.pk)
         for place, pk in enumerate(order):
             Policy.objects.filter(pk=pk).update(position=place * STEP)
+    else:
+        Policy.objects.filter(pk=policy.pk).update(position=content["position"])
     return policy
 
 

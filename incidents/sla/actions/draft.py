@@ -67,7 +67,10 @@ def discard_change(change: Change, *, by: User) -> None:
 
 
 def require_manager(by: User) -> None:
-    require(by.permits.anywhere(Permission.PROCESS_MANAGE), _("You may not change service levels."))
+    require(
+        by.is_system or by.permits.anywhere(Permission.PROCESS_MANAGE),
+        _("You may not change service levels."),
+    )
 
 
 def require_unused(row: Row) -> None:
