@@ -162,7 +162,7 @@ def known_problems(user: User, *, most: int = MOST_KNOWN) -> list[Offered]:
 def _told(found: TicketQuerySet, user: User) -> list[Offered]:
     follows = Exists(Follower.objects.filter(ticket=OuterRef("pk"), user=user.pk))
     shown = found.select_related("service").only(
-        "number", "title", "status", "is_open", "affected_count", "created_at", "requester_id", "reporter_id",
+        "number", "title", "type", "status", "step", "is_open", "merged_into_id", "affected_count", "created_at", "requester_id", "reporter_id",
         "service__name",
     )  # fmt: skip
     return [

@@ -140,10 +140,12 @@ def _tickets(user: User) -> Portions:
         said = _conversations(user, keys)
         answers = _answers(keys)
         ratings = _by_ticket(Rating.objects.filter(ticket__in=keys, by=user).order_by("pk"))
-        yield [
-            _ticket(ticket, said[ticket.pk], answers.get(ticket.pk, []), ratings[ticket.pk])
-            for ticket in portion
-        ]
+        with rulebook.asked_once():
+            told = [
+                _ticket(ticket, said[ticket.pk], answers.get(ticket.pk, []), ratings[ticket.pk])
+                for ticket in portion
+            ]
+        yield told
 
 
 def _conversations(user: User, tickets: list[int]) -> defaultdict[int, list[Row]]:

@@ -52,7 +52,7 @@ def test_two_who_change_the_type_see_both(htmx, taken, lead, url):
 
     answer = htmx.post(url(taken, "type"), {"type": "incident", "expected": seen})
     assert answer.status_code == 409
-    assert "<td>Request</td><td>Incident</td>" in body(answer)
+    assert "<td>Request</td><td>Standard incident</td>" in body(answer)
     assert now(taken).type == "request"
 
 

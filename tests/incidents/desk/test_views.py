@@ -270,4 +270,4 @@ def test_every_column_can_be_shown(desk, agent, ticket):
 
     page = body(desk.get("/desk/all/"))
     assert "printer" in page
-    assert "Incident" in page
+    assert "Standard incident" in page

@@ -400,7 +400,10 @@ NAMES = [pair.split("=")[0] for pair in COLUMNS]
         ({"prio": "huge"}, "priority: “huge” is not known"),
         ({"prio": "6"}, "priority: “6” is not known"),
         ({"state": "done"}, "status: “done” is not known. Known: closed,"),
-        ({"kind": "problem"}, "type: “problem” is not known. Known: incident, request."),
+        (
+            {"kind": "problem"},
+            "type: “problem” is not known. Known: complex, complex incident, incident,",
+        ),
         ({"who": "nobody@example.com"}, "requester: “nobody@example.com” is nobody here"),
         ({"who": "not an address"}, "requester: “not an address” is nobody here"),
         ({"by": "nobody@example.com"}, "assignee: “nobody@example.com” is nobody here"),
