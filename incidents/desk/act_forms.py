@@ -22,7 +22,9 @@ from incidents.desk.forms import (
 from incidents.tickets import tags, types
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
+from incidents.workflow.rulebook import Place
 from incidents.workflow.states import Resolution, Status
 
 Values = dict[str, Any]
@@ -173,17 +175,42 @@ class Words(forms.CharField):
         )
 
 
-class ChangeStatus(ActForm):
-    """Waiting needs words: for the requester the question, for others the reason."""
+STEP = "step:"
+"""Before the slug of a step that is chosen instead of a status."""
+CHOSEN_STATUSES = (Status.OPEN, Status.WAITING_REQUESTER, Status.WAITING_OTHER)
 
-    to = forms.ChoiceField(
-        label=_("Status"),
-        choices=[
-            (status.value, status.label)
-            for status in (Status.OPEN, Status.WAITING_REQUESTER, Status.WAITING_OTHER)
-        ],
-    )
+
+def named_steps() -> dict[str, tuple[Place, list[str]]]:
+    """Open steps that are not the usual ones of their status, with the workflows that have them."""
+    found: dict[str, tuple[Place, list[str]]] = {}
+    for flow in rulebook.flows():
+        for place in flow.places:
+            if place.is_open and not place.is_default:
+                found.setdefault(f"{STEP}{place.slug}", (place, []))[1].append(flow.label)
+    return found
+
+
+def _is_only_one() -> bool:
+    return len(rulebook.flows()) == 1
+
+
+class ChangeStatus(ActForm):
+    """Waiting needs words: for the requester the question, for others the reason.
+
+    Steps that workflows have beside the usual ones are offered, too; tickets of another workflow refuse them in words.
+    """
+
+    to = forms.ChoiceField(label=_("Status"))
     text = Words(label=_("What you wait for"), required=False)
+
+    def offer(self) -> None:
+        usual: list[Any] = [(one.value, one.label) for one in CHOSEN_STATUSES]
+        steps = [
+            (key, place.label if len(names) == 1 and _is_only_one() else f"{place.label} ({', '.join(names)})")
+            for key, (place, names) in named_steps().items()
+        ]  # fmt: skip
+        field: Any = self.fields["to"]
+        field.choices = [*usual, *([(gettext("Steps of workflows"), steps)] if steps else [])]
 
     def clean(self) -> Values:
         given = super().clean() or self.cleaned_data

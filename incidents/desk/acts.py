@@ -41,12 +41,12 @@ from incidents.desk import articles
 from incidents.desk.act_forms import ActForm, Values
 from incidents.desk.canned import fill
 from incidents.desk.forms import NOBODY
-from incidents.tickets import actions, numbers, policies
+from incidents.tickets import actions, numbers, policies, ways
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
-from incidents.workflow.states import Resolution, Status
+from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
 
 MOST_SHOWN = 80
 """Characters of a text in a description."""
@@ -138,11 +138,27 @@ def _tag(ticket: Ticket, by: User, values: Values) -> None:
 
 
 def _change_status(ticket: Ticket, by: User, values: Values) -> None:
-    to, text = Status(values["to"]), fill(values.get("text", ""), ticket, by)
-    if to == Status.OPEN and ticket.is_resolved:
-        actions.reopen(ticket, text, by=by, origin=Ticket.Origin.DESK)
-    else:
-        actions.transition(ticket, to=to, text=text if to != Status.OPEN else "", by=by)
+    to, text = _step_or_status(values["to"]), fill(values.get("text", ""), ticket, by)
+    if ticket.is_resolved and _status_of(values["to"]) in OPEN_STATUSES:
+        step = "" if isinstance(to, Status) else to
+        actions.reopen(ticket, text, to=step, by=by, origin=Ticket.Origin.DESK)
+        return
+    if to == Status.OPEN:
+        way = ways.best(ways.open_to(by, ticket), Status.OPEN)
+        text = text if way and way.needs_text else ""
+    actions.transition(ticket, to=to, text=text, by=by)
+
+
+def _step_or_status(to: str) -> Status | str:
+    return to.removeprefix(asking.STEP) if to.startswith(asking.STEP) else Status(to)
+
+
+def _status_of(to: str) -> str:
+    """What a choice counts as; of a step that is gone, nothing."""
+    if not to.startswith(asking.STEP):
+        return to
+    found = asking.named_steps().get(to)
+    return found[0].status.value if found else ""
 
 
 def _resolve(ticket: Ticket, by: User, values: Values) -> None:
@@ -251,7 +267,9 @@ def _says_tags(values: Values) -> str:
 
 
 def _says_status(values: Values) -> str:
-    status = Status(values["to"]).label
+    found = asking.named_steps().get(values["to"])
+    is_step = values["to"].startswith(asking.STEP)
+    status = (found[0].label if found else _("(gone)")) if is_step else Status(values["to"]).label
     if text := values.get("text", "").strip():
         return _("Set to %(status)s: “%(text)s”") % {"status": status, "text": _start(text)}
     return _("Set to %(status)s") % {"status": status}
@@ -303,8 +321,9 @@ def _always(values: Values) -> bool:
 
 
 def _asks_requester(values: Values) -> bool:
-    return values.get("to") == Status.WAITING_REQUESTER or bool(
-        values.get("to") == Status.OPEN and values.get("text", "").strip()
+    status = _status_of(values.get("to", ""))
+    return status == Status.WAITING_REQUESTER or bool(
+        status == Status.OPEN and values.get("text", "").strip()
     )
 
 

@@ -4,7 +4,7 @@ An axis knows its lanes in order, which tickets stand in one, from where a card 
 is. Permissions and transitions stay the verbs' business; what is asked here only decides what is offered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +25,16 @@ from incidents.desk.board.words import (
     ReasonForm,
     ReopenForm,
     ResolvedForm,
+    WhyForm,
     WordsForm,
 )
 from incidents.desk.sidebar import queues_of
-from incidents.tickets import actions
+from incidents.tickets import actions, ways
 from incidents.tickets.models import Ticket, TicketQuerySet
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
-from incidents.workflow.states import TRANSITIONS, Status
+from incidents.workflow.rulebook import Flow, Place, Way
+from incidents.workflow.states import OPEN_STATUSES, Status
 
 BY_URGENCY = ("priority", "due_at", "created_at", "id")
 LATEST_FIRST = ("-resolved_at", "-id")
@@ -106,24 +108,34 @@ class Axis:
         """
         return None
 
+    def takes(self, ticket: Ticket, lane: Lane, here: str) -> bool:
+        """Can this card, which stands in lane `here`, be put into that one?"""
+        return here in lane.after
+
     def move(self, ticket: Ticket, move: Move) -> None:
         raise InvalidInput(_("A card can’t be put there. Choose one of the lanes."), field="to")
 
 
 class ByStatus(Axis):
+    """A lane for each status, whatever the workflows of the tickets call their steps."""
+
     name = "status"
 
     @cached_property
     def lanes(self) -> list[Lane]:
+        leads = {
+            (way.here.status, way.there.status)
+            for kind in rulebook.types(even_retired=True)
+            for way in kind.flow.ways
+            if way.by_staff
+        }
         return [
             Lane(
                 status.value,
                 self._label(status),
                 looks.status_mark(status, self._label(status)),
                 after=tuple(
-                    here
-                    for (here, there), step in TRANSITIONS.items()
-                    if there == status and step.by_staff
+                    here.value for here in Status if here != status and (here, status) in leads
                 ),
                 order=LATEST_FIRST if status == Status.RESOLVED else BY_URGENCY,
             )
@@ -135,8 +147,12 @@ class ByStatus(Axis):
         return _("Resolved today") if status == Status.RESOLVED else str(status.label)
 
     def narrow(self, tickets: TicketQuerySet, key: str) -> TicketQuerySet:
-        if key != Status.RESOLVED:
-            return tickets.open().filter(status=key)
+        return self._counting_as(tickets, Status(key))
+
+    @staticmethod
+    def _counting_as(tickets: TicketQuerySet, status: Status) -> TicketQuerySet:
+        if status != Status.RESOLVED:
+            return tickets.open().filter(status=status)
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         return tickets.resolved_since(midnight)
 
@@ -147,31 +163,135 @@ class ByStatus(Axis):
     def may(self, reader: User, team: TeamLike | None, *, confined: bool) -> bool:
         return reader.permits.allows(Permission.TICKETS_WORK, team, confined=confined)
 
+    def takes(self, ticket: Ticket, lane: Lane, here: str) -> bool:
+        return self._way(ticket, lane.key) is not None
+
     def words(self, ticket: Ticket, to: str, *, are_sent: bool) -> type[WordsForm] | None:
-        if not are_sent and (ticket.status, to) not in TRANSITIONS:
+        way = self._way(ticket, to)
+        there = way.there.status if way else self._status(to)
+        if way is None and not are_sent:
             return None
-        if to == Status.OPEN:
-            return ReopenForm if are_sent or ticket.status == Status.RESOLVED else None
+        if ticket.is_resolved and there in OPEN_STATUSES:
+            return ReopenForm
+        if there == Status.RESOLVED and (way is None or not ticket.is_resolved):
+            return ResolvedForm
+        if not are_sent and not (way and way.needs_text):
+            return None
         forms: dict[str, type[WordsForm]] = {
             Status.WAITING_REQUESTER: AskForm,
             Status.WAITING_OTHER: HoldForm,
-            Status.RESOLVED: ResolvedForm,
+            Status.OPEN: ReopenForm if way is None else WhyForm,
         }
-        return forms.get(to)
+        return forms.get(there, WhyForm)
 
     def move(self, ticket: Ticket, move: Move) -> None:
+        """The one verb of each kind of step; what the workflow does not allow, it refuses in words."""
         said = move.words or {}
-        text = said.get("body", "")
-        if move.to == Status.RESOLVED and said:
+        text, there, step = said.get("body", ""), self._status(move.to), self._step(move.to)
+        if there == Status.RESOLVED and said:
             actions.resolve(
-                ticket, text, code=said.get("code", ""), by=move.by, expected=move.expected, key=move.key
+                ticket, text, code=said.get("code", ""), to=step, by=move.by, expected=move.expected, key=move.key
             )  # fmt: skip
-        elif move.to == Status.OPEN and said:
-            actions.reopen(ticket, text, by=move.by, key=move.key, origin=Ticket.Origin.DESK)
+        elif (ticket.is_resolved or not self._way(ticket, move.to)) and there == Status.OPEN and said:  # fmt: skip
+            actions.reopen(
+                ticket, text, to=step, by=move.by, key=move.key, origin=Ticket.Origin.DESK
+            )
         else:
             actions.transition(
-                ticket, to=Status(move.to), text=text, by=move.by, expected=move.expected, key=move.key
+                ticket, to=step or there, text=text, by=move.by, expected=move.expected, key=move.key
             )  # fmt: skip
+
+    def _way(self, ticket: Ticket, key: str) -> Way | None:
+        leading = [
+            way
+            for way in ways.open_to(self.reader, ticket)
+            if self._is(way, key) and ways.goes_as_staff(self.reader, way, ticket)
+        ]
+        return ways.best(leading, *Status.values)
+
+    def _is(self, way: Way, key: str) -> bool:
+        return way.there.status == key
+
+    def _status(self, key: str) -> Status:
+        return Status(key)
+
+    def _step(self, key: str) -> str:
+        """Which step is meant, where the lane is one."""
+        return ""
+
+
+class ByStep(ByStatus):
+    """A lane for each step of the one workflow that all tickets of the board have."""
+
+    name = "step"
+
+    def __init__(self, reader: User, team: Team | None, flow: Flow) -> None:
+        super().__init__(reader, team)
+        self.flow = flow
+
+    @cached_property
+    def lanes(self) -> list[Lane]:
+        return [
+            Lane(
+                place.slug,
+                self._named(place),
+                looks.status_mark(place.status, self._named(place)),
+                after=tuple(
+                    way.here.slug for way in self.flow.ways if way.there == place and way.by_staff
+                ),
+                order=LATEST_FIRST if place.status == Status.RESOLVED else BY_URGENCY,
+            )
+            for place in self.flow.places
+            if place.status != Status.CLOSED
+        ]
+
+    @staticmethod
+    def _named(place: Place) -> str:
+        if place.status != Status.RESOLVED:
+            return place.label
+        return _("%(step)s today") % {"step": place.label}
+
+    def narrow(self, tickets: TicketQuerySet, key: str) -> TicketQuerySet:
+        place = self._place(key)
+        found = self._counting_as(tickets, place.status)
+        if not place.is_default:
+            return found.filter(step=place.slug)
+        others = [one.slug for one in self.flow.of_status(place.status) if one != place]
+        return found.exclude(step__in=others) if others else found
+
+    def key_of(self, row: Mapping[str, Any]) -> str:
+        status = Status.RESOLVED if row["status"] == Status.CLOSED else row["status"]
+        return self.flow.at(status, row["step"]).slug
+
+    def _place(self, key: str) -> Place:
+        place = self.flow.place(key)
+        assert place is not None  # noqa: S101 (keys are those of `lanes`)
+        return place
+
+    def _is(self, way: Way, key: str) -> bool:
+        return way.there.slug == key
+
+    def _status(self, key: str) -> Status:
+        return self._place(key).status
+
+    def _step(self, key: str) -> str:
+        return key
+
+
+def shared_flow(kinds: Collection[str]) -> Flow | None:
+    """The workflow that tickets of these types have (of all types, if none is named), if it is one and the same.
+
+    Where it has one step for each status, its lanes are those by status, so there is nothing to choose.
+    """
+    found = {
+        one.flow.slug: one.flow
+        for one in rulebook.types(even_retired=True)
+        if not kinds or one.slug in kinds
+    }
+    if len(found) != 1:
+        return None
+    flow = next(iter(found.values()))
+    return flow if any(not place.is_default for place in flow.places) else None
 
 
 class ByPriority(Axis):

@@ -20,7 +20,7 @@ from accounts import formats
 from accounts.models import User
 from accounts.permissions import Permission
 from incidents.desk.board import cards
-from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, Lane
+from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, ByStep, Lane, shared_flow
 from incidents.desk.board.scope import ALL, PLACES, Scope, choices, scope_of, unfolded, view_of
 from incidents.desk.came_from import CameFrom
 from incidents.desk.filters import Chip, UnknownFilter
@@ -28,14 +28,17 @@ from incidents.desk.listings import narrowed
 from incidents.desk.models import LaneLimit
 from incidents.desk.sidebar import Sidebar, capped
 from incidents.tickets.models import COUNT_CAP, TicketQuerySet
+from incidents.workflow.rulebook import Flow
 
 STATUS = ByStatus.name
+STEP = ByStep.name
 SIZE = 50
 MOST = 200
 """More cards in one lane help nobody; the list has the rest."""
 AXIS_LABELS = {
     NONE: gettext_lazy("None"),
     STATUS: gettext_lazy("Status"),
+    STEP: gettext_lazy("Step of the workflow"),
     "priority": gettext_lazy("Priority"),
     "assignee": gettext_lazy("Assignee"),
     "team": gettext_lazy("Team"),
@@ -131,9 +134,18 @@ class Board:
         return self._axis(name)
 
     def _axis(self, name: str) -> Axis:
-        if name != NONE and name not in AXES:
+        if name not in {NONE, STEP, *AXES}:
             raise UnknownFilter([_("Lanes")])
+        if name == STEP:
+            # A workflow more, and there are no lanes of all any more: an address from before shows statuses then.
+            flow = self.flow
+            return ByStep(self.user, self.scope.team, flow) if flow else self._axis(STATUS)
         return AXES.get(name, Axis)(self.user, self.scope.team)
+
+    @cached_property
+    def flow(self) -> Flow | None:
+        """The workflow that every ticket of this board has, where that has more to tell than statuses."""
+        return shared_flow(self.asked.get("type", ()))
 
     def _lengths(self, asked: list[str]) -> dict[str, int]:
         """How many cards lanes show that show more than usual."""
@@ -336,13 +348,14 @@ class Board:
     @property
     def axes(self) -> list[tuple[str, str]]:
         """What lanes can be: a team's board has no lanes by team."""
-        return [
-            (name, str(AXIS_LABELS[name])) for name in AXES if name != "team" or not self.scope.team
-        ]
+        names = [name for name in AXES if name != "team" or not self.scope.team]
+        if self.flow:
+            names.insert(1, STEP)
+        return [(name, str(AXIS_LABELS[name])) for name in names]
 
     @property
     def row_axes(self) -> list[tuple[str, str]]:
-        rows = [pair for pair in self.axes if pair[0] not in {STATUS, self.lanes.name}]
+        rows = [pair for pair in self.axes if pair[0] not in {STATUS, STEP, self.lanes.name}]
         return [(NONE, str(AXIS_LABELS[NONE])), *rows]
 
     @property

@@ -67,6 +67,14 @@ class ReopenForm(WordsForm):
     body = _text(_("What is still wrong?"))
 
 
+class WhyForm(WordsForm):
+    panel = "note"
+    hint = _("Internal note: the requester can’t see this.")
+    is_internal = True
+    send = _("Move it")
+    body = _text(_("Why?"))
+
+
 class ReasonForm(WordsForm):
     hint = _("Only the desk reads this.")
     is_internal = True

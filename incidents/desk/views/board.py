@@ -117,6 +117,7 @@ class Places:
     def of(cls, shown: Board, ticket: Ticket) -> "Places":
         values = {
             "status": ticket.status,
+            "step": ticket.step,
             "priority": ticket.priority,
             "assignee_id": ticket.assignee_id,
             "team_id": ticket.team_id,
@@ -125,7 +126,11 @@ class Places:
         for axis in (shown.lanes, shown.rows):
             here = axis.key_of(values)
             lanes = [(lane, lane.key == here) for lane in axis.lanes]
-            lanes = [(lane, is_here) for lane, is_here in lanes if is_here or here in lane.after]
+            lanes = [
+                (lane, is_here)
+                for lane, is_here in lanes
+                if is_here or axis.takes(ticket, lane, here)
+            ]
             may = axis.may(shown.user, ticket.team, confined=ticket.is_confined)
             if len(axis.lanes) > 1 and may and not ticket.is_closed:
                 groups.append((axis, lanes))
