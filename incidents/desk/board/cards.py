@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.templatetags import firebreak as looks
 from incidents.desk import due
-from incidents.desk.board.axes import Axis
+from incidents.desk.board.axes import Axis, ByStep
 from incidents.desk.rows import Person, TeamKey, short
 from incidents.tickets import numbers
 from incidents.tickets.models import TicketQuerySet
@@ -86,9 +86,8 @@ class Printer:
         # Asked once, not for every card.
         self.address = f"{reverse('desk:ticket', args=[1])}?{came_from}"
         self.place = f"{reverse('desk:board-place', args=[1])}?{query}"
-        self.marks = [
-            name for name in ("priority", "status") if name not in {lanes.name, rows.name}
-        ]
+        told = {lanes.name, rows.name} | ({"status"} if lanes.name == ByStep.name else set())
+        self.marks = [name for name in ("priority", "status") if name not in told]
         self.names = {level.value: str(level.label) for level in Priority}
         self.status = cache(_status)
         self.nobody = _("Nobody yet")
