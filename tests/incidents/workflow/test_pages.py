@@ -86,7 +86,7 @@ def test_a_step_and_its_ways_are_added_row_by_row(desk):
     assert 'value="+1"' in page.content.decode()
     steps, ways = int(sent["steps"][0]), int(sent["ways"][0])
     sent |= {
-        f"s{steps}-key": "+1", f"s{steps}-name": "In test", f"s{steps}-status": "open", f"s{steps}-position": "15",
+        f"s{steps}-key": "+1", f"s{steps}-name": "In test", f"s{steps}-status": "open", f"s{steps}-position": "25",
         f"s{steps}-outside": "We are testing", "steps": steps + 1,
         f"w{ways}-here": "open", f"w{ways}-there": "+1", f"w{ways}-staff": "on",
         f"w{ways + 1}-here": "+1", f"w{ways + 1}-there": "resolved", f"w{ways + 1}-staff": "on",
