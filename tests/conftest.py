@@ -243,3 +243,14 @@ def client_of() -> Callable[..., Client]:
 @pytest.fixture
 def on_postgres(db: None) -> bool:
     return connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def warm(db: None) -> None:
+    """What a process reads once, and asks of afterwards only whether it still holds."""
+    from incidents.escalation import rules as chains
+    from incidents.sla import rules as promises
+    from incidents.workflow import rulebook
+
+    for rules in (rulebook, promises, chains):
+        rules.current()

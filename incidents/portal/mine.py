@@ -31,6 +31,7 @@ from incidents.tickets.models import (
     kept_apart,
 )
 from incidents.tickets.numbers import PREFIX
+from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
 MOST_AT_HOME = 5
@@ -181,6 +182,8 @@ def with_last_words(tickets: Sequence[Ticket], user: User) -> list[Line]:
         .exclude(kind=Message.Kind.DESCRIPTION)
     )
     newest = spoken.values("ticket").annotate(newest=Max("pk")).values("newest")
+    if tickets:
+        rulebook.learn(tickets[0].rules)  # type: ignore[attr-defined] # by `for_list`
     messages = Message.objects.visible_to(user).filter(pk__in=newest).select_related("author")
     said = {message.ticket_id: message for message in messages} if tickets else {}
     return [_line(ticket, said.get(ticket.pk), user) for ticket in tickets]

@@ -24,7 +24,7 @@ from incidents.desk.models import (
 from incidents.live.models import BoardPresence, Presence
 from incidents.notify.models import Choice, Delivery
 from incidents.portal.models import Avoided, Dismissal
-from incidents.tickets.models import DeskReading, Draft, IdempotencyKey, Reading
+from incidents.tickets.models import DeskReading, Draft, IdempotencyKey, Reading, Ticket
 from knowledge.models import ArticleDraft, Feedback, Review, Search, Subscription
 
 AT_ONCE = 500
@@ -123,6 +123,11 @@ def count(person: User) -> dict[str, int]:
         name = place.model._meta.label_lower
         found[name] = found.get(name, 0) + place.rows(person)[:10_000].count()
     return {name: number for name, number in found.items() if number}
+
+
+def count_tickets(person: User, *, up_to: int) -> int:
+    """Tickets that they reported or that are theirs: no one's eyes but a count, whatever the reader may see."""
+    return Ticket.objects.involving(person)[:up_to].count()
 
 
 def clear(place: Place, person: User, after: int, *, with_words: bool) -> tuple[int, int]:

@@ -28,7 +28,6 @@ from incidents.portal.export import WRITERS
 from incidents.privacy import actions, belongings, retention
 from incidents.privacy.forms import EraseForm, RuleForm
 from incidents.privacy.models import Erasure, RetentionRule
-from incidents.tickets.models import Ticket
 
 for_erasers = for_admins(Permission.PEOPLE_ERASE)
 for_readers = for_admins(Permission.PEOPLE_ERASE, Permission.AUDIT_READ)
@@ -109,8 +108,8 @@ def person_file(request: UserRequest, person: int) -> HttpResponseBase:
 def _preview(
     request: UserRequest, who: User, form: EraseForm, *, status: int = 200
 ) -> HttpResponse:
-    theirs = Ticket.objects.involving(who)
-    counts = [(_("tickets that they reported or that are theirs"), theirs[:COUNTED_TO].count())]
+    theirs = belongings.count_tickets(who, up_to=COUNTED_TO)
+    counts = [(_("tickets that they reported or that are theirs"), theirs)]
     counts += [
         (str(apps.get_model(label)._meta.verbose_name_plural), number)
         for label, number in belongings.count(who).items()

@@ -281,7 +281,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         ).annotate(rules=rulebook.mark())  # fmt: skip
 
     def for_my_tickets(self) -> "TicketQuerySet":
-        return self.select_related("assignee", "category__merged_into")
+        lists = self.select_related("assignee", "category__merged_into")
+        return lists.annotate(rules=rulebook.mark())
 
 
 class Ticket(models.Model):

@@ -56,7 +56,8 @@ def fingerprint():
     tables = [
         t
         for t in connection.introspection.table_names()
-        if t not in {"django_session", "cache", "accounts_auditentry"} and "fts" not in t
+        if t not in {"django_session", "cache", "accounts_auditentry", "accounts_audithead"}
+        and "fts" not in t
     ]
     found = {}
     with connection.cursor() as cursor:

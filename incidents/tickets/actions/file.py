@@ -26,6 +26,7 @@ LONGEST_TITLE = 200
 
 
 @transaction.atomic
+@rulebook.asked_once()
 def file(
     title: str,
     *,

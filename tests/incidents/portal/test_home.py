@@ -81,7 +81,7 @@ def test_it_needs_few_queries_however_many_tickets(number, client_of, requester,
     client = client_of(requester)
     client.get("/")
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(10):
         assert client.get("/").status_code == 200
 
 

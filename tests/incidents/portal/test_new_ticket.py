@@ -326,13 +326,12 @@ def test_that_text_is_given_to_nobody_else(client, requester, other_requester, r
 
 
 def test_filing_needs_few_queries(
-    client_of, requester, report, picture, django_assert_max_num_queries
+    client_of, requester, report, picture, warm, django_assert_max_num_queries
 ):
     client = client_of(requester)
     client.get("/")
 
-    # Six of them are read once by a process: what is promised, and who is called.
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(30):
         assert client.post(NEW, report(files=[picture])).status_code == 302
 
 

@@ -238,7 +238,7 @@ def test_rows_that_agree_are_said_to(ticket: Ticket) -> None:
 
     assert (compared[1], verified[1]) == (0, 0)
     assert compared[0].startswith("1 tickets compared, 0 differ.")
-    assert verified[0].startswith("1 events, 0 broken logs.")
+    assert "\n1 events, 0 erasures, 0 broken logs." in verified[0]
 
 
 def test_a_row_that_differs_is_named_and_left_alone(ticket: Ticket) -> None:
