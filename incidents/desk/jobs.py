@@ -34,6 +34,7 @@ def sweep_handovers() -> int:
 def tidy() -> None:
     """Every night."""
     runs.forget_old()
+    leaving.forget_old()
 
 
 def find_gaps() -> int:

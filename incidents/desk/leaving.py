@@ -32,6 +32,7 @@ AT_A_TIME = 50
 MOST_COLLEAGUES = 200
 MOST_NAMED = 200
 LEASE = timedelta(minutes=2)
+KEEP_FOR = timedelta(weeks=6)
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,11 @@ def go_on(pk: int) -> None:
             if not _some(handover):
                 _finish(handover)
         Handover.objects.filter(pk=pk).update(leased_until=None)
+
+
+def forget_old() -> None:
+    """What could not go as meant names tickets and people; after some weeks nobody asks for it any more."""
+    Handover.objects.filter(finished_at__lt=timezone.now() - KEEP_FOR).delete()
 
 
 def _finish(handover: Handover) -> None:

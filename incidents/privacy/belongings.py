@@ -11,12 +11,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Model, Q
 
-from accounts.models import Absence, User
+from accounts.models import Absence, Invitation, User
 from incidents.desk.models import (
     BulkRun,
     CannedReply,
     DeskSettings,
     Gap,
+    Handover,
     Macro,
     SavedView,
     Scope,
@@ -66,6 +67,7 @@ MINE = Q(scope=Scope.MINE)
 PLACES = (
     Place(Authenticator, "user"),
     Place(EmailAddress, "user"),
+    Place(Invitation, "person"),
     Place(Absence, "user"),
     Place(Absence, "entered_by", {"note": ""}),
     Place(Draft, "user"),
@@ -90,6 +92,7 @@ PLACES = (
     Place(CannedReply, "owner", only=MINE),
     Place(Macro, "owner", only=MINE),
     Place(BulkRun, "by"),
+    Place(Handover, "person"),
 )
 
 POINTS_ONLY = frozenset(
@@ -98,6 +101,7 @@ POINTS_ONLY = frozenset(
         "usersessions.usersession.user", "accounts.grant.user",
         # who did it: by the name that they have now
         "accounts.adminchange.actor", "accounts.auditentry.actor", "accounts.team.last_in_turn",
+        "accounts.invitation.by", "desk.handover.by",
         "knowledge.article.owner", "knowledge.article.publish_by", "knowledge.article.author",
         "knowledge.revision.author", "knowledge.review.reviewer", "knowledge.reviewtask.done_by",
         "knowledge.synonym.changed_by", "knowledge.articlefile.uploaded_by", "knowledge.closedgap.closed_by",

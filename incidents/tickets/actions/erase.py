@@ -149,6 +149,8 @@ def _blank_beside(ticket: Ticket, person: User | None, left: Left) -> int:
 
     steps_of = ticket.checklist.filter(of("added_by")).exclude(text=left.line)
     done += steps_of.update(text=left.line)
+    skipped = ticket.checklist.filter(of("done_by")).exclude(skipped_because__in=["", left.line])
+    done += skipped.update(skipped_because=left.line)
     causes = ticket.hypotheses.filter(of("stated_by")).exclude(text=left.line, evidence=[])
     done += causes.update(text=left.line, evidence=[])
     done += ticket.time_entries.filter(of("user")).exclude(note="").update(note="")

@@ -1,9 +1,12 @@
 """Somebody leaves: what they have is shown, goes where it is meant to, and their access ends."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
-from incidents.desk import leaving, sight
+from incidents.desk import jobs, leaving, sight
 from incidents.desk.models import Handover
 from incidents.tickets import actions
 from incidents.tickets.actions.categories import add_category
@@ -240,3 +243,15 @@ def test_sight_is_for_who_manages_people_or_roles(manager, auditor, agent, clien
     assert client_of(auditor).get(f"/admin/people/{agent.pk}/sight/").status_code == 200
     assert client_of(manager).get(f"/admin/people/{agent.pk}/sight/").status_code == 403
     assert client_of(auditor).get("/admin/people/999999/sight/").status_code == 404
+
+
+def test_what_became_of_it_is_forgotten_after_some_weeks(agent, other_agent, admin):
+    old, young = (Handover.objects.create(person=one, by=admin) for one in (agent, other_agent))
+    for one, days in ((old, 43), (young, 41)):
+        one.finished_at = timezone.now() - timedelta(days=days)
+        one.save()
+    waiting = Handover.objects.create(person=other_agent, by=admin)
+
+    jobs.tidy()
+
+    assert set(Handover.objects.all()) == {young, waiting}

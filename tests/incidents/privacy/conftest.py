@@ -11,12 +11,20 @@ from accounts import actions as accounts
 from accounts import audit
 from accounts.actions.record import record_changed, snapshot
 from accounts.files import check
-from accounts.models import Absence, Role
-from incidents.desk.models import BulkRun, CannedReply, DeskSettings, Gap, Macro, SavedView
+from accounts.models import Absence, Invitation, Role
+from incidents.desk.models import (
+    BulkRun,
+    CannedReply,
+    DeskSettings,
+    Gap,
+    Handover,
+    Macro,
+    SavedView,
+)
 from incidents.notify.models import Choice
 from incidents.portal.models import Avoided
 from incidents.tickets import actions
-from incidents.tickets.models import Draft, Ticket
+from incidents.tickets.models import ChecklistItem, Draft, Ticket
 from knowledge.models import ArticleDraft, Feedback, Search, Subscription
 from tests.conftest import make_person
 
@@ -62,7 +70,10 @@ def everywhere(leaver, colleague, admin, team, category, article_of_theirs, clie
     actions.note(other, f"{CANARY} note", by=leaver)
     actions.reply(other, f"{CANARY} reply", by=leaver)
     actions.retitle(other, f"{CANARY} retitled", by=leaver)
-    actions.add_steps(other, [CANARY], by=leaver)
+    steps = actions.add_steps(other, [CANARY, "Ask around"], by=leaver)
+    ChecklistItem.objects.filter(pk=steps[1].pk).update(
+        done_by=leaver, done_at=timezone.now(), skipped_because=f"{CANARY} skipped"
+    )
     cause = actions.state_hypothesis(other, CANARY, by=leaver)
     actions.add_evidence(other, cause.pk, url=f"https://x.example/{CANARY}", label=CANARY, by=leaver)  # fmt: skip
     actions.spend(other, 5, note=CANARY, by=leaver)
@@ -74,6 +85,8 @@ def everywhere(leaver, colleague, admin, team, category, article_of_theirs, clie
     actions.confirm(own, by=leaver)
     actions.rate(own, score=2, comment=CANARY, by=leaver)
     _beside(leaver, article_of_theirs)
+    Invitation.objects.create(person=leaver, by=admin)
+    Handover.objects.create(person=leaver, by=admin, refused=[[CANARY, f"{CANARY} may not"]])
     _in_the_logs(leaver, admin, client_of)
     return Ticket.objects.get(pk=own.pk), Ticket.objects.get(pk=other.pk)
 
