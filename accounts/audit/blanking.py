@@ -65,7 +65,9 @@ def traces_of(person: User) -> list[str]:
 @transaction.atomic
 def blank_changes(traces: Traces, after: int, *, by: User, about: User) -> tuple[int, int]:
     """Some lines of the change log with keys after `after`: the last key (0: no more), and how many were blanked."""
-    rows = list(AdminChange.objects.filter(pk__gt=after).order_by("pk")[:AT_ONCE])
+    later = AdminChange.objects.filter(pk__gt=after).order_by("pk")
+    # Locked before they are read: two erasures write rows back whole, and one must not bring back what the other took out.
+    rows = list(later.select_for_update()[:AT_ONCE])
     changed: dict[str, str] = {}
     for row in rows:
         is_theirs = row.kind == "accounts.user" and row.object_id == str(traces.person)
@@ -90,7 +92,7 @@ def blank_entries(traces: Traces, after: int, *, by: User, about: User) -> tuple
     for word in traces.words:
         named |= Q(label__icontains=word)
     found = AuditEntry.objects.filter(theirs | named, pk__gt=after, number__isnull=False)
-    rows = list(found.order_by("pk")[:AT_ONCE])
+    rows = list(found.select_for_update().order_by("pk")[:AT_ONCE])
     _keep(
         ((row, traces.out_of(row.label)[:200], _out_of_data(traces, row)) for row in rows),
         by=by,
@@ -105,7 +107,7 @@ def blank_where(before: datetime, *, by: User) -> int:
     seal()
     told = Q(data__has_key="address") | Q(data__has_key="browser")
     old = AuditEntry.objects.filter(told, kind__in=FROM_WHERE, at__lt=before, number__isnull=False)
-    rows = list(old.order_by("pk")[:AT_ONCE])
+    rows = list(old.select_for_update().order_by("pk")[:AT_ONCE])
     _keep(((row, row.label, _without_where(row.data)) for row in rows), by=by, about=None)
     return len(rows)
 

@@ -1,6 +1,7 @@
 """Whatever somebody does to the audit log past the code is found, and where."""
 
 import io
+import time
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Kind
+from accounts.audit.blanking import Traces, blank_changes, blank_entries
 from accounts.audit.marking import mark_audit
 from accounts.audit.verifying import verify
 from accounts.models import AdminChange, AuditEntry, AuditHead, AuditMark
@@ -178,3 +180,34 @@ def test_an_entry_is_sealed_right_after_the_commit_and_never_twice():
     assert AuditEntry.objects.filter(number=None).count() == 0
     assert AuditHead.objects.get().number == AuditEntry.objects.count() == 20
     assert verify().holds
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["changes", "entries"])
+def test_two_erasures_at_once_do_not_undo_each_other(table):
+    people = [make_person("Ann Heron"), make_person("Bo Lark")]
+    if table == "changes":
+        AdminChange.objects.create(
+            actor=people[0], action="added", kind="accounts.team", object_id="1", label="Ann Heron and Bo Lark",
+        )  # fmt: skip
+        blank, rows = blank_changes, AdminChange.objects
+    else:
+        audit.note(Kind.EXPORTED, by=people[0], label="Ann Heron and Bo Lark")
+        blank, rows = blank_entries, AuditEntry.objects.filter(kind=Kind.EXPORTED)
+    left = list(people)
+
+    def erase():
+        person = left.pop()
+        blank(Slow(person.pk, (person.display_name,), "Gone"), 0, by=person, about=person)
+
+    together(2, erase)
+
+    assert rows.get().label == "Gone and Gone"
+
+
+class Slow(Traces):
+    """Takes its time between reading and writing."""
+
+    def out_of(self, value, **given):
+        time.sleep(0.05)
+        return super().out_of(value, **given)
