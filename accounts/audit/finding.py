@@ -16,6 +16,10 @@ MOST_PEOPLE = 50
 """Of one name. Who has a more common one is found by their address."""
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""Days far from these have no midnight in every time zone, or none after them."""
+
+
 class AuditFilter(forms.Form):
     """Fields of the page's address. Anything else an address asks for is not looked at."""
 
@@ -46,6 +50,9 @@ class AuditFilter(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
+        for name in ("start", "end"):
+            if (day := given.get(name)) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                self.add_error(name, _("Choose a day between 2000 and 2200."))
         start, end = given.get("start"), given.get("end")
         if start and end and end < start:
             self.add_error("end", _("This is before the first day."))

@@ -173,3 +173,10 @@ def test_the_check_is_not_for_hammering(auditing):
     answers = [auditing.get(f"{PAGE}check/").status_code for _time in range(7)]
 
     assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1999-12-31", "2201-01-01"])
+def test_a_day_that_no_clock_has_is_refused_in_words(auditing, day):
+    for name in ("start", "end"):
+        page = auditing.get(PAGE, {name: day})
+        assert "Choose a day between 2000 and 2200." in page.content.decode()
