@@ -276,10 +276,18 @@ class _Here:
 
     def __init__(self, part: Part, by: User) -> None:
         self.part, self.by = part, by
+        self.is_readable = by.is_system or part.is_read_by(by)
+        """Else nothing is compared, since already that an entry is the same would confirm what somebody guessed."""
+        self.hidden: set[tuple[str, ...]] = set()
+        """Keys of rows that this person may not read."""
         self.entries: dict[tuple[str, ...], list[tuple[Any, Entry]]] = {}
+        seen = None if by.is_system else set(part.all(by).values_list("pk", flat=True))
         for row in part.all(None):
             entry = part.entry(row)
-            self.entries.setdefault(part.key_of(entry), []).append((row, entry))
+            if seen is None or row.pk in seen:
+                self.entries.setdefault(part.key_of(entry), []).append((row, entry))
+            else:
+                self.hidden.add(part.key_of(entry))
         for same in self.entries.values():
             same.sort(key=lambda found: json.dumps(found[1]))
 
@@ -287,6 +295,8 @@ class _Here:
         """What becomes of the entry; whether it waits for another one."""
         key = self.part.key_of(entry)
         same = self.entries.get(key, [])
+        if not self.is_readable or (not same and key in self.hidden):
+            return self._refused(place, entry), False
         row, before = self._likest(same, entry)
         turns = tuple(_turns(before or {}, entry))
         line = Line(self.part, place, _label(self.part, entry), Outcome.SAME)
@@ -301,6 +311,10 @@ class _Here:
             return wrong, isinstance(refusal, Missing)
         same[:] = [found for found in same if found[0] is not row]
         return replace(line, outcome=outcome, turns=turns), False
+
+    def _refused(self, place: str, entry: Entry) -> Line:
+        why = _("You may not read this, so you can't change it.")
+        return Line(self.part, place, _label(self.part, entry), Outcome.REFUSED, why=why)
 
     @staticmethod
     def _likest(same: list[tuple[Any, Entry]], entry: Entry) -> tuple[Any, Entry | None]:

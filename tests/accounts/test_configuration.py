@@ -398,3 +398,33 @@ def test_the_auditor_puts_nothing_in(auditor, agent, client_of):
     assert client_of(auditor).get(URL).status_code == 200
     assert client_of(auditor).post(f"{URL}rehearsal/", {"file": sent({})}).status_code == 403
     assert client_of(agent).get(URL).status_code == 403
+
+
+@pytest.mark.parametrize("description", ["Guessed", "What they do"])
+def test_a_rehearsal_neither_tells_nor_confirms_what_one_may_not_read(description, db):
+    role = Role.objects.create(
+        name="People", slug="people", permissions=["people.manage"], description="What they do"
+    )
+    hand = make_person("Hana Plover", "people")
+    role.refresh_from_db()
+
+    [line] = rehearse(
+        a_file(roles=[{"slug": role.slug, "description": description}]), by=hand
+    ).lines
+
+    assert (line.outcome, line.turns) == ("refused", ())
+    assert "What they do" not in line.why
+
+
+@pytest.mark.parametrize("body", ["Guessed", "Secret words"])
+def test_nor_rows_of_other_teams_in_a_table_that_one_may_read(body, db, lead, team):
+    other = Team.objects.create(name="Payroll", slug="payroll")
+    CannedReply.objects.create(
+        name="Pay", body="Secret words", scope="team", team=other, owner=make_person("Bo Lark")
+    )
+    [found] = collect()["canned_replies"]
+    entry = found | {"body": body}
+
+    [line] = rehearse(a_file(canned_replies=[entry]), by=lead).lines
+
+    assert (line.outcome, line.turns) == ("refused", ())
