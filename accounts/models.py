@@ -96,6 +96,10 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.people().filter(grants__role__in=roles).distinct()
 
 
+ERASED_DOMAIN = "erased.invalid"
+"""Of addresses that lead to nobody."""
+
+
 class User(AbstractBaseUser):
     """A person. The e-mail address is the login; the display name is what others see."""
 
@@ -151,6 +155,11 @@ class User(AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+
+    @property
+    def is_erased(self) -> bool:
+        """Made anonymous for good, or a stand-in for people who were: never anybody again."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     def get_full_name(self) -> str:
         """Django's name for it."""

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from accounts import actions
+from accounts.actions.deactivate import refuse_erased
 from accounts.administration.portable import Column, Part, Values, by_form, register
 from accounts.errors import InvalidInput
 from accounts.models import Department, Grant, Role, Team, User
@@ -40,6 +41,7 @@ def write_person(part: Part, row: Any, values: Values, *, by: User) -> User:
     """As on the person's page: address and access by their verbs, the rest by the form."""
     if row is None:
         raise InvalidInput(_("People are not removed, so there is nobody to bring back."))
+    refuse_erased(row)
     actions.change_email(row, to=values["email"], by=by)
     if values["is_active"] != row.is_active:
         (actions.reactivate if values["is_active"] else actions.deactivate)(row, by=by)

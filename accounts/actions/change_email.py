@@ -1,14 +1,18 @@
 """The address that a person signs in with."""
 
 from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
-from accounts.actions.deactivate import NO_RIGHT
+from accounts.actions.deactivate import NO_RIGHT, refuse_erased
 from accounts.actions.record import record_changed, snapshot
 from accounts.errors import InvalidInput, require
-from accounts.models import User
+from accounts.models import ERASED_DOMAIN, User
+
+LONGEST = 254
 
 
 @transaction.atomic
@@ -17,7 +21,8 @@ def change_email(person: User, *, to: str, by: User) -> User:
 
     Raises:
         NotAllowed: `by` may not manage people, or lacks rights that this person holds.
-        InvalidInput: somebody else has the address.
+        InvalidInput: it is no address, or somebody else has it.
+        Refused: the person was erased.
     """
     person = User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)
     require(policies.can_manage_people(by), _(NO_RIGHT))
@@ -29,6 +34,8 @@ def change_email(person: User, *, to: str, by: User) -> User:
     to = to.strip().lower()
     if person.email == to:
         return person
+    refuse_erased(person)
+    _refuse_no_address(to)
     if User.objects.filter(email=to).exists():
         raise InvalidInput(_("Somebody has this e-mail address already."), field="email")
     before = snapshot(person)
@@ -38,3 +45,12 @@ def change_email(person: User, *, to: str, by: User) -> User:
     EmailAddress.objects.filter(user=person).delete()
     record_changed(person, by=by, before=before)
     return person
+
+
+def _refuse_no_address(given: str) -> None:
+    try:
+        validate_email(given)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="email") from error
+    if len(given) > LONGEST or given.endswith(f"@{ERASED_DOMAIN}"):
+        raise InvalidInput(_("This address can't be used."), field="email")

@@ -49,10 +49,12 @@ def reactivate(person: User, *, by: User) -> User:
 
     Raises:
         NotAllowed: `by` may not manage people, or the roles still held would give rights that `by` may not give.
+        Refused: the person was erased.
     """
     rights.lock_rights()
     person = _lock(person)
     require(policies.can_manage_people(by), _(NO_RIGHT))
+    refuse_erased(person)
     if person.is_active or person.is_system:
         return person
     if person.grants.exists():
@@ -62,6 +64,16 @@ def reactivate(person: User, *, by: User) -> User:
     person.save(update_fields=["is_active"])
     record_changed(person, by=by, before=before)
     return person
+
+
+def refuse_erased(person: User) -> None:
+    """Who was promised to be gone is not filled with somebody again.
+
+    Raises:
+        Refused: the person was erased.
+    """
+    if person.is_erased:
+        raise Refused(_("This person was erased for good. Invite who comes back as somebody new."))
 
 
 def _lock(person: User) -> User:

@@ -75,7 +75,7 @@ def may_put_back(user: User, change: AdminChange) -> bool:
 
 
 def put_back(change: AdminChange, *, by: User) -> Model:
-    """Make the thing what it was before this change; what was removed is added again.
+    """Make the thing what it was before this change; what was removed is added again. Of people only what it changed.
 
     Raises:
         NothingBefore: it was added by this change, or its kind can't be put back.
@@ -85,7 +85,10 @@ def put_back(change: AdminChange, *, by: User) -> Model:
     if part is None or change.action == Action.ADDED:
         raise NothingBefore(_("There is nothing before this change that could be put back."))
     row = part.model._base_manager.filter(pk=change.object_id).first()
-    values = _values(part, _state_before(change, row))
+    state = _state_before(change, row)
+    if part.model is User:  # an old phone number must not undo a later deactivation
+        state = {name: value for name, value in state.items() if name in change.before}
+    values = _values(part, state)
     if not values:
         raise NothingBefore(
             _("What this change noted is kept elsewhere, and can't be put back here.")

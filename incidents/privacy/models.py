@@ -7,9 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from incidents.tickets.models import Category
 
-DOMAIN = "erased.invalid"
-"""Of addresses that lead to nobody."""
-
 
 class Erasure(models.Model):
     """Somebody's account was made anonymous; what else there is of them goes portion by portion, and never twice."""

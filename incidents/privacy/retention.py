@@ -9,8 +9,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
 from accounts.audit.kinds import FROM_WHERE
-from accounts.models import AuditEntry, User
-from incidents.privacy.models import DOMAIN, RetentionRule
+from accounts.models import ERASED_DOMAIN, AuditEntry, User
+from incidents.privacy.models import RetentionRule
 from incidents.tickets.models import Category, Ticket, TicketQuerySet
 from incidents.workflow.states import Status
 
@@ -37,7 +37,7 @@ def cutoff(rule: RetentionRule, now: datetime) -> datetime:
 def due(rule: RetentionRule, now: datetime) -> TicketQuerySet:
     """Closed tickets that this rule is for and that are old enough, without those that were done."""
     old = Ticket.objects.filter(status=Status.CLOSED, closed_at__lt=cutoff(rule, now))
-    done = User.objects.filter(email__startswith=STAND_IN, email__endswith=f"@{DOMAIN}")
+    done = User.objects.filter(email__startswith=STAND_IN, email__endswith=f"@{ERASED_DOMAIN}")
     return old.exclude(requester__in=done.values("pk")).filter(_of(rule))
 
 

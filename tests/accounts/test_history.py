@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts import actions as people
+from accounts.actions.record import record_changed, snapshot
 from accounts.administration import versions
 from accounts.models import AdminChange, Department, Grant, Role, Team
 from incidents.portal.models import Announcement
@@ -223,3 +225,17 @@ def test_a_service_keeps_its_departments(admin, client_of, department, service):
 
     assert list(Service.objects.get().used_by.all()) == [department]
     assert not Category.objects.filter(slug="x").exists()
+
+
+def test_an_old_phone_number_of_a_person_brings_back_only_itself(admin, requester):
+    before = snapshot(requester)
+    requester.phone = "0171 1"
+    requester.save()
+    record_changed(requester, by=admin, before=before)
+    first = newest(kind="accounts.user")
+    people.deactivate(requester, by=admin)
+
+    versions.put_back(first, by=admin)
+
+    requester.refresh_from_db()
+    assert (requester.phone, requester.is_active) == (before["phone"], False)

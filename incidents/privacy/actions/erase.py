@@ -5,7 +5,7 @@ transaction of its own that also keeps how far it came, so whatever happens to a
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -21,10 +21,10 @@ from accounts.actions import rights
 from accounts.actions.record import record_removed
 from accounts.audit.blanking import Traces, blank_changes, blank_entries, traces_of
 from accounts.errors import InvalidInput, Refused, require
-from accounts.models import User
+from accounts.models import ERASED_DOMAIN, User
 from accounts.permissions import Permission
 from incidents.privacy import belongings
-from incidents.privacy.models import DOMAIN, Erasure
+from incidents.privacy.models import Erasure
 from incidents.tickets import actions as tickets
 from incidents.tickets import search
 from incidents.tickets.models import Event, Message, Ticket
@@ -110,7 +110,7 @@ def _make_anonymous(person: User, by: User) -> None:
         record_removed(held, by=by)
         held.delete()
     person.display_name = neutral_name(person)
-    person.email = f"former-{person.pk}@{DOMAIN}"
+    person.email = f"former-{person.pk}@{ERASED_DOMAIN}"
     person.phone = person.location = person.time_zone = person.language = ""
     person.theme = User.Theme.SYSTEM
     person.is_active = False
@@ -151,23 +151,38 @@ def _belongings(erasure: Erasure) -> int:
 
 
 def _words(erasure: Erasure) -> int:
-    """Tickets on which they did anything, by the events; and theirs, which others may have filed."""
+    """Theirs first, which others may have filed; then tickets on which they did anything, by the events."""
     if not erasure.with_words:
         return 0
-    start = erasure.cursor
+    stretch, key = divmod(erasure.cursor, PLACE)
+    if not stretch:
+        return _words_on_theirs(erasure, key) or PLACE
+    last = _words_where_they_acted(erasure, key)
+    return PLACE + last if last else 0
+
+
+def _words_on_theirs(erasure: Erasure, after: int) -> int:
+    theirs = Q(requester=erasure.person) | Q(reporter=erasure.person)
+    found = Ticket.objects.filter(theirs, pk__gt=after).order_by("pk").values_list("pk", flat=True)
+    keys = list(found[:AT_ONCE])
+    _blank_words(erasure, keys)
+    return keys[-1] if len(keys) == AT_ONCE else 0
+
+
+def _words_where_they_acted(erasure: Erasure, start: int) -> int:
     newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     acted = Event.objects.filter(actor=erasure.person, pk__gt=start, pk__lte=start + STRETCH)
     found = list(acted.order_by("pk").values_list("pk", "ticket")[:AT_ONCE])
-    keys = {ticket for _pk, ticket in found}
-    if start == 0:
-        theirs = Q(requester=erasure.person) | Q(reporter=erasure.person)
-        keys |= set(Ticket.objects.filter(theirs).values_list("pk", flat=True))
-    for ticket in Ticket.objects.filter(pk__in=keys).order_by("pk"):
-        done = tickets.erase_words_of(erasure.person, ticket, by=_actor(erasure))
-        _count(erasure, "tickets.ticket", int(done))
+    _blank_words(erasure, {ticket for _pk, ticket in found})
     if len(found) == AT_ONCE:
         return found[-1][0]
     return start + STRETCH if start + STRETCH < newest else 0
+
+
+def _blank_words(erasure: Erasure, keys: Collection[int]) -> None:
+    for ticket in Ticket.objects.filter(pk__in=keys).order_by("pk"):
+        done = tickets.erase_words_of(erasure.person, ticket, by=_actor(erasure))
+        _count(erasure, "tickets.ticket", int(done))
 
 
 def _mentions(erasure: Erasure) -> int:
@@ -208,7 +223,7 @@ def _finish(erasure: Erasure) -> None:
 
 
 PLACE = 10**12
-"""Keys of one place of the belongings; what lies above tells which place it is."""
+"""Keys of one place of the belongings, or way to their words; what lies above tells which it is."""
 PORTIONS: dict[Erasure.Stage, Callable[[Erasure], int]] = {
     Stage.BELONGINGS: _belongings,
     Stage.WORDS: _words,

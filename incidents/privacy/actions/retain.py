@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.audit.blanking import blank_where, trim
 from accounts.errors import Refused
-from accounts.models import Department, User
+from accounts.models import ERASED_DOMAIN, Department, User
 from incidents.privacy import retention
-from incidents.privacy.models import DOMAIN, RetentionRule
+from incidents.privacy.models import RetentionRule
 from incidents.tickets import actions as tickets
 from incidents.tickets import search
 from incidents.tickets.models import Ticket
@@ -73,7 +73,7 @@ def _age(ticket: Ticket, desk: User) -> int:
 
 def _stand_in(department: int | None) -> User:
     """Who old tickets of a department belong to: nobody, but the figures by department stay right."""
-    email = f"{retention.STAND_IN}{department or 0}@{DOMAIN}"
+    email = f"{retention.STAND_IN}{department or 0}@{ERASED_DOMAIN}"
     found = User.objects.filter(email=email).first()
     if found:
         return found

@@ -158,3 +158,9 @@ def test_a_mail_server_that_is_away_is_said_in_words(admin, requester, settings)
     with pytest.raises(Refused, match="could not be sent"):
         actions.send_sign_in_link(requester, by=admin)
     assert not AdminChange.objects.exists()
+
+
+@pytest.mark.parametrize("given", ["former", "a@b", "x@erased.invalid", f"{'x' * 260}@example.com"])
+def test_an_address_has_to_be_one(given, admin, requester):
+    with pytest.raises(InvalidInput):
+        actions.change_email(requester, to=given, by=admin)

@@ -1,17 +1,21 @@
 """Erasing a person: who may, what goes, what stays, and that both logs still verify."""
 
 import io
+from importlib import import_module
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core.management import call_command
 
+from accounts import actions as accounts
+from accounts.actions.record import record_changed, snapshot
+from accounts.administration import versions
 from accounts.audit.verifying import verify
 from accounts.errors import InvalidInput, NotAllowed, Refused
-from accounts.models import AdminChange, AuditEntry, Grant, Role, User
+from accounts.models import AdminChange, AuditEntry, Grant, Invitation, Role, User
 from incidents.notify.models import Delivery
-from incidents.privacy import actions, belongings
+from incidents.privacy import actions, belongings, jobs
 from incidents.privacy.actions.erase import _do_a_portion
 from incidents.privacy.models import Erasure
 from incidents.tickets import actions as tickets
@@ -39,10 +43,12 @@ def test_without_words_the_texts_stay_and_the_name_goes(everywhere, leaver, admi
     erase(leaver, admin)
 
     assert found_anywhere(*WHO) == []
+    assert not Invitation.objects.exists()
     left = {table for table, _word in found_anywhere(CANARY)}
     assert "tickets_message" in left
     assert "desk_cannedreply" not in left
     assert "tickets_draft" not in left
+    assert "desk_handover" not in left
 
 
 def test_figures_stay(everywhere, leaver, admin):
@@ -115,12 +121,65 @@ def test_it_goes_on_where_it_stopped(everywhere, leaver, admin, monkeypatch):
 
 
 def test_the_sweep_takes_up_what_was_lost(everywhere, leaver, admin):
-    from incidents.privacy import jobs
-
     actions.erase(leaver, by=admin, reason="Asked")
 
     assert jobs.sweep() == 1
     assert jobs.sweep() == 0
+
+
+def test_one_erasure_that_fails_does_not_stop_the_others(leaver, colleague, admin, monkeypatch):
+    stuck = actions.erase(leaver, by=admin, reason="Asked")
+    other = actions.erase(colleague, by=admin, reason="Asked")
+    go_on = actions.go_on
+
+    def go_on_but_one(erasure):
+        if erasure == stuck:
+            raise RuntimeError("broken")
+        return go_on(erasure)
+
+    monkeypatch.setattr(actions, "go_on", go_on_but_one)
+
+    assert jobs.sweep() == 2
+    other.refresh_from_db()
+    assert other.done_at
+
+
+def test_many_tickets_of_one_person_go_some_at_a_time(leaver, make_ticket, admin, monkeypatch):
+    for number in range(5):
+        make_ticket(f"{CANARY} {number}", by=leaver)
+    module = import_module("incidents.privacy.actions.erase")
+    blank, portions = module._blank_words, []
+
+    def counted(erasure, keys):
+        portions.append(len(keys))
+        blank(erasure, keys)
+
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    monkeypatch.setattr(module, "_blank_words", counted)
+
+    erase(leaver, admin, with_words=True)
+
+    assert max(portions) == 2
+    assert found_anywhere(CANARY) == []
+
+
+def test_an_erased_person_is_never_anybody_again(leaver, admin):
+    before = snapshot(leaver)
+    leaver.phone = "0171 other"
+    leaver.save()
+    record_changed(leaver, by=admin, before=before)
+    erase(leaver, admin)
+    leaver = User.objects.get(pk=leaver.pk)
+    change = AdminChange.objects.get(kind="accounts.user", object_id=str(leaver.pk))
+
+    for bring_back in (
+        lambda: versions.put_back(change, by=admin),
+        lambda: accounts.reactivate(leaver, by=admin),
+        lambda: accounts.change_email(leaver, to="back@example.com", by=admin),
+    ):
+        with pytest.raises(Refused, match="erased for good"):
+            bring_back()
+    assert not User.objects.get(pk=leaver.pk).is_active
 
 
 def test_erasing_again_changes_nothing(everywhere, leaver, admin):
