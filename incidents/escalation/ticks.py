@@ -2,7 +2,7 @@
 
 A tick may run twice, late, or at the same time as another one: a step is claimed with a lease, looked at again with the
 ticket's row held, and noted in a table that takes it only once. One transaction a step, so that one that fails stops no
-other; it comes again when its lease is over. A tick takes so many steps and no more, and after a gap (no worker ran, or
+other; it comes again a while later. A tick takes so many steps and no more, and after a gap (no worker ran, or
 the clock jumped) none at all: so a clock that is put right again has done no harm.
 """
 
@@ -45,9 +45,14 @@ def tick(now: datetime) -> int:
     if _is_after_a_gap(now):
         return 0
     _plan_anew(now)
-    taken = 0
-    while taken < MOST_A_TICK and (plan := claim(now)):
-        taken += run(plan, now)
+    taken = failed = 0
+    while max(taken, failed) < MOST_A_TICK and (plan := claim(now)):
+        try:
+            taken += run(plan, now)
+        except Exception:  # one bad row must not stop the others
+            log.exception("escalation of ticket %s", plan.ticket_id)
+            put_off(plan, now)
+            failed += 1
     _note_what_is_held(now, is_full=taken >= MOST_A_TICK)
     return taken
 
@@ -78,6 +83,12 @@ def run(claimed: Plan, now: datetime) -> bool:
             return False
         deeds.take(ticket, coming, by=desk, at=now)
     return True
+
+
+def put_off(claimed: Plan, now: datetime) -> None:
+    """What failed comes again later, behind what is due by then. An event on the ticket plans it anew before that."""
+    ours = Plan.objects.filter(pk=claimed.pk, leased_until=claimed.leased_until)
+    ours.update(due_at=now + LEASE, leased_until=None)
 
 
 def _is_after_a_gap(now: datetime) -> bool:
@@ -112,7 +123,10 @@ def _plan_anew(now: datetime) -> None:
             Book.objects.filter(pk=1, planning_mark=mark).update(planned_mark=mark, planned_until=0)  # fmt: skip
             return
         for key in keys:
-            _plan_one(key, rules)
+            try:
+                _plan_one(key, rules)
+            except Exception:  # its next event plans it, or tells what is wrong
+                log.exception("planning the escalation of ticket %s", key)
         done, last = done + len(keys), keys[-1]
         Book.objects.filter(pk=1, planning_mark=mark).update(planned_until=last)
 

@@ -100,6 +100,7 @@ RULES: dict[Kind, Rule] = {
         (Hearing(Around.assignee, BELL), Hearing(Around.requester, MAIL)),
     ),
     Kind.CLOSING_ANNOUNCED: Rule(words.closing_announced, (Hearing(Around.parties, BOTH),)),
+    Kind.CLOSING_CALLED_OFF: SILENT,
     Kind.ESCALATED: Rule(words.escalated, (Hearing(Around.told, BOTH),)),
     Kind.PRIORITISED: Rule(
         words.prioritised,

@@ -24,9 +24,10 @@ def sweep() -> int:
 
 def freshen() -> int:
     """Every night: holidays of further years, and what people and categories moved."""
-    if pulse.is_believed():
-        ticking.tick(timezone.now())  # what is due is told before it is worked out anew in silence
     library.extend(timezone.localdate())
+    if not pulse.is_believed():
+        log.warning("The clock of this machine jumped; nothing is worked out until it is steady.")
+        return 0
     return replay.freshen()
 
 

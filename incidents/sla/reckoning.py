@@ -70,7 +70,8 @@ def keep(
 ) -> int:
     """Work out the clocks of these tickets, which are held, and write those that changed; how many did.
 
-    Warnings and misses that lie before `quiet_until` are not told any more.
+    Warnings and misses that lie before `quiet_until` are not told any more, except where one was due already by what
+    was kept and only had to be told.
     """
     standings = stand(tickets, book, now=now, logs=logs)
     rows = kept if kept is not None else Clock.objects.filter(ticket__in=tickets)
@@ -191,9 +192,12 @@ def _row(
     """The clock's row, not written. What was told stays told, unless it lies ahead again."""
     it = standing.reckoned
     told = 0
+    is_overdue = False
     if old and old.started_at == moment_of(it.started_at):
         told = min(old.told_share, it.share_told_by(it.at))
-    if quiet_until:
+        next_step = old.next_step_at
+        is_overdue = bool(quiet_until and next_step and next_step <= quiet_until)
+    if quiet_until and not is_overdue:
         told = max(told, it.share_told_by(seconds_of(quiet_until)))
     ahead = it.steps_after(told)
     return Clock(

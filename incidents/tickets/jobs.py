@@ -1,6 +1,8 @@
 """What happens to tickets by the clock."""
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +31,10 @@ COMPARED_AT_ONCE = 200
 RECOUNTED_AT_ONCE = 500
 PROPOSED_AT_ONCE = 500
 
+log = logging.getLogger("firebreak.tickets")
+
+LONGEST = 45
+"""Seconds that one run closes and announces."""
 AT_ONCE = 200
 """Tickets that are read at once."""
 MOST = 1000
@@ -54,9 +60,11 @@ def close_settled() -> int:
     """
     now, desk = timezone.now(), User.objects.system()
     types = _closing_types()
-    closed = _close(now, desk, set(types.values()))
+    end = time.monotonic() + LONGEST
+    _call_off(now, desk, set(types.values()), end)
+    closed = _close(now, desk, end)
     for quiet in quiet_tickets(types):
-        _announce(quiet, now, desk)
+        _announce(quiet, now, desk, end)
     return closed
 
 
@@ -86,34 +94,62 @@ def _closing_types() -> dict[int, str]:
     return dict(IncidentType.objects.filter(closes_by_itself=True).values_list("pk", "slug"))
 
 
-def _close(now: datetime, desk: User, types: set[str]) -> int:
+def _call_off(now: datetime, desk: User, types: set[str], end: float) -> None:
+    """What was announced and is of a type that closes no more, is not told to its requester any longer."""
+    announced = Ticket.objects.filter(closes_at__isnull=False)
+    for some in _slices(announced.exclude(type__in=types), end):
+        for ticket in some:
+            _try(ticket, lambda one: actions.call_off_closing(one, why="type", by=desk, at=now))
+
+
+def _close(now: datetime, desk: User, end: float) -> int:
     closed = 0
-    for ticket in _slices(Ticket.objects.filter(closes_at__lte=now, type__in=types)):
-        try:
-            closed += actions.close_announced(ticket, by=desk, at=now)
-        except Refused:  # somebody did something else with it at this moment, or a task is left
-            continue
+    for some in _slices(Ticket.objects.filter(closes_at__lte=now), end):
+        hindered = actions.hindered(some)
+        for ticket in some:
+            if why := hindered.get(ticket.pk):
+                _try(ticket, lambda one, why=why: actions.call_off_closing(one, why=why, by=desk, at=now))  # type: ignore[misc]  # fmt: skip
+            else:
+                closed += _try(ticket, lambda one: actions.close_announced(one, by=desk, at=now))
+        if closed >= MOST:
+            break
     return closed
 
 
-def _announce(quiet: Quiet, now: datetime, desk: User) -> None:
+def _announce(quiet: Quiet, now: datetime, desk: User, end: float) -> None:
+    def announce(ticket: Ticket) -> bool:
+        announced = actions.announce_closing(
+            ticket, closes_at=now + quiet.then_after, spoken=ticket.spoken,  # type: ignore[attr-defined]
+            words=quiet.words, by=desk, at=now,
+        )  # fmt: skip
+        return announced.closes_at is not None
+
     still = Ticket.objects.quiet_since(quiet.status, now - quiet.warn_after)
-    for ticket in _slices(still.filter(type__in=quiet.types)):
-        try:
-            actions.announce_closing(
-                ticket, closes_at=now + quiet.then_after, spoken=ticket.spoken,  # type: ignore[attr-defined]
-                words=quiet.words, by=desk, at=now,
-            )  # fmt: skip
-        except Refused:
-            continue
+    done = 0
+    for some in _slices(still.filter(type__in=quiet.types), end):
+        hindered = actions.hindered(some)
+        done += sum(_try(ticket, announce) for ticket in some if ticket.pk not in hindered)
+        if done >= MOST:
+            break
 
 
-def _slices(tickets: TicketQuerySet) -> Iterator[Ticket]:
+def _try(ticket: Ticket, do: Callable[[Ticket], bool]) -> bool:
+    """One of many: what can't be done to it must not stop the others."""
+    try:
+        return do(ticket)
+    except Refused:  # somebody did something else with it at this moment
+        return False
+    except Exception:
+        log.exception("closing ticket %s", ticket.pk)
+        return False
+
+
+def _slices(tickets: TicketQuerySet, end: float) -> Iterator[list[Ticket]]:
     """By key, some at a time: those that are done leave the query, those that stay are not looked at again."""
-    last, seen = 0, 0
-    while seen < MOST and (some := list(tickets.filter(pk__gt=last).order_by("pk")[:AT_ONCE])):
-        yield from some
-        last, seen = some[-1].pk, seen + len(some)
+    last = 0
+    while time.monotonic() < end and (some := list(tickets.filter(pk__gt=last).order_by("pk")[:AT_ONCE])):  # fmt: skip
+        yield some
+        last = some[-1].pk
 
 
 def mark_logs() -> None:
@@ -134,8 +170,11 @@ def propose_by_age() -> int:
     )
     proposed = 0
     for ticket in old.exclude(Exists(said)).order_by("created_at", "pk")[:PROPOSED_AT_ONCE]:
-        reason = proposing.by_age(ticket, rules, now)
-        proposed += actions.propose(ticket, type=COMPLEX, reasons=[reason], at=now)
+        try:
+            reason = proposing.by_age(ticket, rules, now)
+            proposed += actions.propose(ticket, type=COMPLEX, reasons=[reason], at=now)
+        except Exception:
+            log.exception("proposing a type for ticket %s", ticket.pk)
     return proposed
 
 
@@ -145,16 +184,24 @@ def compare_new() -> int:
     for key in list(
         ToCompare.objects.order_by("pk").values_list("pk", flat=True)[:COMPARED_AT_ONCE]
     ):
-        with transaction.atomic():
-            waiting = ToCompare.objects.select_for_update(skip_locked=True, of=("self",))
-            row = waiting.select_related("ticket__team", "ticket__category").filter(pk=key).first()
-            if row is None:
-                continue
-            if reason := proposing.by_likeness(row.ticket, rules, timezone.now()):
-                actions.propose(row.ticket, type=REPETITIVE, reasons=[reason])
-            row.delete()
-            compared += 1
+        try:
+            compared += _compare(key, rules)
+        except Exception:  # nothing but a hint is lost, and the others must not wait for it
+            log.exception("comparing a new ticket")
+            ToCompare.objects.filter(pk=key).delete()
     return compared
+
+
+@transaction.atomic
+def _compare(key: int, rules: ProposalRules) -> bool:
+    waiting = ToCompare.objects.select_for_update(skip_locked=True, of=("self",))
+    row = waiting.select_related("ticket__team", "ticket__category").filter(pk=key).first()
+    if row is None:
+        return False
+    if reason := proposing.by_likeness(row.ticket, rules, timezone.now()):
+        actions.propose(row.ticket, type=REPETITIVE, reasons=[reason])
+    row.delete()
+    return True
 
 
 def follow_matrices() -> int:
@@ -179,14 +226,22 @@ def _follow(recount: Recount) -> int:
     keys = open_ones.filter(pk__gt=recount.after).order_by("pk").values_list("pk", flat=True)
     found = list(keys[:RECOUNTED_AT_ONCE])
     for key in found:
-        with transaction.atomic():
-            row = Recount.objects.select_for_update().get(pk=recount.pk)
-            if row.after >= key:  # another run was here
-                continue
-            did = actions.follow_matrix(Ticket(pk=key), by=row.asked_by)
-            row.after, row.changed = key, row.changed + did
-            row.save(update_fields=["after", "changed"])
-            changed += did
+        try:
+            changed += _follow_one(recount, key)
+        except Exception:  # the others go on without it
+            log.exception("the priority of ticket %s", key)
+            Recount.objects.filter(pk=recount.pk, after__lt=key).update(after=key)
     if len(found) < RECOUNTED_AT_ONCE:
         Recount.objects.filter(pk=recount.pk, done_at=None).update(done_at=timezone.now())
     return changed
+
+
+@transaction.atomic
+def _follow_one(recount: Recount, key: int) -> int:
+    row = Recount.objects.select_for_update().get(pk=recount.pk)
+    if row.after >= key:  # another run was here
+        return 0
+    did = actions.follow_matrix(Ticket(pk=key), by=row.asked_by)
+    row.after, row.changed = key, row.changed + did
+    row.save(update_fields=["after", "changed"])
+    return int(did)

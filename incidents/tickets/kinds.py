@@ -40,6 +40,7 @@ class Kind(TextChoices):
     TARGET_WARNED = "target_warned"
     TARGET_MISSED = "target_missed"
     CLOSING_ANNOUNCED = "closing_announced"
+    CLOSING_CALLED_OFF = "closing_called_off"
     ESCALATED = "escalated"
     ERASED = "erased"
     PROPOSED = "proposed"
@@ -59,5 +60,7 @@ WITH_MESSAGE = frozenset(
 )
 """Kinds that carry a message; withdrawing and announcing may go without."""
 
-QUIET = frozenset({Kind.PROPOSED, Kind.TARGET_WARNED, Kind.TARGET_MISSED, Kind.ERASED})
+QUIET = frozenset(
+    {Kind.PROPOSED, Kind.TARGET_WARNED, Kind.TARGET_MISSED, Kind.ERASED, Kind.CLOSING_CALLED_OFF}
+)
 """What the desk and the clock say of a ticket is no work on it: one that lay for weeks does not look fresh by it."""

@@ -230,13 +230,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(is_open=True)
 
     def quiet_since(self, status: str, at: datetime) -> "TicketQuerySet":
-        """In this status, not announced to be closed, and nobody has said anything in public after this moment.
+        """In this status, not announced to be closed, and nobody has said anything in public after this moment, neither
+        here nor on a ticket that was merged into it.
 
         `spoken` is the number of the event that spoke last: for the resolved that is at the least the resolution.
         """
-        said = Event.objects.filter(
-            ticket=OuterRef("pk"), is_public=True, kind__in=WITH_MESSAGE, data__has_key="message"
-        ).order_by("-number")
+        said = Event.objects.aloud().filter(ticket=OuterRef("pk")).order_by("-number")
         return self.filter(status=status, closes_at=None).annotate(
             spoken=Subquery(said.values("number")[:1]),
             spoken_at=Subquery(said.values("occurred_at")[:1]),
@@ -521,8 +520,9 @@ class Ticket(models.Model):
                 self.affected_count -= 1
         if "message" in event.data and event.kind != Kind.FILED:
             self.message_count += 1
-        is_said = event.is_public and "message" in event.data
-        if event.kind != Kind.CLOSING_ANNOUNCED and (is_said or "status" in event.data.get("set", {})):  # fmt: skip
+        is_said = (event.is_public and "message" in event.data) or event.kind == Kind.FORWARDED
+        is_other = not {"status", "type"}.isdisjoint(event.data.get("set", {}))
+        if event.kind != Kind.CLOSING_ANNOUNCED and (is_said or is_other):
             self.closes_at = None
         self.file_count += len(event.data.get("files", ()))
         self.version = event.number
@@ -587,6 +587,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def of_kind(self, *kinds: Kind) -> "EventQuerySet":
         return self.filter(kind__in=kinds)
+
+    def aloud(self) -> "EventQuerySet":
+        """Words that the requester's side reads, and those it wrote on a ticket that was merged into this one."""
+        said = Q(is_public=True, kind__in=WITH_MESSAGE, data__has_key="message")
+        return self.filter(said | Q(kind=Kind.FORWARDED))
 
     def update(self, **_values: Any) -> int:
         raise TypeError("The log is append-only.")

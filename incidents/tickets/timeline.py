@@ -267,6 +267,17 @@ def _closes(event: Event) -> str:
     return _("This is closed on %(day)s unless somebody writes") % {"day": day}
 
 
+def _closing_called_off(event: Event, names: Names) -> tuple[str, SafeString]:
+    why = event.data["why"]
+    if why == "tasks":
+        words = _("This is not closed by itself: something on its checklist has to be done first")
+    elif why == "type":
+        words = _("This is not closed by itself: tickets of its type never are")
+    else:
+        words = _("This is not closed by itself: its workflow has no way to that")
+    return "clock", _put(words)
+
+
 def _closes_at(event: Event) -> datetime:
     return timezone.localtime(datetime.fromisoformat(event.data["set"]["closes_at"]))
 
@@ -534,6 +545,7 @@ STAFF: dict[str, Teller] = {
     Kind.PROPOSAL_SETTLED: _proposal_settled,
     Kind.CLOSED: _closed,
     Kind.CLOSING_ANNOUNCED: _closing_announced,
+    Kind.CLOSING_CALLED_OFF: _closing_called_off,
     Kind.ESCALATED: _escalated,
     Kind.FOLLOWED: _followed,
     Kind.UNFOLLOWED: _unfollowed,

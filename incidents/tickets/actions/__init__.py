@@ -1,6 +1,11 @@
 """Everything that can happen to a ticket. Pages, imports, jobs and later mail and API all come here."""
 
-from incidents.tickets.actions.announce_closing import announce_closing, close_announced
+from incidents.tickets.actions.announce_closing import (
+    announce_closing,
+    call_off_closing,
+    close_announced,
+    hindered,
+)
 from incidents.tickets.actions.answer import answer
 from incidents.tickets.actions.assign import assign, release, take
 from incidents.tickets.actions.categorise import categorise, set_service
@@ -59,6 +64,7 @@ __all__ = [
     "answer",
     "ask_review",
     "assign",
+    "call_off_closing",
     "categorise",
     "close_announced",
     "comment_rating",
@@ -71,6 +77,7 @@ __all__ = [
     "file",
     "follow",
     "follow_matrix",
+    "hindered",
     "hold_family",
     "hold_ticket",
     "join",

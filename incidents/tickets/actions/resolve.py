@@ -38,13 +38,14 @@ def resolve(
     at: datetime | None = None,
     origin: str = Ticket.Origin.DESK,
     also_merged: bool = False,
+    also_parts: bool = True,
 ) -> Ticket:
     """Say what restored the service. The requester reads `text` and is asked to check. `to`: which step, if several.
 
     Its parts that are linked so (`Link.is_synced`), are open and that `by` works on are resolved with the same words.
     Everybody is told once, on whichever of these tickets. Reopening it later reopens no part.
     `article`: it said how, and is counted for that.
-    `also_merged`: the words reach the requesters of merged tickets, too.
+    `also_merged`: the words reach the requesters of merged tickets, too. `also_parts`: false leaves its parts as they are.
 
     Raises:
         NotAllowed: `by` may not work on this ticket.
@@ -56,7 +57,7 @@ def resolve(
         Overtaken: somebody else spoke since version `seen`.
     """
     at = at or timezone.now()
-    spread = Spread(ticket, to_merged=also_merged, to_parts=True)
+    spread = Spread(ticket, to_merged=also_merged, to_parts=also_parts)
     ticket = spread.ticket
     steps.require_unmerged(ticket, by)
     require(policies.can_work(by, ticket), _("You may not resolve this ticket."))

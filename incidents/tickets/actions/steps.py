@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from accounts.files import Upload
 from accounts.models import User
 from incidents.tickets import merged, policies, ways
 from incidents.tickets.errors import IllegalTransition, Merged, NotFilledIn, Overtaken
-from incidents.tickets.kinds import WITH_MESSAGE, Kind
+from incidents.tickets.kinds import Kind
 from incidents.tickets.models import (
     Attachment,
     Event,
@@ -128,8 +127,7 @@ def require_heard(ticket: Ticket, seen: int | None, *, by: User) -> None:
     """
     if seen is None or seen >= ticket.version:
         return
-    aloud = Q(is_public=True, kind__in=WITH_MESSAGE, data__has_key="message")
-    since = ticket.events.filter(aloud | Q(kind=Kind.FORWARDED), number__gt=seen).exclude(actor=by)
+    since = ticket.events.aloud().filter(number__gt=seen).exclude(actor=by)
     said = list(since.select_related("actor").order_by("number"))
     if said:
         names = {event.actor.display_name for event in said}

@@ -195,6 +195,28 @@ def test_a_tick_takes_so_many_and_tells_administrators_of_the_rest(
     assert Book.now().held == 0
 
 
+def test_tickets_that_break_do_not_stop_the_others(make_chain, make_ticket, lead, later, tick, monkeypatch):  # fmt: skip
+    make_chain("Network", tell(10, tells_leads=True))
+    broken, also_broken, whole = make_ticket(), make_ticket(), make_ticket()
+    take = ticks.deeds.take
+
+    def break_down(ticket, *given, **more):
+        if ticket in (broken, also_broken):
+            raise ValueError("a bad row")
+        return take(ticket, *given, **more)
+
+    monkeypatch.setattr(ticks.deeds, "take", break_down)
+    monkeypatch.setattr(ticks, "MOST_A_TICK", 2)
+    later(minutes=10)
+    tick()
+    tick()
+    assert steps_taken(whole) == [1]
+
+    monkeypatch.setattr(ticks.deeds, "take", take)
+    later(minutes=6)
+    assert tick() == 2
+
+
 # What steps do ------------------------------------------------------------------------------------------------
 
 

@@ -182,6 +182,7 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.resolve(other, "s", code="fixed", by=agent)
     spoken = other.events.latest("number").number
     actions.announce_closing(other, closes_at=timezone.now(), spoken=spoken, by=agent)
+    actions.call_off_closing(other, why="tasks", by=agent)
     actions.confirm(other, by=requester)
     actions.rate(other, score=4, by=requester)
     wide = actions.file(

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from incidents.notify.models import Delivery
-from incidents.sla import rules
+from incidents.sla import jobs, replay, rules
 from incidents.sla.models import Clock, Pulse, Target
 from incidents.sla.pulse import STEADY, look
 from incidents.sla.ticking import tick
@@ -219,3 +219,23 @@ def test_no_clock_runs_backwards_when_the_time_is_set_back(clock, ticket, agent)
     resolution = Clock.objects.get(ticket=ticket, kind="resolution")
     assert (resolution.used_seconds, resolution.state) == (0, "met")
     assert resolution.stopped_at == resolution.started_at
+
+
+def test_what_was_due_and_not_told_yet_survives_that_clocks_are_worked_out_anew(clock, ticket):
+    clock.shift(timedelta(hours=5))
+    replay.freshen()
+    tick(timezone.now())
+
+    assert told(ticket) == [
+        ("target_warned", "first_response"),
+        ("target_missed", "first_response"),
+    ]
+
+
+def test_nothing_is_worked_out_anew_while_the_clock_is_not_believed(clock, ticket, monkeypatch):
+    Clock.objects.filter(ticket=ticket).delete()
+    monkeypatch.setattr(jobs.pulse, "is_believed", lambda: False)
+    assert jobs.freshen() == 0
+
+    monkeypatch.setattr(jobs.pulse, "is_believed", lambda: True)
+    assert jobs.freshen() == 2

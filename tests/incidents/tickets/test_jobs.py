@@ -8,9 +8,10 @@ from django.utils import timezone
 from accounts.models import User
 from incidents.notify.letters import write
 from incidents.notify.models import Channel, Delivery
-from incidents.tickets import actions, jobs, rebuild
+from incidents.tickets import actions, jobs, rebuild, timeline
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import ClosingRule, Message, Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.models import IncidentType
 from incidents.workflow.states import Status
 
@@ -134,6 +135,25 @@ def test_a_reply_in_between_stops_it_and_the_days_begin_anew(resolved, requester
     assert ticket.events.of_kind(Kind.CLOSING_ANNOUNCED).count() == 2
 
 
+def test_a_reply_on_a_report_that_was_merged_stops_it(resolved, make_ticket, requester, agent, later):  # fmt: skip
+    ticket = resolved(12)
+    double = actions.merge(make_ticket(), into=ticket, by=agent)
+    stale = Ticket.objects.quiet_since(Status.RESOLVED, timezone.now()).get(pk=ticket.pk)
+    jobs.close_settled()
+    later(days=2)
+    actions.reply(double, "It is down again.", by=requester)
+    ticket.refresh_from_db()
+    assert ticket.closes_at is None
+
+    actions.announce_closing(
+        ticket, closes_at=timezone.now(), spoken=stale.spoken, by=User.objects.system()
+    )
+    later(days=2)
+    assert jobs.close_settled() == 0
+    assert ticket.events.of_kind(Kind.CLOSING_ANNOUNCED).count() == 1
+    assert not list(rebuild.all_differences())
+
+
 def test_still_broken_stops_it_even_after_the_usual_days(resolved, requester, later):
     ticket = resolved(20)
     jobs.close_settled()
@@ -183,13 +203,84 @@ def test_major_incidents_never_close_by_themselves(resolved, waiting, rule, late
     assert not Ticket.objects.filter(closes_at__isnull=False).exists()
 
 
-def test_one_that_became_major_after_the_warning_stays(resolved, later):
+def test_one_that_became_major_after_the_warning_stays(resolved, agent, later):
     ticket = resolved(12)
     jobs.close_settled()
     Ticket.objects.filter(pk=ticket.pk).update(type="major")
-    later(days=4)
+    later(days=1)
 
     assert jobs.close_settled() == 0
+    ticket.refresh_from_db()
+    assert ticket.closes_at is None
+    words = str(timeline.for_staff(ticket, agent)[-1].sentence)
+    assert words == "This is not closed by itself: tickets of its type never are"
+    assert not ticket.events.get(kind=Kind.CLOSING_CALLED_OFF).is_public
+    later(days=9)
+    assert jobs.close_settled() == 0
+
+
+def test_another_type_takes_back_what_was_announced(resolved, manager):
+    ticket = resolved(12)
+    jobs.close_settled()
+    actions.set_type(ticket, type="complex", by=manager)
+
+    ticket.refresh_from_db()
+    assert ticket.closes_at is None
+    assert not list(rebuild.all_differences())
+
+
+def test_closing_is_not_announced_where_a_task_is_left(waiting, rule, later):
+    IncidentType.objects.filter(slug="incident").update(tasks=["Change the password"])
+    rulebook.renew()
+    stuck = waiting(6)
+    assert stuck.checklist.exists()
+    jobs.close_settled()
+
+    stuck.refresh_from_db()
+    assert stuck.closes_at is None
+
+
+def test_a_task_that_came_meanwhile_calls_it_off(waiting, rule, agent, later):
+    ticket = waiting(6)
+    jobs.close_settled()
+    ticket.checklist.create(
+        text="Change the password", position=1, added_by=agent, required_by="incident"
+    )
+    later(days=3)
+    assert jobs.close_settled() == 0
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.closes_at) == (Status.WAITING_REQUESTER, None)
+    words = str(timeline.for_staff(ticket, agent)[-1].sentence)
+    assert "something on its checklist has to be done first" in words
+
+
+def test_one_that_breaks_does_not_stop_the_others(resolved, later, monkeypatch):
+    broken, whole = resolved(12), resolved(12)
+    jobs.close_settled()
+    later(days=4)
+    close = actions.close_announced
+
+    def break_down(ticket, **given):
+        if ticket == broken:
+            raise ValueError("a bad row")
+        return close(ticket, **given)
+
+    monkeypatch.setattr(actions, "close_announced", break_down)
+    assert jobs.close_settled() == 1
+    whole.refresh_from_db()
+    assert whole.is_closed
+
+
+def test_parts_are_not_resolved_by_themselves(waiting, make_ticket, rule, agent, later):
+    ticket, part = waiting(6), make_ticket()
+    actions.link(part, to=ticket, kind="child_of", by=agent, is_synced=True)
+    jobs.close_settled()
+    later(days=3)
+    assert jobs.close_settled() == 1
+
+    part.refresh_from_db()
+    assert part.is_open
 
 
 def test_a_type_has_its_own_days(resolved):
