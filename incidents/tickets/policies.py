@@ -64,6 +64,11 @@ def can_set_type(user: User, ticket: Ticket, type: str) -> bool:
     )
 
 
+def can_leave_type(user: User, ticket: Ticket) -> bool:
+    """Make it one of another type: what only some may set only they take away, and with it what it asks for."""
+    return can_set_type(user, ticket, ticket.type)
+
+
 def may_set_type(user: User, type: str, team: Team | None, *, confined: bool) -> bool:
     """Does this person hold what the type asks of whoever makes a ticket one, in this team?"""
     asked = rulebook.type(type).set_by

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from incidents.tickets.actions.categories import configure_category
 from incidents.tickets.actions.change_questions import change_questions
+from incidents.tickets.actions.change_type import change_type
 from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, PortalRules, QuestionForm, Service
@@ -118,7 +119,7 @@ def write_type(part: Part, row: Any, values: Values, *, by: User) -> IncidentTyp
             _("The nature of a type that is there can't be changed."), field="nature"
         )
     else:
-        row = types.change_type(row, by=by, **given)
+        row = change_type(row, by=by, **given)
     if values["position"] != row.position:
         before, row.position = {"position": row.position}, values["position"]
         row.save(update_fields=["position"])

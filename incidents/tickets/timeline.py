@@ -241,6 +241,11 @@ def _retitled(event: Event, names: Names) -> tuple[str, SafeString]:
 def _type_changed(event: Event, names: Names) -> tuple[str, SafeString]:
     new = event.data["set"]
     to = _bold(rulebook.type(new["type"]).label)
+    if "status" in new:
+        return "ticket", _put(
+            _("{who} set the type to {to}, in whose workflow it is {status} now"),
+            who=_who(event), to=to, status=_bold(_stood(event).label),
+        )  # fmt: skip
     if "priority" in new:
         return "ticket", _put(
             _("{who} set the type to {to}, so the priority is {priority} now"),
@@ -623,6 +628,8 @@ def _plain_type_changed(event: Event, names: Names) -> tuple[str, SafeString] | 
             else _("{who} handles this as a request")
         )
         return "ticket", _put(words, who=_who(event))
+    if "status" in event.data["set"]:
+        return _plain_status(event, names)
     return _plain_prioritised(event, names) if "priority" in event.data["set"] else None
 
 

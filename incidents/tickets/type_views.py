@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import formats
@@ -23,6 +24,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.templatetags import firebreak as looks
 from incidents.tickets import overrides
+from incidents.tickets.actions.change_type import change_type
 from incidents.tickets.models import COUNT_CAP, Recount, Ticket
 from incidents.tickets.type_forms import MatrixForm, TypeForm
 from incidents.workflow.actions import matrices as matrix_actions
@@ -84,7 +86,7 @@ def type_change(request: UserRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _type_page(request, chosen=chosen, form=form, status=422)
     try:
-        actions.change_type(chosen, by=request.user, **form.cleaned_data)
+        change_type(chosen, by=request.user, **form.cleaned_data)
     except Refused as refusal:
         _say(form, refusal)
         return _type_page(request, chosen=chosen, form=form, status=refusal.status)
@@ -144,6 +146,10 @@ def _type_page(
         )
         for one in types
     ]
+    if chosen and form and (touched := counts[chosen.slug]):
+        form.fields["workflow"].help_text = ngettext(
+            "%(n)s open ticket follows at once.", "%(n)s open tickets follow at once.", touched
+        ) % {"n": formats.capped(touched, COUNT_CAP)}
     context: dict[str, Any] = {
         **admin.site.each_context(request),
         "title": _("Incident types"),

@@ -19,5 +19,5 @@ def offered(by: User, ticket: Ticket | None = None) -> list[tuple[str, str]]:
 
 def _may(by: User, one: TypeRules, ticket: Ticket | None) -> bool:
     if ticket is not None:
-        return policies.can_set_type(by, ticket, one.slug)
+        return policies.can_leave_type(by, ticket) and policies.can_set_type(by, ticket, one.slug)
     return not one.set_by or by.permits.anywhere(Permission(one.set_by))

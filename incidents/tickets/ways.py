@@ -65,14 +65,17 @@ def by_answer(ticket: Ticket) -> Way | None:
 
 
 def as_type(ticket: Ticket, kind: str) -> dict[str, str]:
-    """What else changes on a ticket that becomes one of this type: it keeps its status, and stands at the usual step
-    of that. Where the other workflow has none, work goes on, or what is settled stays settled.
+    """What else changes on a ticket that becomes one of this type: it keeps its status, and stands at the step of the
+    same name or the usual one of that. Where the other workflow has none, work goes on, or what is settled stays settled.
     """
     flow = rulebook.flow(kind)
-    nearest = Status.OPEN if ticket.is_open else Status.RESOLVED
-    there = flow.default(ticket.status) or flow.at(nearest)
+    if flow.default(ticket.status):
+        there = flow.at(ticket.status, ticket.step)
+    else:
+        there = flow.at(Status.OPEN if ticket.is_open else Status.RESOLVED)
     changes = {} if there.status == ticket.status else {"status": there.status.value}
-    return {**changes, "step": ""} if ticket.step else changes
+    step = "" if there.is_default else there.slug
+    return {**changes, "step": step} if step != ticket.step else changes
 
 
 def missing(way: Way, ticket: Ticket) -> list[Need]:

@@ -153,6 +153,8 @@ def _who(way: Way) -> Iterator[str]:
         return
     if there == Status.CLOSED and here != Status.RESOLVED and way.by_staff:
         yield _("Staff resolve a ticket before it is closed. Only the requester closes it at once.")
+    if there == Status.CLOSED and (way.needs_text or way.needs_fields):
+        yield _("Closing has no form to ask with. Ask for reason and fields before it is resolved.")
     if way.by_requester and not _requester_can(here, there):
         yield _("Requesters can answer, confirm, reopen and withdraw. Choose staff here.")
 
@@ -173,7 +175,9 @@ def _ends(flow: Flow) -> Iterator[Fault]:
     assert first is not None  # noqa: S101 (what comes before has seen to it)
     reached = _spread({first.slug}, flow.ways, forward=True)
     to_resolved = _to(flow, Status.RESOLVED, lambda way: way.by_staff)
-    to_closed = _to(flow, Status.CLOSED, lambda way: way.here.status == Status.RESOLVED or way.by_staff)  # fmt: skip
+    confirmed = {
+        way.here.slug for way in flow.ways if way.by_requester and way.there.status == Status.CLOSED
+    }
     for place in flow.places:
         where = _("Step “%(name)s”") % {"name": place.label}
         if place.slug not in reached:
@@ -188,9 +192,12 @@ def _ends(flow: Flow) -> Iterator[Fault]:
                 _("It is a dead end: staff can't bring a ticket from there to a resolved step."),
                 step=place.slug,
             )
-        elif place.status == Status.RESOLVED and place.slug not in to_closed:
+        elif place.status == Status.RESOLVED and place.slug not in confirmed:
+            # By that way tickets close by themselves, too.
             yield Fault(
-                where, _("It has no end: no way leads on to a closed step."), step=place.slug
+                where,
+                _("It has no end: the requester needs a way from there right to a closed step."),
+                step=place.slug,
             )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import InvalidInput, require
 from accounts.models import User
 from incidents.tickets import merged, policies
-from incidents.tickets.actions import steps
+from incidents.tickets.actions import required, steps
 from incidents.tickets.actions.follow import follow as add_follower
 from incidents.tickets.actions.record import record
 from incidents.tickets.actions.undo import NothingUndone
@@ -43,6 +43,7 @@ def merge(
     Raises:
         NotAllowed: `by` does not work on both.
         IllegalTransition: one of them is closed, or they were merged the other way round.
+        TasksLeft: its type asks for something that is not done yet.
         InvalidInput: it is the same ticket, or one of them is confidential or private and the other has other readers.
         Merged: it was merged into a third one.
     """
@@ -150,6 +151,7 @@ def _refuse(ticket: Ticket, end: Ticket, by: User) -> None:
             _("%(other)s is closed. Merge into a ticket that is still worked on.")
             % {"other": end.ref}
         )
+    required.require_done(ticket)
     if not policies.have_same_readers(ticket, end):
         raise InvalidInput(
             _("One of the two is confidential or of a private team. They can only be merged where the same people read both."),

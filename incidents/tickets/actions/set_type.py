@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
-from incidents.tickets import policies
+from incidents.tickets import policies, ways
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
@@ -28,12 +28,12 @@ def set_type(
     """Make it a ticket of another type. The present one changes and records nothing.
 
     Priority follows by the new type's matrix, unless it was set by hand; the step is that of the same name in the new
-    workflow, or the default one of the status. Only incidents are offered to others to join,
+    workflow, or the default one of the status; where that workflow has no such status, work goes on. Only incidents are offered to others to join,
     so what becomes something else no longer is. What the type asks to be done follows, see `required`; proposals that
     were open are settled by it, see `proposals`.
 
     Raises:
-        NotAllowed: `by` may not work on this ticket, or not make it one of this type.
+        NotAllowed: `by` may not work on this ticket, not make it one of this type, or not make the present type another.
         InvalidInput: there is no such type, or it is retired.
         IllegalTransition: the ticket is closed.
         EditConflict: the type changed after version `expected`.
@@ -52,6 +52,11 @@ def set_type(
             _("“%(type)s” is retired. Choose another type.") % {"type": new.label}, field="type"
         )
     require(
+        policies.can_leave_type(by, ticket),
+        _("You may not make a ticket “%(type)s” anything else.")
+        % {"type": rulebook.type(ticket.type).label},
+    )
+    require(
         policies.can_set_type(by, ticket, type),
         _("You may not make a ticket “%(type)s”.") % {"type": new.label},
     )
@@ -59,9 +64,7 @@ def set_type(
     by_matrix = int(new.matrix.of(ticket.impact, ticket.urgency))
     if by_matrix != ticket.priority and not ticket.priority_by_hand:
         changes["priority"] = by_matrix
-    place = new.flow.at(ticket.status, ticket.step)
-    if (step := "" if place.is_default else place.slug) != ticket.step:
-        changes["step"] = step
+    changes |= ways.as_type(ticket, new.slug)
     if ticket.is_offered and not new.is_incident:
         changes["is_offered"] = False
     record(ticket, Kind.TYPE_CHANGED, by=by, changes=changes, at=at, origin=Ticket.Origin.DESK)

@@ -1,6 +1,6 @@
 """Save a changed workflow, and bring along the open tickets that stand on what is no longer there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,7 +23,6 @@ from incidents.workflow.rulebook import Flow, Place
 
 MOST_MOVED = COUNT_CAP
 """In one transaction; what is more is moved by a bulk change first."""
-SLICE = 200
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,14 @@ def shape_workflow(
     after = rulebook.current().flows[workflow.slug]
     was, now = workflows.as_logged(before), workflows.as_logged(after)
     record_changed(workflow, by=by, before=was, after=now)
+    locked = steps.lock_all(key for keys in held.values() for key in keys)
     return sum(
-        _bring(held[one.here.slug], one, _same(one.there, draft, after), by=by)
+        _bring(
+            [locked[key] for key in held[one.here.slug] if key in locked],
+            one,
+            _same(one.there, draft, after),
+            by=by,
+        )
         for one in affected
         if one.there
     )
@@ -143,10 +148,10 @@ def _same(place: Place | None, draft: Flow, after: Flow) -> Place:
     return after.places[draft.places.index(place)]
 
 
-def _bring(keys: list[int], one: Touched, there: Place, *, by: User) -> int:
-    """Each under its lock. What somebody moved on or resolved in this moment is left alone."""
+def _bring(tickets: list[Ticket], one: Touched, there: Place, *, by: User) -> int:
+    """Tickets that are held. What somebody moved on or resolved in this moment is left alone."""
     moved = 0
-    for ticket in _locked(keys):
+    for ticket in tickets:
         if not ticket.is_open or ticket.status != one.here.status:
             continue
         if ticket.step not in {"", one.here.slug}:
@@ -162,8 +167,3 @@ def _bring(keys: list[int], one: Touched, there: Place, *, by: User) -> int:
         )  # fmt: skip
         moved += 1
     return moved
-
-
-def _locked(keys: list[int]) -> Iterator[Ticket]:
-    for at in range(0, len(keys), SLICE):
-        yield from steps.lock_all(keys[at : at + SLICE]).values()

@@ -17,6 +17,7 @@ from incidents.tickets.actions.spread import people_on
 from incidents.tickets.actions.tag import set_rows
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
+from incidents.workflow import rulebook
 
 UNDOABLE = (
     Kind.ASSIGNED,
@@ -43,6 +44,9 @@ PARTS: tuple[tuple[str, ...], ...] = (
     ("type", "is_offered"),
 )
 """Fields that only make sense together: they go back together, or stay together. Tags go back one by one."""
+
+_PLACE = (PARTS[1], PARTS[6])
+"""Which together say where a ticket stands."""
 
 _OF_THE_DESK = frozenset({"given_out", "by_way"})
 """What the desk did because of what the person did: it goes back with that."""
@@ -190,10 +194,25 @@ def _what_goes_back(ticket: Ticket, done: list[Event], since: list[Event]) -> _B
             kept.append(next(iter(differs)))
         else:
             changes |= differs
+    _leave_out_what_stands_nowhere(ticket, changes, kept)
     tags = _former_tags(ticket, done, since)
     if tags != ticket.tags:
         changes["tags"] = tags
     return _Back(changes, kept)
+
+
+def _leave_out_what_stands_nowhere(
+    ticket: Ticket, changes: dict[str, Any], kept: list[str]
+) -> None:
+    """A status does not come back where the workflow of the type has none, nor a type whose workflow lacks the status."""
+    for part in _PLACE:
+        type, status = (changes.get(name, getattr(ticket, name)) for name in ("type", "status"))
+        if rulebook.flow(type).default(status):
+            return
+        if part[0] in changes:
+            kept.append(part[0])
+        for name in part:
+            changes.pop(name, None)
 
 
 def _former_tags(ticket: Ticket, done: list[Event], since: list[Event]) -> list[str]:
@@ -248,4 +267,6 @@ def _why_not(kept: list[str], since: list[Event]) -> NothingUndone:
         return NothingUndone(
             _("%(person)s changed this since.") % {"person": touching[-1].actor.display_name}
         )
+    if kept:
+        return NothingUndone(_("Its workflow has no such step any more, so it stays where it is."))
     return AsBefore(_("This is as it was before already."))

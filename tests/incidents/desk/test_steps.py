@@ -108,7 +108,13 @@ def test_nothing_is_filled_in_when_the_step_is_refused(shape, desk, taken, url, 
 def test_several_ends_are_several_buttons(shape, desk, taken, url):
     flow = with_steps(standard(), Place("+1", Status.RESOLVED, "Rejected", is_default=False))
     rejected = flow.places[-1]
-    shape(with_ways(flow, Way(flow.at("open"), rejected), Way(rejected, flow.at("closed"))))
+    shape(
+        with_ways(
+            flow,
+            Way(flow.at("open"), rejected),
+            Way(rejected, flow.at("closed"), by_requester=True),
+        )
+    )
     page = desk.get(url(taken), {"compose": "resolve"})
     assert [str(send.label) for send in page.context["space"].panel("resolve").sends] == ["Rejected", "Resolve"]  # fmt: skip
     desk.post(url(taken, "resolution"), {"body": "Not ours", "code": "no_fault_found", "then": "rejected"})  # fmt: skip

@@ -66,7 +66,7 @@ def test_a_workflow_without_an_end():
     flow = standard()
     ways = [one for one in flow.ways if (one.here.slug, one.there.slug) != ("resolved", "closed")]
     assert said(replace(flow, ways=tuple(ways))) == [
-        "Step “Resolved”: It has no end: no way leads on to a closed step."
+        "Step “Resolved”: It has no end: the requester needs a way from there right to a closed step."
     ]
 
 

@@ -115,7 +115,10 @@ def test_faults_stand_above_and_beside_their_row_and_nothing_is_saved(desk):
     response = desk.post(EDIT, {**sent, f"w{number}-removed": "on"})
     page = text(response)
     assert response.status_code == 422
-    assert "Step “Resolved”: It has no end: no way leads on to a closed step." in page
+    assert (
+        "Step “Resolved”: It has no end: the requester needs a way from there right to a closed step."
+        in page
+    )
     assert '<span class="fb-wrong">It has no end' in page
     assert standard() == before
 

@@ -35,7 +35,8 @@ def sound(statuses, wanted, dropped):
     hub, end = flow.at("open"), flow.at("closed")
     for place in flow.places[6:]:
         on = end if place.status == Status.RESOLVED else flow.at("resolved")
-        flow = with_ways(flow, Way(hub, place), Way(place, on))
+        out = Way(place, on, by_requester=on == end)
+        flow = with_ways(flow, Way(hub, place), out)
     for here, there, text, tags in wanted:
         places = flow.places
         more = with_ways(
