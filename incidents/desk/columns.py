@@ -29,6 +29,7 @@ COLUMNS = {
         Column("priority", _("Priority"), "priority"),
         Column("number", pgettext_lazy("ticket", "Number"), "-number"),
         Column("title", _("Title")),
+        Column("due", pgettext_lazy("time left", "Due"), "due", is_end=True),
         Column("type", _("Type")),
         Column("requester", _("Requester")),
         Column("category", _("Category")),
@@ -37,7 +38,6 @@ COLUMNS = {
         Column("team", _("Team")),
         Column("status", _("Status")),
         Column("assignee", _("Assignee")),
-        Column("due", pgettext_lazy("time left", "Due"), "due", is_end=True),
         Column("affected", _("Affected"), is_end=True),
         Column("spent", _("Time spent"), is_end=True),
         Column("age", _("Age"), "created", is_end=True, is_span=True),
@@ -46,7 +46,7 @@ COLUMNS = {
 }
 ALWAYS = "title"
 USUAL = (
-    "priority", "number", "title", "requester", "category", "team", "status", "assignee", "due", "age", "updated",
+    "priority", "number", "title", "due", "requester", "category", "team", "status", "assignee",
 )  # fmt: skip
 
 
