@@ -345,7 +345,8 @@ def _listed(ranked: Sql, after: Place | None, limit: int) -> list[Row]:
     return engine.rows(
         f"""
         SELECT found.pk, found.rank, found.total, t.number, t.title, t.type, t.status, t.step, t.priority, t.updated_at,
-          coalesce(c.is_confined, %s), coalesce(team.name, ''), person.display_name
+          coalesce(c.is_confined, %s), coalesce(team.name, ''), person.display_name,
+          (SELECT mark FROM workflow_rulebook WHERE id = 1)
         FROM (SELECT pk, rank, total FROM ({sql}) AS ranked {behind} ORDER BY rank DESC, pk DESC LIMIT %s) AS found
         JOIN tickets_ticket t ON t.id = found.pk
         JOIN accounts_user person ON person.id = t.requester_id
@@ -361,12 +362,14 @@ def _listed(ranked: Sql, after: Place | None, limit: int) -> list[Row]:
 
 def _hits(rows: Sequence[Row], words: Sequence[Word], *, snippets: bool) -> tuple[Hit, ...]:
     said = _said([row[0] for row in rows], words) if snippets and words and rows else {}
+    if rows:
+        rulebook.learn(rows[0][-1])  # by which the names of their statuses are read
     return tuple(
         Hit(
             pk, number, excerpts.highlight(title, words), kind, status, step, priority, _moment(updated_at), bool(confined), team,
             requester, said.get(pk, ""),
         )
-        for pk, _rank, _total, number, title, kind, status, step, priority, updated_at, confined, team, requester in rows
+        for pk, _rank, _total, number, title, kind, status, step, priority, updated_at, confined, team, requester, _rules in rows
     )  # fmt: skip
 
 
