@@ -101,7 +101,7 @@ def test_ended_in_administration_it_is_gone(open_page, publish):
     expect(banner(page, "Short notice")).to_be_visible()
 
     admin.locator("#result_list").get_by_role("link", name="Short notice").click()
-    admin.get_by_role("link", name="Delete").click()
+    admin.get_by_role("link", name="Delete announcement").click()
     admin.get_by_role("button", name="Yes, I’m sure").click()
 
     admin.wait_for_url("**/admin/portal/announcement/")
