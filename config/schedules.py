@@ -26,7 +26,7 @@ SCHEDULES = (
     ),
     Planned("follow changed matrices", "incidents.tickets.jobs.follow_matrices", minutes=1),
     Planned("warn of promised times", "incidents.sla.jobs.tick", minutes=1),
-    Planned("close what is settled", "incidents.tickets.jobs.close_settled", minutes=10),
+    Planned("close what is settled", "incidents.sla.jobs.close_settled", minutes=10),
     Planned("escalate", "incidents.escalation.jobs.tick", minutes=1),
     Planned("go on with changed promises", "incidents.sla.jobs.sweep", minutes=1),
     Planned("work out promised times anew", "incidents.sla.jobs.freshen", daily_at=time(1, 30)),

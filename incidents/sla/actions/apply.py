@@ -1,6 +1,7 @@
 """Make a drafted change the rule, and let the clocks of open tickets follow it."""
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,7 +55,13 @@ def _remove(row: Row | None, *, by: User) -> None:
         raise Refused(_("This is not there any more."))
     require_unused(row)
     record_removed(row, by=by, before=rules.noted(rules.content_of(row)))
-    row.delete()
+    try:
+        row.delete()
+    except ProtectedError as error:
+        user = next(iter(error.protected_objects))
+        raise Refused(
+            _("“%(name)s” still goes by this. Change that first.") % {"name": user}
+        ) from error
 
 
 def _write(change: Change, row: Row | None, *, by: User) -> Row:
@@ -87,6 +94,8 @@ def _calendar(row: Row | None, content: Content) -> Calendar:
 
 def _holidays(row: Row | None, content: Content) -> HolidaySet:
     days_off = row if isinstance(row, HolidaySet) else HolidaySet()
+    if HolidaySet.objects.filter(name=content["name"]).exclude(pk=days_off.pk).exists():
+        raise Refused(_("There is one of this name already."))
     for name in ("name", "source", "country", "subdivision", "file_name", "known_until"):
         setattr(days_off, name, content[name])
     days_off.save()

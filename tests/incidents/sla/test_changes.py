@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.errors import EditConflict, NotAllowed, Refused
 from accounts.models import AdminChange, Role
+from incidents.escalation.models import Chain
 from incidents.notify.models import Delivery
 from incidents.sla import actions, library, replay, rules
 from incidents.sla.models import Calendar, Change, Clock, Holiday, HolidaySet, Policy, Target
@@ -340,6 +341,25 @@ def test_a_draft_can_be_discarded(at_admin):
 def test_a_calendar_that_a_policy_follows_cannot_be_removed(at_admin, admin):
     with pytest.raises(Refused, match="The policy “Standard” follows this calendar"):
         actions.draft_removal(Change.About.CALENDAR, office(), by=admin)
+
+
+def test_a_calendar_that_a_chain_counts_in_is_not_removed_either(at_admin, admin):
+    nights = Calendar.objects.create(name="Nights", zone="Europe/Berlin", week=[[[0, 360]]] * 7)
+    Chain.objects.create(name="At night", calendar=nights)
+    removal = actions.draft_removal(Change.About.CALENDAR, nights, by=admin)
+
+    with pytest.raises(Refused, match="“At night” still goes by this"):
+        actions.apply_change(removal, by=admin)
+    assert Calendar.objects.filter(pk=nights.pk).exists()
+
+
+def test_of_two_drafts_of_one_name_the_second_is_refused_in_words(at_admin, admin):
+    sent = {"name": "Germany", "source": "library", "country": "DE", "subdivision": ""}
+    first, second = (draft_of(at_admin.post("/admin/sla/holidays/new/", sent)) for _ in range(2))
+    actions.apply_change(first, by=admin)
+
+    with pytest.raises(Refused, match="one of this name already"):
+        actions.apply_change(second, by=admin)
 
 
 def test_without_its_policy_a_ticket_is_promised_nothing(at_admin, ticket):

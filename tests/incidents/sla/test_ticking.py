@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from incidents.escalation import jobs as calls
 from incidents.notify.models import Delivery
 from incidents.sla import jobs, replay, rules
 from incidents.sla.models import Clock, Pulse, Target
@@ -239,3 +240,14 @@ def test_nothing_is_worked_out_anew_while_the_clock_is_not_believed(clock, ticke
 
     monkeypatch.setattr(jobs.pulse, "is_believed", lambda: True)
     assert jobs.freshen() == 2
+
+
+def test_nothing_is_closed_or_escalated_while_the_clock_is_not_believed(db, monkeypatch):
+    done = []
+    monkeypatch.setattr(jobs.tickets, "close_settled", lambda: done.append("closed") or 1)
+    monkeypatch.setattr(calls.ticks, "tick", lambda _now: done.append("called") or 1)
+    monkeypatch.setattr(jobs.pulse, "is_believed", lambda: False)
+    assert (jobs.close_settled(), calls.tick(), done) == (0, 0, [])
+
+    monkeypatch.setattr(jobs.pulse, "is_believed", lambda: True)
+    assert (jobs.close_settled(), calls.tick(), done) == (1, 1, ["closed", "called"])
