@@ -79,6 +79,8 @@ def read(text: str) -> list[Row]:
     """
     if len(text) > LARGEST:
         raise WrongList(_("This list is larger than 1 MB."))
+    if "\x00" in text:  # no database looks for such a word
+        raise WrongList(_("There is no address in this."))
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
     delimiter = max(",;\t", key=first.count)

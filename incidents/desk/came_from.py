@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any, Literal, Self
 
 from django.http import Http404, QueryDict
@@ -42,7 +43,7 @@ SEARCH = "search"
 PLACE = re.compile(
     r"mine|unassigned|all|search|queue:[-A-Za-z0-9_]{1,60}|view:[1-9][0-9]{0,8}", re.ASCII
 )
-AT = re.compile(r"[0-9]{0,16}", re.ASCII)
+AT = re.compile(r"(?:[0-9]{1,18}(?:-[0-9]{1,18})?)?", re.ASCII)
 FOUND_AT_ONCE, FOUND_IN = 25, 8
 """Hits of a search that are looked through for the ticket: so many at a time, so many times."""
 CHANGING = {"priority", "updated_at", "due_at"}
@@ -82,7 +83,7 @@ class CameFrom:
     def usual(cls, ticket: Ticket) -> Self:
         """Where somebody comes from who came from no list: the queue of the ticket's team."""
         place = f"queue:{ticket.team.slug}" if ticket.team else "unassigned"
-        return cls(place, at=str(ticket.priority))
+        return cls(place, at=f"{ticket.priority}-{_whole(ticket.due_at)}")
 
     @classmethod
     def searching(cls, words: str) -> Self:
@@ -107,10 +108,10 @@ class CameFrom:
 
     def links(self, order: Order) -> Callable[[Mapping[str, Any]], str]:
         """For a row of the list, what its link has behind the ticket's address."""
-        base, field = f"?{urlencode({'in': self.name})}", order.keys[0].lstrip("-")
-        if field not in CHANGING:
+        base, fields = f"?{urlencode({'in': self.name})}", _changing(order)
+        if not fields:
             return lambda row: base
-        return lambda row: base if row[field] == NEVER else f"{base}&at={_whole(row[field])}"
+        return lambda row: f"{base}&at={'-'.join(str(_whole(row[field])) for field in fields)}"
 
     # Going along it --------------------------------------------------------------------------------------
 
@@ -154,11 +155,13 @@ class CameFrom:
         kept = self if CameFrom.along(listing).place == self.place else CameFrom.along(listing)
         found = listing.narrowed(QueryDict(kept.query), user)
         here = [getattr(ticket, key.lstrip("-")) for key in found.order.keys]
-        field = found.order.keys[0].lstrip("-")
-        if kept.at and field in CHANGING:
-            here[0] = int(kept.at) if field == "priority" else EPOCH + int(kept.at) * MICROSECOND
+        fields = _changing(found.order)
+        given = kept.at.split("-") if kept.at else []
+        for at, (field, value) in enumerate(zip(fields, given, strict=False)):
+            here[at] = _again(field, int(value))
+        others = found.tickets.exclude(pk=ticket.pk)  # it may stand further on by now
         row = neighbour(
-            found.tickets.values("number", field), found.order.keys, here, back=way == "previous"
+            others.values("number", *fields), found.order.keys, here, back=way == "previous"
         )
         return (row["number"], kept.links(found.order)(row)) if row else None
 
@@ -206,6 +209,19 @@ def _beside(sidebar: Sidebar, kind: str, key: str) -> Listing | None:
     if kind == "queue":
         return next((queue(team) for team, _n, _label in sidebar.queues if team.slug == key), None)
     return None
+
+
+def _changing(order: Order) -> list[str]:
+    """The first fields of the order, as far as they change while somebody works."""
+    fields = (key.lstrip("-") for key in order.keys)
+    return list(takewhile(CHANGING.__contains__, fields))
+
+
+def _again(field: str, whole: int) -> Any:
+    """What `_whole` made of a value, as the value; a moment after all that there are is never."""
+    if field == "priority":
+        return whole
+    return min(EPOCH + min(whole, _whole(NEVER)) * MICROSECOND, NEVER)
 
 
 def _whole(value: Any) -> int:

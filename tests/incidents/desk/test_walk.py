@@ -163,6 +163,17 @@ def test_answering_the_longest_untouched_one_goes_on_with_the_next(queue, opened
     assert go(links[first])[0] == second
 
 
+def test_answering_the_most_urgent_one_goes_on_with_the_next(queue, opened, go, agent):
+    links = opened("/desk/queues/network/")
+    first, second = list(links)[:2]
+    actions.reply(
+        next(one for one in queue if one.number == first), "We look at it.", by=agent,
+        origin="desk",
+    )  # fmt: skip
+
+    assert go(links[first])[0] == second, "its first response is given, so it is due later now"
+
+
 def test_another_priority_does_not_jump_ahead(queue, opened, go, agent):
     links = opened("/desk/queues/network/")
     actions.set_priority(queue[2], by=agent, impact="many", urgency="stop")
@@ -218,7 +229,7 @@ def test_values_that_no_list_knows_are_refused_when_one_goes_along_it(desk, queu
     assert desk.get(url(queue[0], "next"), {"in": f"all?{query}"}).status_code == 400
 
 
-@pytest.mark.parametrize("at", ["x", "-1", "9" * 17, "1;", "²"])
+@pytest.mark.parametrize("at", ["x", "-1", "9" * 19, "1;", "²", "1-2-3", "1-"])
 def test_another_place_than_a_number_is_refused(desk, queue, url, at):
     address = url(queue[0], "next") + "?" + urlencode({"in": "all", "at": at})
 
