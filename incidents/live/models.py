@@ -22,6 +22,8 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(default=timezone.now)
     """When they came, left, or began to write something else."""
+    left_page = models.CharField(max_length=36, blank=True)
+    """The page that they left last: what it still says arrives late."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="present_once")]
@@ -40,6 +42,8 @@ class BoardPresence(models.Model):
     seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(default=timezone.now)
     """When they came or left."""
+    left_page = models.CharField(max_length=36, blank=True)
+    """As for a ticket."""
 
     class Meta:
         constraints = [

@@ -32,8 +32,11 @@ class Present:
 # At a ticket -------------------------------------------------------------------------------------------
 
 
-def come(ticket: Ticket, user: User, writes: str) -> None:
+def come(ticket: Ticket, user: User, writes: str, page: str = "") -> None:
     """Note that somebody is there and what they write; the others' pages hear of it when that is new.
+
+    `page` is one opening of the page, by a word of its own: what it said before it was left, and what arrives only
+    afterwards, changes nothing.
 
     Raises:
         ValueError: `writes` is nothing that one writes.
@@ -42,6 +45,8 @@ def come(ticket: Ticket, user: User, writes: str) -> None:
         raise ValueError(writes)
     moment = timezone.now()
     here = Presence.objects.filter(ticket=ticket, user=user)
+    if page and here.filter(left_page=page).exists():
+        return
     same = here.filter(writes=writes, seen_at__gte=moment - GONE_AFTER).update(seen_at=moment)
     if same:
         return
@@ -53,10 +58,14 @@ def come(ticket: Ticket, user: User, writes: str) -> None:
     _tell(_topic(ticket.number))
 
 
-def leave(ticket: Ticket, user: User) -> None:
+def leave(ticket: Ticket, user: User, page: str = "") -> None:
     """Note that somebody closed the page."""
-    if _end(Presence.objects.filter(ticket=ticket, user=user)):
+    if _end(Presence.objects.filter(ticket=ticket, user=user), page):
         _tell(_topic(ticket.number))
+    elif page:
+        Presence.objects.update_or_create(
+            ticket=ticket, user=user, defaults={"seen_at": LONG_AGO, "left_page": page}
+        )
 
 
 def others(ticket: Ticket, reader: User) -> list[Present]:
@@ -69,11 +78,16 @@ def others(ticket: Ticket, reader: User) -> list[Present]:
 # At a board --------------------------------------------------------------------------------------------
 
 
-def come_to_board(board: str, user: User) -> None:
-    """Note that somebody has the board of this topic open; the others' pages hear of it when that is new."""
+def come_to_board(board: str, user: User, page: str = "") -> None:
+    """Note that somebody has the board of this topic open; the others' pages hear of it when that is new.
+
+    `page`: see `come`.
+    """
     moment = timezone.now()
-    here = BoardPresence.objects.filter(board=board, user=user, seen_at__gte=_since())
-    if here.update(seen_at=moment):
+    here = BoardPresence.objects.filter(board=board, user=user)
+    if page and here.filter(left_page=page).exists():
+        return
+    if here.filter(seen_at__gte=_since()).update(seen_at=moment):
         return
     BoardPresence.objects.update_or_create(
         board=board, user=user, defaults={"seen_at": moment, "changed_at": moment}
@@ -81,10 +95,14 @@ def come_to_board(board: str, user: User) -> None:
     _tell(board)
 
 
-def leave_board(board: str, user: User) -> None:
+def leave_board(board: str, user: User, page: str = "") -> None:
     """Note that somebody closed the page."""
-    if _end(BoardPresence.objects.filter(board=board, user=user)):
+    if _end(BoardPresence.objects.filter(board=board, user=user), page):
         _tell(board)
+    elif page:
+        BoardPresence.objects.update_or_create(
+            board=board, user=user, defaults={"seen_at": LONG_AGO, "left_page": page}
+        )
 
 
 def others_at_board(board: str, reader: User) -> list[User]:
@@ -117,9 +135,11 @@ def changes(last_seen: Any) -> tuple[frozenset[tuple[str, int, datetime, bool]],
     return here, [Wake(topic, moment) for topic in sorted(topics)]
 
 
-def _end(rows: models.QuerySet[Presence] | models.QuerySet[BoardPresence]) -> int:
-    """Note that whoever is here by these rows left; how many did."""
-    return rows.filter(seen_at__gte=_since()).update(seen_at=LONG_AGO, changed_at=timezone.now())
+def _end(rows: models.QuerySet[Presence] | models.QuerySet[BoardPresence], page: str) -> int:
+    """Note that whoever is here by these rows left this page; how many did."""
+    return rows.filter(seen_at__gte=_since()).update(
+        seen_at=LONG_AGO, changed_at=timezone.now(), left_page=page
+    )
 
 
 def _topic(number: int) -> str:

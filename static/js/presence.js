@@ -6,6 +6,10 @@ export default function presence(form) {
   const writes = form.querySelector("[name=writes]");
   let timer;
 
+  // What this page says may arrive after it said that it was left; by this word it is known.
+  const page = Object.assign(document.createElement("input"), { type: "hidden", name: "page", value: crypto.randomUUID?.() ?? String(Math.random()) });
+  form.append(page);
+
   const typed = (panel) => panel?.querySelector("textarea")?.value.trim();
 
   // What stands open and has words in it; else another panel with words.
@@ -32,7 +36,11 @@ export default function presence(form) {
   });
   document.body.addEventListener("htmx:load", changed);
   document.addEventListener("visibilitychange", beat);
-  window.addEventListener("pageshow", (event) => { if (event.persisted) beat(); });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    page.value = `${page.value.slice(0, 30)}${Math.floor(Math.random() * 1e6)}`; // it is opened anew
+    beat();
+  });
   window.addEventListener("pagehide", () => {
     clearTimeout(timer);
     const words = new FormData(form);

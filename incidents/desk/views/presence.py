@@ -37,10 +37,10 @@ def board_presence(request: UserRequest) -> HttpResponse:
     if not board.startswith("board") or not topics.allowed(request.user, board):
         raise Http404
     if request.POST.get("gone"):
-        presence.leave_board(board, request.user)
+        presence.leave_board(board, request.user, _page(request))
         return HttpResponse(status=204)
     if request.method == "POST":
-        presence.come_to_board(board, request.user)
+        presence.come_to_board(board, request.user, _page(request))
     here = presence.others_at_board(board, request.user)
     if not board.startswith("board:"):  # whoever may have a team's board open sees the same one
         here = _colleagues(here[:MOST_ASKED], request.user)
@@ -68,6 +68,11 @@ def _note(request: UserRequest, ticket: Ticket) -> None:
     if writes not in Presence.Writes.values:
         raise BadRequest("nothing that one writes")
     if request.POST.get("gone"):
-        presence.leave(ticket, request.user)
+        presence.leave(ticket, request.user, _page(request))
     else:
-        presence.come(ticket, request.user, writes)
+        presence.come(ticket, request.user, writes, _page(request))
+
+
+def _page(request: UserRequest) -> str:
+    """Which opening of the page says so; a word of the page's own, and only compared."""
+    return request.POST.get("page", "")[:36].replace("\x00", "")

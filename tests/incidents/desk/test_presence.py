@@ -51,6 +51,32 @@ def test_who_says_nothing_for_a_minute_is_gone_and_tidied(htmx, hers, ticket, ur
     assert not Presence.objects.exists()
 
 
+@pytest.mark.parametrize("came_before", [True, False])
+def test_what_a_page_says_that_was_left_changes_nothing(htmx, hers, ticket, url, came_before):
+    here = url(ticket, "presence")
+    if came_before:
+        hers.post(here, {"writes": "", "page": "first"})
+    hers.post(here, {"writes": "", "gone": "1", "page": "first"})
+    hers.post(here, {"writes": "", "page": "first"})
+    assert "viewing" not in body(htmx.get(here)), "it arrived late"
+
+    hers.post(here, {"writes": "", "page": "second"})
+    assert "viewing" in body(htmx.get(here))
+
+
+@pytest.mark.parametrize("came_before", [True, False])
+def test_nor_what_a_board_says_that_was_left(htmx, hers, came_before):
+    board = {"board": "board:network", "writes": ""}
+    if came_before:
+        hers.post(HERE, {**board, "page": "first"})
+    hers.post(HERE, {**board, "gone": "1", "page": "first"})
+    hers.post(HERE, {**board, "page": "first"})
+    assert "Noor" not in body(htmx.get(HERE, {"board": "board:network"}))
+
+    hers.post(HERE, {**board, "page": "second"})
+    assert "Noor" in body(htmx.get(HERE, {"board": "board:network"}))
+
+
 def test_nonsense_is_refused(htmx, ticket, url):
     assert htmx.post(url(ticket, "presence"), {"writes": "love letter"}).status_code == 400
     assert not Presence.objects.exists()
