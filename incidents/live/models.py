@@ -22,8 +22,10 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(default=timezone.now)
     """When they came, left, or began to write something else."""
+    page = models.CharField(max_length=36, blank=True)
+    """Which opening of the page spoke last."""
     left_page = models.CharField(max_length=36, blank=True)
-    """The page that they left last: what it still says arrives late."""
+    """The one that they left last: what it still says arrives late."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["ticket", "user"], name="present_once")]
@@ -42,8 +44,9 @@ class BoardPresence(models.Model):
     seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(default=timezone.now)
     """When they came or left."""
+    page = models.CharField(max_length=36, blank=True)
     left_page = models.CharField(max_length=36, blank=True)
-    """As for a ticket."""
+    """Both as for a ticket."""
 
     class Meta:
         constraints = [

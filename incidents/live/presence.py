@@ -47,13 +47,14 @@ def come(ticket: Ticket, user: User, writes: str, page: str = "") -> None:
     here = Presence.objects.filter(ticket=ticket, user=user)
     if page and here.filter(left_page=page).exists():
         return
-    same = here.filter(writes=writes, seen_at__gte=moment - GONE_AFTER).update(seen_at=moment)
+    still = here.filter(writes=writes, seen_at__gte=moment - GONE_AFTER)
+    same = still.update(seen_at=moment, page=page)
     if same:
         return
     Presence.objects.update_or_create(
         ticket=ticket,
         user=user,
-        defaults={"writes": writes, "seen_at": moment, "changed_at": moment},
+        defaults={"writes": writes, "seen_at": moment, "changed_at": moment, "page": page},
     )
     _tell(_topic(ticket.number))
 
@@ -64,7 +65,10 @@ def leave(ticket: Ticket, user: User, page: str = "") -> None:
         _tell(_topic(ticket.number))
     elif page:
         Presence.objects.update_or_create(
-            ticket=ticket, user=user, defaults={"seen_at": LONG_AGO, "left_page": page}
+            ticket=ticket,
+            user=user,
+            defaults={"left_page": page},
+            create_defaults={"seen_at": LONG_AGO, "left_page": page},
         )
 
 
@@ -87,10 +91,10 @@ def come_to_board(board: str, user: User, page: str = "") -> None:
     here = BoardPresence.objects.filter(board=board, user=user)
     if page and here.filter(left_page=page).exists():
         return
-    if here.filter(seen_at__gte=_since()).update(seen_at=moment):
+    if here.filter(seen_at__gte=_since()).update(seen_at=moment, page=page):
         return
     BoardPresence.objects.update_or_create(
-        board=board, user=user, defaults={"seen_at": moment, "changed_at": moment}
+        board=board, user=user, defaults={"seen_at": moment, "changed_at": moment, "page": page}
     )
     _tell(board)
 
@@ -101,7 +105,10 @@ def leave_board(board: str, user: User, page: str = "") -> None:
         _tell(board)
     elif page:
         BoardPresence.objects.update_or_create(
-            board=board, user=user, defaults={"seen_at": LONG_AGO, "left_page": page}
+            board=board,
+            user=user,
+            defaults={"left_page": page},
+            create_defaults={"seen_at": LONG_AGO, "left_page": page},
         )
 
 
@@ -136,8 +143,8 @@ def changes(last_seen: Any) -> tuple[frozenset[tuple[str, int, datetime, bool]],
 
 
 def _end(rows: models.QuerySet[Presence] | models.QuerySet[BoardPresence], page: str) -> int:
-    """Note that whoever is here by these rows left this page; how many did."""
-    return rows.filter(seen_at__gte=_since()).update(
+    """Note that whoever is here by these rows left this page; how many did. Another page of theirs keeps them here."""
+    return rows.filter(seen_at__gte=_since(), page__in={"", page}).update(
         seen_at=LONG_AGO, changed_at=timezone.now(), left_page=page
     )
 

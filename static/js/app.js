@@ -1,6 +1,7 @@
 // Ties small modules to the elements that ask for them by a data attribute. A module is fetched only where it is used;
 // its default export is called once for each such element, also for those that htmx brings in later.
 import "./failures.js";
+import "./left.js";
 import "./whole.js";
 
 const BEHAVIOURS = [

@@ -1,5 +1,7 @@
 // Says that somebody looks at this ticket and whether they write, while the tab is seen: every 20 seconds, and at once
 // when that changes. The answer says who else is there; what the others do comes as a live event of its own.
+import { remember, sayGone } from "./left.js";
+
 const EVERY = 20000;
 
 export default function presence(form) {
@@ -23,6 +25,7 @@ export default function presence(form) {
     clearTimeout(timer);
     if (document.hidden) return;
     writes.value = now();
+    remember(form);
     htmx.trigger(form, "live:beat");
     timer = setTimeout(beat, EVERY);
   }
@@ -43,9 +46,7 @@ export default function presence(form) {
   });
   window.addEventListener("pagehide", () => {
     clearTimeout(timer);
-    const words = new FormData(form);
-    words.set("gone", "1");
-    navigator.sendBeacon(form.action, words);
+    sayGone(form.action, new FormData(form));
   });
   if (document.readyState === "complete") beat();
   else window.addEventListener("load", beat, { once: true });

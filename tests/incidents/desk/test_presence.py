@@ -77,6 +77,17 @@ def test_nor_what_a_board_says_that_was_left(htmx, hers, came_before):
     assert "Noor" in body(htmx.get(HERE, {"board": "board:network"}))
 
 
+def test_a_page_that_is_left_leaves_another_one_open(htmx, hers, ticket, url):
+    here = url(ticket, "presence")
+    hers.post(here, {"writes": "", "page": "first"})
+    hers.post(here, {"writes": "", "page": "second"})
+    hers.post(here, {"writes": "", "gone": "1", "page": "first"})
+    assert "viewing" in body(htmx.get(here))
+
+    hers.post(here, {"writes": "", "gone": "1", "page": "second"})
+    assert "viewing" not in body(htmx.get(here))
+
+
 def test_nonsense_is_refused(htmx, ticket, url):
     assert htmx.post(url(ticket, "presence"), {"writes": "love letter"}).status_code == 400
     assert not Presence.objects.exists()
