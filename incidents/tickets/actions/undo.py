@@ -267,6 +267,6 @@ def _why_not(kept: list[str], since: list[Event]) -> NothingUndone:
         return NothingUndone(
             _("%(person)s changed this since.") % {"person": touching[-1].actor.display_name}
         )
-    if kept:
+    if not {"status", "type"}.isdisjoint(kept):
         return NothingUndone(_("Its workflow has no such step any more, so it stays where it is."))
     return AsBefore(_("This is as it was before already."))

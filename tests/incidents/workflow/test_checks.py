@@ -123,3 +123,28 @@ def test_a_way_twice_or_to_itself_or_to_nowhere():
     assert any("where it starts" in words for words in said(with_ways(flow, Way(opened, opened))))
     nowhere = Place("gone", Status.OPEN, "Gone", is_default=False)
     assert any("not there" in words for words in said(with_ways(flow, Way(opened, nowhere))))
+
+
+def test_what_is_resolved_is_closed_by_its_requester_at_once():
+    verified = Place("+1", Status.RESOLVED, "Verified", is_default=False)
+    flow = with_steps(standard(), verified)
+    resolved, closed = flow.at("resolved"), flow.at("closed")
+    around = with_ways(flow, Way(resolved, verified), Way(verified, closed, by_requester=True))
+    assert said(around) == []
+
+    around = replace(
+        around,
+        ways=tuple(one for one in around.ways if (one.here, one.there) != (resolved, closed)),
+    )
+    assert said(around) == [
+        "Step “Resolved”: It has no end: the requester needs a way from there right to a closed step."
+    ]
+    by_staff = changed(standard(), "resolved", "closed", by_staff=True, by_requester=False)
+    assert "the requester needs a way" in " ".join(said(by_staff))
+
+
+@pytest.mark.parametrize("asked", [{"needs_text": True}, {"needs_fields": ("team",)}])
+@pytest.mark.parametrize("here", ["open", "resolved"])
+def test_closing_asks_for_nothing(here, asked):
+    words = " ".join(said(changed(standard(), here, "closed", **asked)))
+    assert "Closing has no form to ask with." in words

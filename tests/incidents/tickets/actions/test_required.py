@@ -184,3 +184,14 @@ def test_priority_set_by_hand_stays(ticket, agent):
     actions.set_priority(ticket, by=agent, override=2, reason="The director")
 
     assert actions.set_type(ticket, type="request", by=agent).priority == 2
+
+
+def test_it_is_not_merged_away_while_one_is_undone(breached, make_ticket, agent, lead):
+    target = make_ticket("The same")
+
+    with pytest.raises(TasksLeft):
+        actions.merge(breached, into=target, by=agent)
+
+    for item in breached.checklist.all():
+        actions.skip_step(breached, item.pk, reason="Another ticket has it.", by=lead)
+    assert actions.merge(breached, into=target, by=agent).is_closed
