@@ -146,8 +146,8 @@ def _type_page(
         )
         for one in types
     ]
-    if chosen and form and (touched := counts[chosen.slug]):
-        form.fields["workflow"].help_text = ngettext(
+    if chosen and form and (touched := _touched_by(chosen)):
+        form["workflow"].help_text = ngettext(
             "%(n)s open ticket follows at once.", "%(n)s open tickets follow at once.", touched
         ) % {"n": formats.capped(touched, COUNT_CAP)}
     context: dict[str, Any] = {
@@ -165,6 +165,11 @@ def _type_page(
 
 def _open_for(user: User) -> Any:
     return Ticket.objects.seen_as_staff_by(user).open().order_by()
+
+
+def _touched_by(type: IncidentType) -> int:
+    """A figure of the whole house: who may change types need not see the tickets."""
+    return Ticket.objects.open().filter(type=type.slug).order_by()[: COUNT_CAP + 1].count()
 
 
 def _back(request: UserRequest, one: IncidentType, words: str = "") -> HttpResponse:

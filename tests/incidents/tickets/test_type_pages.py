@@ -8,7 +8,11 @@ from incidents.tickets import jobs
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Recount, Ticket
 from incidents.workflow import rulebook
+from incidents.workflow.actions import add_workflow
 from incidents.workflow.models import IncidentType, Matrix, Workflow
+from incidents.workflow.states import Status
+from tests.incidents.workflow.flows import standard as standard_flow
+from tests.incidents.workflow.flows import without
 
 
 @pytest.fixture
@@ -83,6 +87,23 @@ def test_a_renamed_type_is_no_longer_translated_and_tickets_follow(client, ticke
     assert rulebook.type(ticket.type).label == "Disturbance"
     incident.refresh_from_db()
     assert (incident.is_seeded, incident.slug, incident.nature) == (False, "incident", "incident")
+
+
+def test_another_workflow_has_a_place_for_every_open_ticket(client, admin, agent, ticket):
+    short = add_workflow("Short", like=without(standard_flow(), "waiting_other"), by=admin)
+    incident = IncidentType.objects.get(slug="incident")
+    sent = a_type(name="Standard incident", set_by="", tasks="", workflow=short.pk)
+    tickets.transition(ticket, to=Status.WAITING_OTHER, text="Ordered.", by=agent)
+
+    refused = client.post(f"/admin/types/{incident.pk}/", sent)
+
+    assert refused.status_code == 422
+    assert "1 open ticket of this type has a status" in refused.content.decode()
+    assert "1 open ticket follows at once" in refused.content.decode()
+    assert rulebook.flow("incident").slug == "standard"
+    tickets.transition(ticket, to=Status.OPEN, by=agent)
+    assert client.post(f"/admin/types/{incident.pk}/", sent).status_code == 302
+    assert rulebook.flow("incident").slug == "short"
 
 
 def test_types_change_places(client):
