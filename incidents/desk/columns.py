@@ -62,10 +62,15 @@ class Head:
     __getitem__ = object.__getattribute__
 
 
-def chosen(*choices: Sequence[str], without: Container[str] = ()) -> list[Column]:
-    """The first choice that names any column, else the usual ones; `without` what all rows of a list share."""
+def chosen(
+    *choices: Sequence[str], without: Container[str] = (), ordered_by: str = ALWAYS
+) -> list[Column]:
+    """The first choice that names any column, else the usual ones; `without` what all rows of a list share.
+
+    The column that somebody `ordered_by` is shown in any case: else nobody sees why the rows come as they do.
+    """
     known = [[name for name in names if name in COLUMNS] for names in choices]
-    names = {*next(filter(None, known), USUAL), ALWAYS}
+    names = {*next(filter(None, known), USUAL), ALWAYS, ordered_by}
     return [one for name, one in COLUMNS.items() if name in names and name not in without]
 
 

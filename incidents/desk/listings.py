@@ -236,7 +236,7 @@ def _page(listing: Listing, found: Narrowed, user: User, after: str) -> Page[dic
     if after or found.asked:
         return page(values(found.tickets, user), keys=keys, after=after, size=SIZE)
     of = listing.nav, listing.queue and listing.queue.pk
-    kept_as = "list", user.reach, of, found.order.name
+    kept_as = "list", user.reach, of, found.order.name, SIZE
     rows = kept.dicts(kept_as, lambda: values(found.tickets, user).order_by(*keys)[: SIZE + 1])
     return first(rows, keys, Ticket, SIZE)
 

@@ -1,10 +1,12 @@
 // A browser may drop the word that a page was left, when it is left quickly. So the next page of this tab says it again.
 const KEY = "present";
+const TOKEN = "csrfmiddlewaretoken";
 
-// What the page that is open says of itself (see presence.js).
+// What the page that is open says of itself (see presence.js); the next page has a token of its own.
 export function remember(form) {
+  const pairs = [...new FormData(form)].filter(([name]) => name !== TOKEN);
   try {
-    sessionStorage.setItem(KEY, JSON.stringify([form.action, [...new FormData(form)]]));
+    sessionStorage.setItem(KEY, JSON.stringify([form.action, pairs]));
   } catch {
     // without storage it is believed a minute longer
   }
@@ -12,7 +14,8 @@ export function remember(form) {
 
 export function sayGone(action, words) {
   words.set("gone", "1");
-  fetch(action, { method: "POST", body: words, keepalive: true }).catch(() => {});
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
+  fetch(action, { method: "POST", body: words, headers, keepalive: true }).catch(() => {});
 }
 
 function sayWhatIsLeft() {

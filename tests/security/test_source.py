@@ -118,9 +118,9 @@ def test_text_is_marked_safe_in_one_module():
 
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SWITCHES = {"admin-theme.js", "board.js"}
-"""They remember a switch of this browser: the theme that unfold reads, which rows of a board are closed.
-Nothing private."""
+SWITCHES = {"admin-theme.js", "board.js", "left.js"}
+"""They remember a switch of this browser: the theme that unfold reads, which rows of a board are closed; and for this
+tab alone, until its next page, the address that the last one said its presence to. Nothing private."""
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 
 

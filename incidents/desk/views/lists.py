@@ -154,9 +154,15 @@ def _table(
 
 
 def columns_of(now: Shown, own: DeskSettings) -> list[columns.Column]:
-    """As the saved view has them, else as the person has, else as they come."""
+    """As the saved view has them, else as the person has, else as they come; and what somebody sorted it by."""
     view = now.listing.view
-    return columns.chosen(view.columns if view else [], own.columns, without=now.listing.same)
+    narrowed = now.narrowed
+    return columns.chosen(
+        view.columns if view else [],
+        own.columns,
+        without=now.listing.same,
+        ordered_by=narrowed.order.column if narrowed.sort else columns.ALWAYS,
+    )
 
 
 def _head(column: columns.Column, now: Shown) -> Head:

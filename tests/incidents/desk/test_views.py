@@ -247,6 +247,16 @@ def test_each_person_chooses_their_columns(desk, client_of, lead, ticket):
     assert "requester" in heads(client_of(lead).get("/desk/all/"))
 
 
+def test_what_a_list_is_sorted_by_is_shown_though_nobody_chose_it(desk, ticket):
+    desk.post("/desk/columns/", {"column": ["number"]})
+
+    def shown(address):
+        return desk.get(address).context["columns"]
+
+    assert shown("/desk/mine/") == "number,title"
+    assert shown("/desk/mine/?sort=-created") == "number,title,age"
+
+
 def test_a_view_has_columns_of_its_own(desk, view):
     desk.post("/desk/columns/", {"column": ["status"], "view": view.pk})
 
