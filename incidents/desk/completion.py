@@ -113,6 +113,15 @@ def _types(begun: str, user: User) -> Iterable[tuple[str, str]]:
             yield one.slug, one.label
 
 
+def _steps(begun: str, user: User) -> Iterable[tuple[str, str]]:
+    """Of workflows in use, each name once."""
+    places = [place for flow in rulebook.flows() for place in flow.places]
+    named = {place.slug: place.label for place in reversed(places)}
+    for slug, label in reversed(named.items()):
+        if slug.startswith(begun) or begun in label.lower():
+            yield slug, label
+
+
 NAMES = {
     "team": _teams,
     "category": _categories,
@@ -121,4 +130,5 @@ NAMES = {
     "requester": _people,
     "tag": _tags,
     "type": _types,
+    "step": _steps,
 }

@@ -25,11 +25,12 @@ from accounts import formats
 from accounts.errors import InvalidInput
 from accounts.models import Department, User
 from incidents.desk.sidebar import queues_of
-from incidents.tickets import search, tags
+from incidents.tickets import places, search, tags
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import ChecklistItem, Service, Tagging, TicketQuerySet
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
+from incidents.workflow.rulebook import Flow, Place
 from incidents.workflow.states import OPEN_STATUSES, Status
 
 ME, NOBODY, NONE = "me", "nobody", "none"
@@ -64,6 +65,8 @@ MARKS = [
 UNREAD = [("1", _("only what is new to me"))]
 SLUG = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 KEY = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+STEP = re.compile(r"([A-Za-z0-9_-]{1,40})\.([A-Za-z0-9_-]{1,40})", re.ASCII)
+"""Workflow and step, as a value of the filter by step."""
 DAYS = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2190, 1, 1))]
 FIELDS = {
     "team": "team",
@@ -121,6 +124,7 @@ class TicketFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(method="with_text", label=_("Text"), max_length=LONGEST_TEXT)
     status = _several(_("Status"), "with_status", Status.choices)
+    step = _several(_("Step"), "at_step")
     priority = django_filters.TypedMultipleChoiceFilter(
         choices=Priority.choices, coerce=int, method="with_value", label=_("Priority")
     )
@@ -194,16 +198,28 @@ class TicketFilter(django_filters.FilterSet):
         if errors := self.errors_by_name:
             raise UnknownFilter([str(self.filters[name].label) for name in errors])
         found: TicketQuerySet = self.qs
-        return found if "status" in self.asked else found.open()
+        return found if {"status", "step"} & self.asked.keys() else found.open()
+
+    @property
+    def _statuses(self) -> set[str]:
+        """Those that a ticket in the list may have, as far as anything is said about that."""
+        named = set(self.asked.get("status", ()))
+        if "step" not in self.asked:
+            return named
+        steps = {
+            place.status.value for value in self.asked["step"] for _flow, place in _step(value)
+        }
+        return named & steps if named else steps
 
     @property
     def is_open_only(self) -> bool:
         """Is everything that may be in the list still open?"""
-        return OPEN_STATUSES.issuperset(self.asked.get("status", ()))
+        return OPEN_STATUSES.issuperset(self._statuses)
 
     @property
     def is_settled_only(self) -> bool:
-        return "status" in self.asked and OPEN_STATUSES.isdisjoint(self.asked["status"])
+        statuses = self._statuses
+        return bool(statuses) and OPEN_STATUSES.isdisjoint(statuses)
 
     @property
     def errors_by_name(self) -> Mapping[str, Any]:
@@ -218,11 +234,24 @@ class TicketFilter(django_filters.FilterSet):
         return search.narrow(tickets, words, words_first=not self.is_open_only)
 
     def with_status(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
-        """Says that they are open, or are not, where that follows: the indexes of lists are by that."""
-        tickets = tickets.filter(status__in=chosen)
-        if OPEN_STATUSES.issuperset(chosen):
-            return tickets.filter(is_open=True)
-        return tickets.filter(is_open=False) if OPEN_STATUSES.isdisjoint(chosen) else tickets
+        return _open_or_not(tickets.filter(status__in=chosen), chosen)
+
+    def at_step(self, tickets: TicketQuerySet, _name: str, chosen: list[str]) -> TicketQuerySet:
+        """Steps of one workflow are asked for together, and what all have in common once more: so indexes are used."""
+        steps: dict[str, tuple[Flow, list[Place]]] = {}
+        for flow, place in (found for value in chosen for found in _step(value)):
+            steps.setdefault(flow.slug, (flow, []))[1].append(place)
+        wanted = [place for _flow, of_flow in steps.values() for place in of_flow]
+        statuses = sorted({place.status.value for place in wanted})
+        tickets = tickets.filter(
+            reduce(or_, (places.at(flow, of_flow) for flow, of_flow in steps.values()))
+        )
+        if len(wanted) > 1 and not any(place.is_default for place in wanted):
+            tickets = tickets.filter(
+                status__in=statuses, step__in=sorted({one.slug for one in wanted})
+            )
+            tickets = tickets.exclude(step="")
+        return _open_or_not(tickets, statuses)
 
     def with_value(self, tickets: TicketQuerySet, name: str, chosen: list[Any]) -> TicketQuerySet:
         return tickets.filter(Q((f"{name}__in", chosen)))
@@ -316,6 +345,13 @@ class TicketFilter(django_filters.FilterSet):
         types = rulebook.types(even_retired=True)
         return {one.slug: Named(one.label, (one.slug,)) for one in types if one.slug in asked}
 
+    def _steps(self, asked: list[str]) -> dict[str, Named]:
+        """Of every workflow, retired ones too; in words with the workflow, since steps of two may have one name."""
+        found = {value: step for value in asked for step in _step(value)}
+        return {
+            value: Named(f"{place.label} ({flow.label})") for value, (flow, place) in found.items()
+        }
+
     def _tags(self, asked: list[str]) -> dict[str, Named]:
         return {value: Named(f"#{name}", (name,)) for value in asked if (name := _tag(value))}
 
@@ -349,6 +385,7 @@ FINDERS: dict[str, Callable[[TicketFilter, list[str]], dict[str, Named]]] = {
     "assignee": TicketFilter._assignees,
     "tag": TicketFilter._tags,
     "type": TicketFilter._types,
+    "step": TicketFilter._steps,
 }
 EVERY: Mapping[str, Any] = TicketFilter.base_filters
 NAMES = frozenset(EVERY)
@@ -364,6 +401,31 @@ def _slugs(asked: list[str]) -> list[str]:
 
 def _keys(asked: list[str]) -> list[int]:
     return [int(value) for value in asked if KEY.fullmatch(value)][:MOST_VALUES]
+
+
+def step_value(flow: Flow, place: Place) -> str:
+    """A step as an address names it."""
+    return f"{flow.slug}.{place.slug}"
+
+
+def flow_named(step: str) -> str:
+    """The workflow of a step as an address names it."""
+    return step.partition(".")[0]
+
+
+def _step(value: str) -> list[tuple[Flow, Place]]:
+    """The step that an address names; none, if there is no such one."""
+    named = STEP.fullmatch(value)
+    flow = named and rulebook.current().flows.get(named[1])
+    place = flow.place(named[2]) if named and flow else None
+    return [(flow, place)] if flow and place else []
+
+
+def _open_or_not(tickets: TicketQuerySet, statuses: Sequence[str]) -> TicketQuerySet:
+    """Says that they are open, or are not, where that follows: the indexes of lists are by that."""
+    if OPEN_STATUSES.issuperset(statuses):
+        return tickets.filter(is_open=True)
+    return tickets.filter(is_open=False) if OPEN_STATUSES.isdisjoint(statuses) else tickets
 
 
 def _tag(word: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from incidents.desk.operators import ME, NOBODY, OPERATORS, Asked, Problem, Term
 from incidents.desk.sidebar import queues_of
+from incidents.tickets import places
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import DeskReading, Service, Tagging, confined
 from incidents.tickets.search import Question
@@ -137,6 +138,18 @@ def _type(name: str, user: User) -> Q | None:
     return Q(type__in=found) if found else None
 
 
+def _step(name: str, user: User) -> Q | None:
+    """By its address, alone or behind its workflow’s, or by its name, or a part of that; in every workflow that has it."""
+    wanted = name.lower()
+    steps = [(flow, place) for flow in rulebook.flows(even_retired=True) for place in flow.places]
+    found = [
+        (flow, place)
+        for flow, place in steps
+        if wanted in {place.slug, f"{flow.slug}.{place.slug}", place.label.lower()}
+    ] or [(flow, place) for flow, place in steps if wanted in place.label.lower()]
+    return _any(places.at(flow, [place]) for flow, place in found) if found else None
+
+
 def _created(term: Term, user: User) -> Q:
     since = Q(created_at__gte=_start(term.since)) if term.since else Q()
     return since & Q(created_at__lt=_start(term.until)) if term.until else since
@@ -236,4 +249,5 @@ NAMED: dict[str, Find] = {
     "requester": _requester,
     "tag": _tag,
     "type": _type,
+    "step": _step,
 }

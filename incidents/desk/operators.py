@@ -69,6 +69,7 @@ OPERATORS: dict[str, Operator] = {
     one.name: one
     for one in (
         Operator("status", _("Where it stands"), "status:open", STATUSES),
+        Operator("step", _("Where it stands in its workflow"), "step:in-test"),
         Operator("is", _("What it is"), "is:unread", IS),
         Operator("assignee", _("Who has it"), "assignee:me", special=(ME, NOBODY)),
         Operator("requester", _("Who has the problem"), "requester:me", special=(ME,)),

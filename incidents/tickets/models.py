@@ -405,6 +405,21 @@ class Ticket(models.Model):
                 condition=Q(is_open=True),
                 name="lane",
             ),
+            models.Index(  # lists and lanes of a step
+                fields=["status", "step", "priority", "due_at", "created_at", "id"],
+                condition=Q(is_open=True),
+                name="open_by_step",
+            ),
+            models.Index(
+                fields=["status", "step", "updated_at", "id"],
+                condition=Q(is_open=False) & ~Q(step=""),
+                name="settled_by_step",
+            ),
+            models.Index(
+                fields=["type", "updated_at", "id"],
+                condition=Q(is_open=False),
+                name="settled_by_type",
+            ),
             models.Index(
                 fields=["-resolved_at", "-id"],
                 condition=Q(resolved_at__isnull=False),

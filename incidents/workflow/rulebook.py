@@ -105,6 +105,11 @@ class Flow(_Named):
     def _ways(self) -> dict[tuple[str, str], Way]:
         return {(way.here.slug, way.there.slug): way for way in self.ways}
 
+    @property
+    def is_refined(self) -> bool:
+        """Says more than statuses do: has several steps for one of them, or names of its own."""
+        return any(place.name or not place.is_default for place in self.places)
+
     def place(self, slug: str) -> Place | None:
         return self._by_slug.get(slug)
 

@@ -35,7 +35,7 @@ def paths():
 
 
 ALLOWED = {
-    "q", "status", "priority", "type", "team", "assignee", "category", "service", "requester", "department", "tag",
+    "q", "status", "step", "priority", "type", "team", "assignee", "category", "service", "requester", "department", "tag",
     "requester_name", "created", "created_from", "created_to", "updated", "updated_from", "updated_to", "due", "unread",
     "sort", "after", "since", "changed",
 }  # fmt: skip

@@ -278,15 +278,16 @@ class ByStep(ByStatus):
         return key
 
 
-def shared_flow(kinds: Collection[str]) -> Flow | None:
+def shared_flow(kinds: Collection[str], flows: Collection[str] = ()) -> Flow | None:
     """The workflow that tickets of these types have (of all types, if none is named), if it is one and the same.
+    `flows`: those that the tickets are narrowed to besides, if they are.
 
     Where it has one step for each status, its lanes are those by status, so there is nothing to choose.
     """
     found = {
         one.flow.slug: one.flow
         for one in rulebook.types(even_retired=True)
-        if not kinds or one.slug in kinds
+        if (not kinds or one.slug in kinds) and (not flows or one.flow.slug in flows)
     }
     if len(found) != 1:
         return None

@@ -23,7 +23,7 @@ from incidents.desk.board import cards
 from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, ByStep, Lane, shared_flow
 from incidents.desk.board.scope import ALL, PLACES, Scope, choices, scope_of, unfolded, view_of
 from incidents.desk.came_from import CameFrom
-from incidents.desk.filters import Chip, UnknownFilter
+from incidents.desk.filters import Chip, UnknownFilter, flow_named
 from incidents.desk.listings import narrowed
 from incidents.desk.models import LaneLimit
 from incidents.desk.sidebar import Sidebar, capped
@@ -145,7 +145,8 @@ class Board:
     @cached_property
     def flow(self) -> Flow | None:
         """The workflow that every ticket of this board has, where that has more to tell than statuses."""
-        return shared_flow(self.asked.get("type", ()))
+        steps = self.asked.get("step", ())
+        return shared_flow(self.asked.get("type", ()), {flow_named(step) for step in steps})
 
     def _lengths(self, asked: list[str]) -> dict[str, int]:
         """How many cards lanes show that show more than usual."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents, safe_next
 from accounts.models import Department, User
-from incidents.desk.filters import EVERY, ME, NOBODY, NONE, SPANS, TicketFilter
+from incidents.desk.filters import EVERY, ME, NOBODY, NONE, SPANS, TicketFilter, step_value
 from incidents.desk.listings import Narrowed, narrowed
 from incidents.desk.sidebar import queues_of
 from incidents.tickets.models import Service
@@ -23,11 +23,11 @@ OWN = {"next", "hide"}
 
 @dataclass(frozen=True)
 class Group:
-    """The choices of one filter, as boxes to tick. `is_open`: shown without a click."""
+    """The choices of one filter, as boxes to tick, under headings where they have any. `is_open`: shown without a click."""
 
     name: str
     label: str
-    choices: list[tuple[str, Any]]
+    parts: list[tuple[str, list[tuple[str, Any]]]]
     ticked: list[str]
     is_open: bool
 
@@ -64,16 +64,37 @@ def filters(request: UserRequest) -> HttpResponse:
 
 def _groups(now: Narrowed, user: User) -> list[Group]:
     asked = now.filter.asked
+    parts = {
+        name: [("", choices)] for name, choices in _choices(now.filter, user).items() if choices
+    }
+    parts = {
+        "status": parts.pop("status"),
+        "step": _steps(now.filter),
+        **parts,
+        "tag": parts.get("tag", []),
+    }
     return [
         Group(
             name,
             str(EVERY[name].label),
-            choices,
+            found,
             asked.get(name, []),
             is_open=name in asked or name in {"status", "priority"},
         )
-        for name, choices in _choices(now.filter, user).items()
+        for name, found in parts.items()
     ]
+
+
+def _steps(narrowing: TicketFilter) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """By workflow: of those in use that say more than statuses do, and of what is asked for."""
+    asked = set(narrowing.asked.get("step", ()))
+    found = []
+    for flow in rulebook.flows(even_retired=True):
+        choices = [(step_value(flow, place), place.label) for place in flow.places]
+        offered = flow.is_refined and not flow.is_retired
+        if offered or not asked.isdisjoint(value for value, _label in choices):
+            found.append((flow.label, choices))
+    return found
 
 
 def _choices(narrowing: TicketFilter, user: User) -> dict[str, list[tuple[str, Any]]]:

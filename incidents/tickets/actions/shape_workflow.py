@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actions.record import record_changed
 from accounts.errors import EditConflict
 from accounts.models import User
+from incidents.tickets import places
 from incidents.tickets.actions import steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
@@ -107,12 +107,7 @@ def touched(before: Flow, draft: Flow, moves: Mapping[str, str]) -> list[Touched
 
 def standing_at(flow: Flow, place: Place) -> TicketQuerySet:
     """Open tickets at this step, of all types that use the workflow."""
-    kinds = [one.slug for one in rulebook.types(even_retired=True) if one.flow.slug == flow.slug]
-    tickets = Ticket.objects.open().filter(type__in=kinds, status=place.status)
-    if not place.is_default:
-        return tickets.filter(step=place.slug)
-    others = [one.slug for one in flow.of_status(place.status) if one != place]
-    return tickets.exclude(Q(step__in=others))
+    return Ticket.objects.open().filter(places.at(flow, [place]))
 
 
 def mark_of(flow: Flow) -> str:
