@@ -18,6 +18,7 @@ from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from incidents.workflow import rulebook
 from incidents.workflow.states import Resolution, Status
 
 
@@ -41,9 +42,9 @@ def merge(
     Merging into the ticket that it is in already changes and records nothing.
 
     Raises:
-        NotAllowed: `by` does not work on both.
+        NotAllowed: `by` does not work on both, or may not make this one what the other is.
         IllegalTransition: one of them is closed, or they were merged the other way round.
-        TasksLeft: its type asks for something that is not done yet.
+        TasksLeft: its type asks for something that is not done yet, and that the other one’s does not ask.
         InvalidInput: it is the same ticket, or one of them is confidential or private and the other has other readers.
         Merged: it was merged into a third one.
     """
@@ -151,12 +152,24 @@ def _refuse(ticket: Ticket, end: Ticket, by: User) -> None:
             _("%(other)s is closed. Merge into a ticket that is still worked on.")
             % {"other": end.ref}
         )
-    required.require_done(ticket)
+    _require_as_much(ticket, end, by)
     if not policies.have_same_readers(ticket, end):
         raise InvalidInput(
             _("One of the two is confidential or of a private team. They can only be merged where the same people read both."),
             field="into",
         )  # fmt: skip
+
+
+def _require_as_much(ticket: Ticket, end: Ticket, by: User) -> None:
+    """Going on in a ticket of another type is leaving one's own; in one of the same type what is asked is asked there."""
+    if ticket.type == end.type:
+        return
+    require(
+        policies.can_leave_type(by, ticket),
+        _("You may not make a ticket “%(type)s” anything else, so merge it into one of this type.")
+        % {"type": rulebook.type(ticket.type).label},
+    )
+    required.require_done(ticket)
 
 
 def _note_at(

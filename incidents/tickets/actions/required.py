@@ -1,6 +1,7 @@
 """What a type asks for: tasks before it is resolved, and a review afterwards. Put on the checklist by the desk itself."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,9 @@ from incidents.tickets.kinds import Kind
 from incidents.tickets.models import ChecklistItem, Event, Ticket
 from incidents.workflow import rulebook
 from incidents.workflow.models import IncidentType
+
+A_MISTAKE_FOR = timedelta(minutes=10)
+"""So long whoever made a ticket one of a type takes that back as if it had not been."""
 
 
 def follow(event: Event) -> None:
@@ -56,6 +60,31 @@ def require_done(ticket: Ticket) -> None:
             _("This has to be done before it is resolved: %(tasks)s.")
             % {"tasks": ", ".join(f"“{one}”" for one in left)}
         )
+
+
+def require_may_leave(ticket: Ticket, *, by: User, at: datetime) -> None:
+    """Refuse to make it one of another type while the present one still asks something: it would be asked no more.
+
+    Whoever leads the team may, as they may skip each task; and whoever chose this type a moment ago, by mistake.
+
+    Raises:
+        TasksLeft: naming what is left.
+    """
+    if by.is_system or policies.can_skip_tasks(by, ticket) or _just_chose(ticket, by, at):
+        return
+    if left := left_of([ticket]).get(ticket.pk):
+        raise TasksLeft(
+            _("“%(type)s” asks for something that is not done: %(tasks)s. Only who leads the team may make it another type before.")
+            % {
+                "type": rulebook.type(ticket.type).label,
+                "tasks": ", ".join(f"“{one}”" for one in left),
+            }
+        )  # fmt: skip
+
+
+def _just_chose(ticket: Ticket, by: User, at: datetime) -> bool:
+    chosen = ticket.events.filter(kind=Kind.TYPE_CHANGED).order_by("-number").first()
+    return bool(chosen and chosen.actor_id == by.pk and at - chosen.occurred_at <= A_MISTAKE_FOR)
 
 
 def left_of(tickets: Iterable[Ticket]) -> dict[int, list[str]]:

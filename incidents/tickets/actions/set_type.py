@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import InvalidInput, require
 from accounts.models import User
 from incidents.tickets import policies, ways
-from incidents.tickets.actions import steps
+from incidents.tickets.actions import required, steps
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
@@ -36,6 +37,7 @@ def set_type(
         NotAllowed: `by` may not work on this ticket, not make it one of this type, or not make the present type another.
         InvalidInput: there is no such type, or it is retired.
         IllegalTransition: the ticket is closed.
+        TasksLeft: the present type asks for something that is not done, and `by` does not lead the team.
         EditConflict: the type changed after version `expected`.
     """
     ticket = steps.lock(ticket, by=by)
@@ -60,6 +62,7 @@ def set_type(
         policies.can_set_type(by, ticket, type),
         _("You may not make a ticket “%(type)s”.") % {"type": new.label},
     )
+    required.require_may_leave(ticket, by=by, at=at or timezone.now())
     changes: dict[str, Any] = {"type": new.slug}
     by_matrix = int(new.matrix.of(ticket.impact, ticket.urgency))
     if by_matrix != ticket.priority and not ticket.priority_by_hand:

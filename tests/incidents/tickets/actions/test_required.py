@@ -1,6 +1,9 @@
 """What a type asks for: tasks before a ticket is resolved, and a review afterwards."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.errors import InvalidInput, NotAllowed, Refused
 from incidents.tickets import actions, timeline
@@ -195,3 +198,72 @@ def test_it_is_not_merged_away_while_one_is_undone(breached, make_ticket, agent,
     for item in breached.checklist.all():
         actions.skip_step(breached, item.pk, reason="Another ticket has it.", by=lead)
     assert actions.merge(breached, into=target, by=agent).is_closed
+
+
+def test_into_one_of_the_same_type_it_is_merged_since_that_asks_the_same(
+    breached, make_ticket, agent
+):
+    target = actions.set_type(make_ticket("The same"), type="data-breach", by=agent)
+
+    assert actions.merge(breached, into=target, by=agent).is_closed
+    with pytest.raises(TasksLeft):
+        actions.resolve(target, "Done.", code="fixed", by=agent)
+
+
+def test_what_only_some_may_set_is_not_merged_into_something_else(
+    ticket, make_ticket, agent, manager, admin, breach
+):
+    types.change_type(
+        breach, by=admin, name="Data breach", workflow=breach.workflow, matrix=breach.matrix,
+        set_by="announcements.manage", tasks=[],
+    )  # fmt: skip
+    actions.set_type(ticket, type="data-breach", by=manager)
+    target = make_ticket("The same")
+
+    with pytest.raises(NotAllowed, match="merge it into one of this type"):
+        actions.merge(ticket, into=target, by=agent)
+    actions.set_type(target, type="data-breach", by=manager)
+    assert actions.merge(ticket, into=target, by=agent).is_closed
+
+
+# Leaving the type -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filed(category, breach, agent):
+    """Nobody on the desk chose its type."""
+    Category.objects.filter(pk=category.pk).update(type=breach.slug)
+    return actions.file("Leak", by=agent, description="x", category=category)
+
+
+def test_nobody_goes_around_the_tasks_by_another_type(filed, agent):
+    with pytest.raises(TasksLeft, match=r"“Data breach” asks .* “Change all passwords”"):
+        actions.set_type(filed, type="incident", by=agent)
+
+    assert now(filed).type == "data-breach"
+
+
+def test_once_they_are_done_it_may_become_something_else(filed, agent):
+    for item in filed.checklist.all():
+        actions.tick_step(filed, item.pk, done=True, by=agent)
+
+    assert actions.set_type(filed, type="incident", by=agent).type == "incident"
+
+
+def test_whoever_leads_the_team_makes_it_something_else(filed, lead):
+    assert actions.set_type(filed, type="incident", by=lead).type == "incident"
+
+
+def test_who_chose_it_by_mistake_takes_it_back_at_once_and_no_later(ticket, breach, agent, lead):
+    actions.set_type(ticket, type=breach.slug, by=agent)
+    assert actions.set_type(ticket, type="incident", by=agent).type == "incident"
+
+    actions.set_type(ticket, type=breach.slug, by=agent)
+    later = timezone.now() + timedelta(minutes=11)
+    with pytest.raises(TasksLeft):
+        actions.set_type(ticket, type="incident", by=agent, at=later)
+
+    actions.set_type(ticket, type="incident", by=lead)
+    actions.set_type(ticket, type=breach.slug, by=lead)
+    with pytest.raises(TasksLeft):
+        actions.set_type(ticket, type="incident", by=agent)
