@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from jsonschema import Draft202012Validator
 
+from accounts import audit
 from accounts.administration.portable import Entry, Missing, Part, parts
 from accounts.errors import Refused
 from accounts.models import User
@@ -239,9 +240,12 @@ def apply(document: Document, *, by: User) -> Result:
     with transaction.atomic():
         lines = _put_in(document, by)
         is_good = all(line.outcome != Outcome.REFUSED for line in lines)
+        result = Result(tuple(lines), is_applied=is_good)
         if not is_good:
             transaction.set_rollback(True)
-    return Result(tuple(lines), is_applied=is_good)
+        elif result.changes:
+            audit.note(audit.Kind.IMPORTED, by=by, what="configuration", count=result.changes)
+    return result
 
 
 def _put_in(document: Document, by: User) -> list[Line]:

@@ -89,7 +89,10 @@ def put_back(change: AdminChange, *, by: User) -> Model:
     if part.model is User:  # an old phone number must not undo a later deactivation
         state = {name: value for name, value in state.items() if name in change.before}
     values = _values(part, state)
-    if not values:
+    is_elsewhere = change.action == Action.CHANGED and not (
+        {*change.before, *change.after} & set(part.names)
+    )
+    if not values or is_elsewhere:
         raise NothingBefore(
             _("What this change noted is kept elsewhere, and can't be put back here.")
         )
@@ -143,13 +146,18 @@ def _values(part: Part, state: dict[str, Any]) -> Values:
 
 def _value(own: "Field[Any, Any]", kept: Any) -> Any:
     if isinstance(own, ManyToManyField):
-        return [_row(own.related_model, one) for one in kept]
+        return [found_again(own.related_model, one) for one in kept]
     if isinstance(own, ForeignKey):
-        return None if kept is None else _row(own.related_model, kept)
+        return None if kept is None else found_again(own.related_model, kept)
     return read(own, kept)
 
 
-def _row(model: Any, kept: dict[str, Any]) -> Any:
+def found_again(model: Any, kept: dict[str, Any]) -> Any:
+    """The row that a line of the log names.
+
+    Raises:
+        Missing: it is gone.
+    """
     found = model._base_manager.filter(pk=kept["id"]).first()
     if found is None:
         raise Missing(

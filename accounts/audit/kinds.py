@@ -22,6 +22,7 @@ class Kind(TextChoices):
     RIGHTS_CHANGED = "rights_changed", _("changed rights")
     OPENED = "opened", _("opened")
     EXPORTED = "exported", _("exported")
+    IMPORTED = "imported", _("put in a file")
     VERIFIED = "verified", _("verified the log")
     ERASED = "erased", _("erased")
     TEXTS_REMOVED = "texts_removed", _("blanked entries")
@@ -51,6 +52,7 @@ GROUPS = (
     Group("rights_changed", _("Rights"), (Kind.RIGHTS_CHANGED,)),
     Group("opened", _("Pages opened that show people"), (Kind.OPENED,)),
     Group("exported", _("Exports"), (Kind.EXPORTED,)),
+    Group("imported", _("Files put in"), (Kind.IMPORTED,)),
     Group("erasure", _("Erasure and retention"), (Kind.ERASED, Kind.TEXTS_REMOVED, Kind.RETAINED, Kind.LOG_TRIMMED)),
     Group("verified", _("Checks of the log"), (Kind.VERIFIED,)),
 )  # fmt: skip

@@ -47,7 +47,7 @@ def tell(entry: AuditEntry) -> Told:
 
 
 def _about(entry: AuditEntry) -> str:
-    if entry.kind == Kind.EXPORTED:
+    if entry.kind in {Kind.EXPORTED, Kind.IMPORTED}:
         what = entry.data.get("what", "")
         return WHAT[what]() if what in WHAT else str(what)
     if entry.kind == Kind.OPENED:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline
 
 from accounts import administration
+from accounts.actions.record import record_added, record_changed, record_removed
 from accounts.administration.logged import LoggedAdmin, OnlyChosen, OurPermissions
+from accounts.http import UserRequest
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.escalation import rules, soundness, views
+from incidents.escalation import configuring, rules, soundness, views
 from incidents.escalation.models import Chain, ChainStep, Level
 from incidents.tickets.models import Category
 
@@ -80,6 +82,27 @@ class ChainAdmin(LoggedAdmin):
         elif db_field.name in {"team", "service", "type"}:
             field.queryset = field.queryset.filter(is_retired=False)
         return field
+
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
+        before = configuring.noted(Chain.objects.get(pk=obj.pk)) if change else {}
+        super().save_model(request, obj, form, change)
+        request.before = before
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
+        """Steps are noted with their chain, so that a version is all of it."""
+        formset.save()
+
+    def log_addition(self, request: UserRequest, obj: Any, message: Any) -> None:
+        record_added(obj, by=request.user, after=configuring.noted(obj))
+
+    def log_change(self, request: Any, obj: Any, message: Any) -> None:
+        after = configuring.noted(Chain.objects.get(pk=obj.pk))
+        record_changed(obj, by=request.user, before=request.before, after=after)
+
+    def log_deletions(self, request: UserRequest, queryset: Any) -> list[Any]:
+        for chain in queryset:
+            record_removed(chain, by=request.user, before=configuring.noted(chain))
+        return []
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
         """All in one transaction: a chain that is not sound is taken back, with its steps."""

@@ -14,33 +14,38 @@ from incidents.tickets.categories import Tree
 Deed = ChainStep.Deed
 
 
-def require_sound(chain: Chain) -> None:
+def require_sound(chain: Chain, *, are_people_here: bool = True) -> None:
     """The chain with its steps as they are in the database now, among the others.
+
+    Levels without anybody are fine where people come later (`are_people_here`): teams and roles come with the
+    configuration file, who is in them does not.
 
     Raises:
         InvalidInput: every fault of its steps, or the circle that it closes with others.
     """
     steps = list(chain.steps.select_related("person", "team", "level__team", "level__role"))
-    faults = list(faults_of(chain, steps))
+    faults = list(faults_of(chain, steps, are_people_here=are_people_here))
     if chain.is_active and not faults:
         faults = list(_circle(chain))
     if faults:
         raise InvalidInput(" ".join(faults))
 
 
-def faults_of(chain: Chain, steps: list[ChainStep]) -> Iterator[str]:
+def faults_of(
+    chain: Chain, steps: list[ChainStep], *, are_people_here: bool = True
+) -> Iterator[str]:
     if not steps:
         yield _("A chain needs at least one step.")
     before: dict[str, int] = {}
     for number, step in enumerate(steps, start=1):
-        for fault in _faults(chain, step):
+        for fault in _faults(chain, step, are_people_here):
             yield _("Step %(n)d: %(fault)s") % {"n": number, "fault": fault}
         if step.after < before.get(step.basis, 0):
             yield _("Step %(n)d: it comes before the one above it. Put the steps in order.") % {"n": number}  # fmt: skip
         before[step.basis] = step.after
 
 
-def _faults(chain: Chain, step: ChainStep) -> Iterator[str]:
+def _faults(chain: Chain, step: ChainStep, are_people_here: bool) -> Iterator[str]:  # noqa: FBT001 (one caller)
     if step.basis in SHARES and step.after > LARGEST_SHARE:
         yield _("%(most)d %% is the largest share of a promised time.") % {"most": LARGEST_SHARE}
     match step.deed:
@@ -57,7 +62,7 @@ def _faults(chain: Chain, step: ChainStep) -> Iterator[str]:
         case Deed.CALL:
             if step.level is None:
                 yield _("choose the level that is called.")
-            elif not deeds.people_of_level(step.level):
+            elif are_people_here and not deeds.people_of_level(step.level):
                 yield _("nobody is in the level “%(level)s”.") % {"level": step.level}
     if step.team and step.team.is_retired:
         yield _("%(team)s takes no tickets any more.") % {"team": step.team}

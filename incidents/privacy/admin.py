@@ -15,6 +15,7 @@ administration.serve("erasure/<int:person>/data/", views.person_file, "erase-fil
 administration.serve("retention/", views.rules, "retention")
 administration.serve("retention/rules/", views.rule_add, "retention-add")
 administration.serve("retention/rules/<int:pk>/switch/", views.rule_switch, "retention-switch")
+administration.serve("retention/rules/<int:pk>/agreement/", views.rule_agree, "retention-agree")
 administration.serve("retention/rules/<int:pk>/removal/", views.rule_remove, "retention-remove")
 shows_people("erasures", "erase")
 administration.offer(

@@ -57,13 +57,17 @@ class RetentionRule(models.Model):
 
     what = models.CharField(_("what"), max_length=10, choices=What)
     category = models.ForeignKey(
-        Category, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category"),
+        Category, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category"),
         help_text=_("With everything below it that has no rule of its own. Empty: all others."),
     )  # fmt: skip
     months = models.PositiveSmallIntegerField(
         _("months"), validators=[MinValueValidator(1), MaxValueValidator(600)]
     )
     is_on = models.BooleanField(_("switched on"), default=False)
+    agreed = models.JSONField(default=list, editable=False)
+    """Keys of the categories whose tickets it takes: those that somebody looked at, see `retention.reach`."""
+    agreed_until = models.PositiveBigIntegerField(default=0, editable=False)
+    """The newest category of that time; a later one goes by the one above it. 0: of all, until the next night notes which."""
 
     class Meta:
         ordering = ["what", "category", "pk"]

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import audit
-from accounts.actions.record import record_added, record_changed, record_removed, snapshot
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_admins
 from accounts.limits import require_seldom
@@ -131,11 +130,15 @@ def _preview(
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """A rule with what it would do this night."""
+    """A rule with what it would do this night, and what came to it that nobody has looked at."""
 
     rule: RetentionRule
     touched: list[retention.Touched]
     count: int
+    waiting: list[retention.Touched]
+    waiting_count: int
+    has_waiting: bool
+    mark: str
 
 
 @for_readers
@@ -151,7 +154,7 @@ def rule_add(request: UserRequest) -> HttpResponse:
     form = RuleForm(request.POST)
     if not form.is_valid():
         return _rules(request, form, status=422)
-    record_added(form.save(), by=request.user)
+    actions.add_rule(form.instance, by=request.user)
     messages.success(request, _("Added. Look at what it would touch, then switch it on."))
     return HttpResponseRedirect(reverse("admin:retention"))
 
@@ -160,25 +163,43 @@ def rule_add(request: UserRequest) -> HttpResponse:
 @require_POST
 def rule_switch(request: UserRequest, pk: int) -> HttpResponse:
     rule = get_object_or_404(RetentionRule, pk=pk)
-    before = snapshot(rule)
-    rule.is_on = request.POST.get("on") == "1"
-    rule.save(update_fields=["is_on"])
-    record_changed(rule, by=request.user, before=before)
+    on, seen = request.POST.get("on") == "1", request.POST.get("seen", "")
+    actions.switch_rule(rule, on=on, seen=seen, by=request.user)
     messages.success(
-        request,
-        _("Switched on. It is carried out every night.") if rule.is_on else _("Switched off."),
+        request, _("Switched on. It is carried out every night.") if on else _("Switched off.")
     )
     return HttpResponseRedirect(reverse("admin:retention"))
 
 
 @for_erasers
 @require_POST
-def rule_remove(request: UserRequest, pk: int) -> HttpResponse:
+def rule_agree(request: UserRequest, pk: int) -> HttpResponse:
+    """Let the rule take what came to it since it was switched on."""
     rule = get_object_or_404(RetentionRule, pk=pk)
-    record_removed(rule, by=request.user)
-    rule.delete()
-    messages.success(request, _("Removed."))
+    actions.agree(rule, seen=request.POST.get("seen", ""), by=request.user)
+    messages.success(request, _("From this night on the rule is for these tickets, too."))
     return HttpResponseRedirect(reverse("admin:retention"))
+
+
+@for_erasers
+@require_http_methods(["GET", "POST"])
+def rule_remove(request: UserRequest, pk: int) -> HttpResponse:
+    """Look at which wider rule its tickets would come to, then remove it."""
+    rule = get_object_or_404(RetentionRule.objects.select_related("category"), pk=pk)
+    if request.method == "POST":
+        actions.remove_rule(rule, by=request.user)
+        messages.success(request, _("Removed."))
+        return HttpResponseRedirect(reverse("admin:retention"))
+    heir = retention.heir(rule)
+    found = retention.counted(retention.inherited(rule, heir, timezone.now())) if heir else []
+    context = {
+        "title": _("Remove rule"),
+        "rule": rule,
+        "heir": heir,
+        "inherited": found[:MOST_SHOWN],
+        "count": sum(one.count for one in found),
+    }
+    return _page(request, "admin/retention_removal.html", context)
 
 
 def _rules(request: UserRequest, form: RuleForm, *, status: int = 200) -> HttpResponse:
@@ -194,10 +215,21 @@ def _rules(request: UserRequest, form: RuleForm, *, status: int = 200) -> HttpRe
 
 
 def _rehearsed(rule: RetentionRule, now: Any) -> Rehearsed:
-    if rule.what == What.TICKETS:
-        touched = retention.rehearse(rule, now)
-        return Rehearsed(rule, touched[:MOST_SHOWN], sum(one.count for one in touched))
-    return Rehearsed(rule, [], retention.entries_due(rule, now))
+    mark = retention.mark_of(rule)
+    if rule.what != What.TICKETS:
+        return Rehearsed(rule, [], retention.entries_due(rule, now), [], 0, False, mark)
+    touched = retention.rehearse(rule, now)
+    has_waiting = bool(retention.reach(rule).waiting)
+    waiting = retention.counted(retention.waiting(rule, now)) if has_waiting else []
+    return Rehearsed(
+        rule,
+        touched[:MOST_SHOWN],
+        sum(one.count for one in touched),
+        waiting[:MOST_SHOWN],
+        sum(one.count for one in waiting),
+        has_waiting,
+        mark,
+    )
 
 
 def _may_erase(request: UserRequest) -> bool:

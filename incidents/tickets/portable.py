@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +23,14 @@ from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.actions.change_type import change_type
 from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.categories import Tree
-from incidents.tickets.models import Category, PortalRules, QuestionForm, Service
+from incidents.tickets.models import (
+    Category,
+    ClosingRule,
+    PortalRules,
+    ProposalRules,
+    QuestionForm,
+    Service,
+)
 from incidents.tickets.questions.definition import QuestionKind
 from incidents.workflow import rulebook
 from incidents.workflow.actions import matrices, types, workflows
@@ -96,11 +103,27 @@ def _with_services(questions: list[Any], turn: Any) -> list[Any]:
     ]
 
 
-def write_rules(part: Part, row: Any, values: Values, *, by: User) -> PortalRules:
-    rules, _made = PortalRules.objects.get_or_create(pk=1)
-    saved: Any = by_form(part, rules, values, by=by)
-    written: PortalRules = saved
-    return written
+def write_only_row(part: Part, row: Any, values: Values, *, by: User) -> Model:
+    """The row that a table has at most one of; until the first change the defaults hold."""
+    only, _made = part.model._default_manager.get_or_create(pk=1)
+    return by_form(part, only, values, by=by)
+
+
+def write_closing(part: Part, row: Any, values: Values, *, by: User) -> ClosingRule:
+    kind: IncidentType | None = values["type"]
+    if kind is not None and not kind.closes_by_itself:
+        raise InvalidInput(
+            _("Tickets of the type “%(name)s” are never closed by themselves.") % {"name": kind},
+            field="type",
+        )
+    saved: Any = by_form(part, row, values, by=by)
+    rule: ClosingRule = saved
+    return rule
+
+
+def in_effect(_reader: User | None) -> "QuerySet[ClosingRule]":
+    """Without rules of types that are no longer closed by themselves: they mean nothing, and no page would make them."""
+    return ClosingRule.objects.filter(Q(type=None) | Q(type__closes_by_itself=True))
 
 
 def write_matrix(part: Part, row: Any, values: Values, *, by: User) -> Matrix:
@@ -279,6 +302,18 @@ register(
         columns={"tasks": Column(lambda one: list(one.tasks), _as_it_is, TASKS, _as_it_is)}, write=write_type,
     ),
     Part(
+        "closing_rules", 48, ClosingRule, P.PROCESS_MANAGE, ("type",),
+        (
+            "warn_after_days", "close_after_days", "words", "ask_after_days", "give_up_after_days", "ask_words",
+        ),
+        rows=in_effect, write=write_closing,
+    ),
+    Part(
+        "signs", 49, ProposalRules, P.PROCESS_MANAGE, (),
+        ("assignments", "teams", "reopenings", "age_days", "alike", "alike_days"),
+        write=write_only_row,
+    ),
+    Part(
         "services", 40, Service, P.CATEGORIES_MANAGE, ("slug",),
         ("name", "description", "owner_team", "used_by", "is_retired"),
     ),
@@ -296,6 +331,6 @@ register(
     ),
     Part(
         "portal_rules", 60, PortalRules, P.CATEGORIES_MANAGE, (), ("reopen_days",),
-        write=write_rules,
+        write=write_only_row,
     ),
 )  # fmt: skip

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts import audit
 from accounts.administration import configuration
+from accounts.models import User
 
 
 class Command(BaseCommand):
@@ -22,6 +24,7 @@ class Command(BaseCommand):
             configuration.SCHEMA.write_text(configuration.schema_text())
             return
         made = configuration.written(configuration.collect())
+        audit.note_export("configuration", by=User.objects.system(), terminal=True)
         if options["file"]:
             options["file"].write_bytes(made)
         else:

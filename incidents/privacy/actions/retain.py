@@ -13,6 +13,7 @@ from accounts.audit.blanking import blank_where, trim
 from accounts.errors import Refused
 from accounts.models import ERASED_DOMAIN, Department, User
 from incidents.privacy import retention
+from incidents.privacy.actions.rules import settle
 from incidents.privacy.models import RetentionRule
 from incidents.tickets import actions as tickets
 from incidents.tickets import search
@@ -40,6 +41,7 @@ def retain(*, now: datetime, longest: float = LONGEST) -> dict[int, int]:
 
 def _carry_out(rule: RetentionRule, now: datetime, desk: User, ends: float) -> int:
     if rule.what == What.TICKETS:
+        settle(rule)
         return _age_tickets(rule, now, desk, ends)
     before, done = retention.cutoff(rule, now), 0
     one_portion = blank_where if rule.what == What.SIGN_INS else trim
@@ -51,7 +53,10 @@ def _carry_out(rule: RetentionRule, now: datetime, desk: User, ends: float) -> i
 def _age_tickets(rule: RetentionRule, now: datetime, desk: User, ends: float) -> int:
     done, last = 0, 0
     while time.monotonic() < ends:
-        found = retention.due(rule, now).filter(pk__gt=last).select_related("requester")
+        still = RetentionRule.objects.filter(pk=rule.pk, is_on=True).first()
+        if still is None:  # somebody ended it while the night went on
+            break
+        found = retention.due(still, now).filter(pk__gt=last).select_related("requester")
         rows = list(found.order_by("pk")[:AT_ONCE])
         if not rows:
             break

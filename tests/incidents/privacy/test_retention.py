@@ -1,18 +1,25 @@
 """How long things are kept: the rehearsal says what the night then does."""
 
+import json
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from accounts import audit
+from accounts.administration import versions
+from accounts.administration.configuration import apply, collect, read, written
 from accounts.audit.verifying import verify
+from accounts.errors import NotAllowed
 from accounts.models import AdminChange, AuditEntry, User
 from incidents.privacy import actions, jobs, retention
 from incidents.privacy.models import RetentionRule
 from incidents.tickets import actions as tickets
 from incidents.tickets import rebuild
+from incidents.tickets.actions.categories import add_category, merge_category, move_category
 from incidents.tickets.models import Category, Message, Ticket
 from tests.conftest import make_person
 from tests.incidents.privacy.conftest import CANARY, found_anywhere
@@ -188,11 +195,13 @@ def test_a_rule_is_made_looked_at_and_switched_on(old, admin, client_of, categor
 
     page = client.get("/admin/retention/").content.decode()
     assert "This night it would touch 1 ticket." in page
-    client.post(f"/admin/retention/rules/{made.pk}/switch/", {"on": "1"})
+    seen = retention.mark_of(made)
+    client.post(f"/admin/retention/rules/{made.pk}/switch/", {"on": "1", "seen": seen})
 
     made.refresh_from_db()
     assert made.is_on
     assert [line.action for line in AdminChange.objects.filter(kind="privacy.retentionrule").order_by("pk")] == ["added", "changed"]  # fmt: skip
+    assert "No other rule covers this" in client.get(f"/admin/retention/rules/{made.pk}/removal/").content.decode()  # fmt: skip
     client.post(f"/admin/retention/rules/{made.pk}/removal/")
     assert not RetentionRule.objects.exists()
 
@@ -224,3 +233,195 @@ def test_only_who_may_erase_makes_rules(auditor, manager, client_of):
         answer = client_of(who).post("/admin/retention/rules/", {"what": "audit", "months": 3})
         assert answer.status_code == 403
     assert User.objects.filter(email__contains="former-of").count() == 0
+
+
+# Nothing is taken that nobody looked at ------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept_long(old, category, admin):
+    """All others for a year, switched on; the VPN's for fifty."""
+    for_all = actions.add_rule(RetentionRule(what="tickets", months=12), by=admin)
+    narrow = actions.add_rule(RetentionRule(what="tickets", months=600, category=category), by=admin)  # fmt: skip
+    actions.switch_rule(for_all, on=True, seen=retention.mark_of(for_all), by=admin)
+    return for_all, narrow
+
+
+def taken():
+    return sum(actions.retain(now=timezone.now()).values())
+
+
+def test_removing_a_rule_shows_what_the_wider_one_would_get_and_that_waits(
+    kept_long, old, admin, client_of
+):
+    for_all, narrow = kept_long
+    client = client_of(admin)
+
+    page = client.get(f"/admin/retention/rules/{narrow.pk}/removal/").content.decode()
+    assert "the rule for all other categories, which keeps them for 12 months." in page
+    assert "1 ticket is old enough for that rule." in page
+    client.post(f"/admin/retention/rules/{narrow.pk}/removal/")
+
+    assert not RetentionRule.objects.filter(pk=narrow.pk).exists()
+    assert taken() == 1
+    assert CANARY in words_of(old["old"])
+    assert "1 ticket of theirs is old enough." in client.get("/admin/retention/").content.decode()
+
+    seen = retention.mark_of(RetentionRule.objects.get())
+    client.post(f"/admin/retention/rules/{for_all.pk}/agreement/", {"seen": seen})
+    assert taken() == 1
+    assert CANARY not in words_of(old["old"])
+    agreed = AdminChange.objects.filter(kind="privacy.retentionrule").latest("pk")
+    assert [one["name"] for one in agreed.after["includes"]] == ["VPN"]
+
+
+def test_a_category_that_is_moved_out_of_its_rule_waits(kept_long, old, category, team, admin):
+    below = Category.objects.create(name="Deep", slug="deep", parent=category, default_team=team)
+    Ticket.objects.filter(pk=old["old"].pk).update(category=below)
+    taken()  # a night that knows of it
+    move_category(below, under=None, by=admin)
+
+    assert taken() == 0
+    assert CANARY in words_of(old["old"])
+
+
+def test_a_category_that_is_merged_into_another_one_waits(
+    kept_long, old, category, other_category, admin
+):
+    taken()
+    below = add_category("Deep", by=admin, parent=category)
+    Ticket.objects.filter(pk=old["old"].pk).update(category=below)
+    taken()
+    merge_category(below, into=other_category, by=admin)
+
+    assert taken() == 0
+
+
+def test_a_rule_lets_go_of_what_got_a_rule_of_its_own_even_for_a_day(old, category, admin):
+    for_all = actions.add_rule(RetentionRule(what="tickets", months=12), by=admin)
+    actions.switch_rule(for_all, on=True, seen=retention.mark_of(for_all), by=admin)
+    narrow = actions.add_rule(RetentionRule(what="tickets", months=600, category=category), by=admin)  # fmt: skip
+    actions.remove_rule(narrow, by=admin)
+
+    assert taken() == 1
+    assert CANARY in words_of(old["old"])
+
+
+def test_a_new_category_is_what_the_one_above_it_is(kept_long, old, other_category, team):
+    below = Category.objects.create(
+        name="New", slug="new", parent=other_category, default_team=team
+    )
+    Ticket.objects.filter(pk=old["other"].pk).update(category=below)
+
+    assert taken() == 1
+
+
+def test_what_was_looked_at_must_be_what_is_switched_on(old, category, admin, client_of):
+    one = rule(is_on=False)
+    seen = retention.mark_of(one)
+    rule(category=category, months=600)
+
+    answer = client_of(admin).post(
+        f"/admin/retention/rules/{one.pk}/switch/", {"on": "1", "seen": seen}
+    )
+
+    assert answer.status_code == 409
+    one.refresh_from_db()
+    assert not one.is_on
+
+
+def test_a_rule_that_ends_in_the_night_takes_no_more(old, monkeypatch, admin):
+    one = rule()
+    retain = import_module(
+        "incidents.privacy.actions.retain"
+    )  # the package says `retain` for the verb in it
+    monkeypatch.setattr(retain, "AT_ONCE", 1)
+    age = retain._age
+
+    def end_it(ticket, desk):
+        actions.switch_rule(one, on=False, seen="", by=admin)
+        return age(ticket, desk)
+
+    monkeypatch.setattr(retain, "_age", end_it)
+
+    assert taken() == 1
+
+
+def test_a_category_with_a_rule_is_not_removed(category):
+    rule(category=category)
+
+    with pytest.raises(ProtectedError):
+        category.delete()
+
+
+def test_who_may_not_erase_changes_no_rule(old, manager, auditor, client_of):
+    one = rule()
+    for who in (manager, auditor):
+        for what in ("agreement", "removal", "switch"):
+            answer = client_of(who).post(f"/admin/retention/rules/{one.pk}/{what}/", {"on": "0"})
+            assert answer.status_code == 403
+    with pytest.raises(NotAllowed):
+        actions.remove_rule(one, by=manager)
+    assert RetentionRule.objects.get().is_on
+
+
+# As configuration -----------------------------------------------------------------------------------------
+
+
+def test_rules_come_with_the_file_and_are_off_there(category, admin):
+    rule(category=category, months=600)
+    rule(what="audit", months=24)
+    made = written(collect())
+    RetentionRule.objects.all().delete()
+
+    result = apply(read(made), by=admin)
+
+    assert [(line.place, line.why) for line in result.refused] == []
+    assert written(collect()) == made
+    assert apply(read(made), by=admin).changes == 0
+    assert not RetentionRule.objects.filter(is_on=True).exists()
+
+
+@pytest.mark.parametrize(("months", "stays_on"), [(24, True), (6, False)])
+def test_a_file_that_keeps_things_shorter_switches_the_rule_off(admin, months, stays_on):
+    one = rule(months=12)
+    document = read(written(collect()))
+    document["retention_rules"][0]["months"] = months
+
+    apply(document, by=admin)
+
+    one.refresh_from_db()
+    assert (one.months, one.is_on) == (months, stays_on)
+
+
+def test_a_removed_rule_and_former_months_are_put_back_switched_off(category, admin):
+    one = actions.add_rule(RetentionRule(what="tickets", months=12, category=category), by=admin)
+    actions.switch_rule(one, on=True, seen=retention.mark_of(one), by=admin)
+    actions.change_rule(one, months=24, by=admin)
+    changed = AdminChange.objects.filter(kind="privacy.retentionrule").latest("pk")
+    versions.put_back(changed, by=admin)
+    one.refresh_from_db()
+    assert (one.months, one.is_on) == (12, False)
+
+    actions.remove_rule(one, by=admin)
+    removed = AdminChange.objects.filter(kind="privacy.retentionrule").latest("pk")
+    versions.put_back(removed, by=admin)
+
+    again = RetentionRule.objects.get()
+    assert (again.category, again.months, again.is_on) == (category, 12, False)
+
+
+def test_that_a_rule_was_switched_is_not_put_back_but_done_on_its_page(admin):
+    one = actions.add_rule(RetentionRule(what="audit", months=12), by=admin)
+    actions.switch_rule(one, on=True, seen=retention.mark_of(one), by=admin)
+    actions.switch_rule(one, on=False, seen="", by=admin)
+
+    with pytest.raises(versions.NothingBefore, match="kept elsewhere"):
+        versions.put_back(AdminChange.objects.latest("pk"), by=admin)
+
+
+def test_who_may_not_erase_puts_no_rule_in(manager):
+    document = read(json.dumps({"format": "firebreak-configuration", "version": 1, "retention_rules": [{"what": "audit", "category": None, "months": 1}]}).encode())  # fmt: skip
+
+    assert apply(document, by=manager).refused
+    assert not RetentionRule.objects.exists()
