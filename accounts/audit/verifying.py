@@ -4,19 +4,23 @@ Row by row in the order of the chain, some thousand at a time: memory grows only
 change log (a number and a digest each), not with the log.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
 from accounts import chain
-from accounts.audit.kinds import Kind
-from accounts.audit.marking import marks
+from accounts.audit.blanking import WHERE
+from accounts.audit.grounds import ground_of
+from accounts.audit.kinds import FROM_WHERE, Kind
+from accounts.audit.marking import Mark, marks
 from accounts.audit.noting import coverage_of
 from accounts.audit.sealing import seal
-from accounts.models import AdminChange, AuditEntry, AuditHead, AuditMark
+from accounts.models import AdminChange, AuditEntry, AuditHead, AuditMark, User
 
 AT_ONCE = 2_000
 SETTLED = timedelta(minutes=1)
@@ -36,6 +40,20 @@ class Fault:
         return f"{self.place}: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Cut:
+    """An entry that blanked or trimmed others, with what allowed that: for whoever reads the result."""
+
+    number: int
+    at: datetime
+    who: str
+    did: str
+    ground: str
+
+    def __str__(self) -> str:
+        return f"entry {self.number}: {self.did}, by {self.who} at {self.at.isoformat(timespec='seconds')}: {self.ground}"
+
+
 @dataclass
 class Verdict:
     """What a walk found."""
@@ -46,6 +64,7 @@ class Verdict:
     first: int = 0
     last: int = 0
     faults: list[Fault] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -81,6 +100,7 @@ def _number_before(since: datetime | None, newest: int | None) -> int:
 
 def _slices(after: int) -> Iterator[list[AuditEntry]]:
     rows = AuditEntry.objects.filter(number__isnull=False).order_by("number")
+    rows = rows.select_related("actor")
     while found := list(rows.filter(number__gt=after)[:AT_ONCE]):
         yield found
         after = found[-1].place
@@ -97,6 +117,8 @@ class _Walk:
         self.changed_lines: dict[int, str] = {}
         """The same for lines of the change log."""
         self.covered: set[int] = set()
+        self.trimmed, self.trimmed_hash = 0, ""
+        """Up to where a trimming that was allowed took the beginning away."""
 
     def begin(self, before: int) -> None:
         """Stand before the first entry that is there, or that is asked for."""
@@ -125,6 +147,9 @@ class _Walk:
                 self._check_line(row, lines.get(row.data["change"]))
             if row.kind == Kind.TEXTS_REMOVED:
                 self._account_for(row)
+            elif row.kind == Kind.LOG_TRIMMED:
+                gone = row.data.get("entries_gone")
+                self._say_cut(row, f"trimmed {gone} entries up to number {row.data.get('number')}")
         self.verdict.checked += len(rows)
         self.verdict.last = self.last
         self.verdict.first = self.verdict.first or rows[0].place
@@ -136,7 +161,7 @@ class _Walk:
             self._say(f"change log line {line}", "it was changed")
         self._check_head()
         self._check_unsealed()
-        self._check_marks(marks_file)
+        self._check_marks(marks_file, is_whole=is_whole)
         if is_whole:
             self._check_uncovered()
 
@@ -158,12 +183,35 @@ class _Walk:
             self.changed_lines[key] = coverage_of(line)
 
     def _account_for(self, row: AuditEntry) -> None:
-        """An erasure says which entries it blanked and what it left of them: only exactly that is fine."""
-        for gone, changed in (("entries", self.changed), ("changes", self.changed_lines)):
-            for key, left in row.data.get(gone, {}).items():
-                if changed.get(int(key)) == left:
-                    del changed[int(key)]
-                    self.verdict.blanked += 1
+        """An erasure says which entries it blanked and what it left of them: only exactly that is fine, where it is what
+        blanking leaves and something allowed it."""
+        entries, changes = row.data.get("entries", {}), row.data.get("changes", {})
+        told = f"blanked {len(entries)} entries and {len(changes)} lines of the change log"
+        if not self._say_cut(row, told):
+            return
+        leaves = _Leaves(row)
+        for key in self._as_left(entries, self.changed):
+            if leaves.entry(key):
+                del self.changed[key]
+                self.verdict.blanked += 1
+        for key in self._as_left(changes, self.changed_lines):
+            if leaves.line(key):
+                del self.changed_lines[key]
+                self.verdict.blanked += 1
+
+    @staticmethod
+    def _as_left(told: dict[str, str], changed: dict[int, str]) -> list[int]:
+        keys = [int(key) for key in told if key.isdecimal()]
+        return [key for key in keys if key in changed and changed[key] == told[str(key)]]
+
+    def _say_cut(self, row: AuditEntry, did: str) -> bool:
+        """Was it allowed? Named in any case."""
+        ground = ground_of(row)
+        who = f"{row.actor.display_name} (account {row.actor_id})" if row.actor else "nobody"
+        self.verdict.cuts.append(Cut(row.place, row.at, who, did, ground or "nothing allowed it"))
+        if not ground:
+            self._fault(row.place, f"it says that it {did}, and nothing allowed that")
+        return bool(ground)
 
     def _check_head(self) -> None:
         head = AuditHead.objects.filter(pk=1).first()
@@ -179,10 +227,11 @@ class _Walk:
         for entry in late.order_by("pk")[:10]:
             self._say(f"row {entry.pk}", "it was never sealed")
 
-    def _check_marks(self, file: Path | None) -> None:
+    def _check_marks(self, file: Path | None, *, is_whole: bool) -> None:
         first = self.verdict.first or 1
         for mark in marks(AuditMark.Chain.AUDIT, file=file):
             if mark.upto < first:
+                self._check_mark_before(mark, is_whole=is_whole)
                 continue
             entry = AuditEntry.objects.filter(number=mark.upto).first()
             if entry is None:
@@ -190,24 +239,66 @@ class _Walk:
             elif entry.hash != mark.digest:
                 self._fault(mark.upto, f"it is not the one that the mark of {mark.at} tells of")
 
+    def _check_mark_before(self, mark: Mark, *, is_whole: bool) -> None:
+        """A mark of what is no longer there, or of what a check of a part leaves out."""
+        if is_whole and mark.upto > self.trimmed:
+            self._fault(mark.upto, f"it is missing; the mark of {mark.at} tells of it")
+        elif mark.upto == self.trimmed and mark.digest != self.trimmed_hash:
+            self._fault(mark.upto, f"it was not the one that the mark of {mark.at} tells of")
+
     def _check_uncovered(self) -> None:
         """Lines of the change log that no entry tells of: they were put in from outside. Older ones than the log are fine."""
         if not self.covered:
             return
         lines = AdminChange.objects.filter(pk__gte=min(self.covered), at__lt=self.started - SETTLED)
-        told = AuditEntry.objects.filter(kind=Kind.TEXTS_REMOVED)
-        blanked = {int(key) for entry in told for key in entry.data.get("changes", {})}
+        told = AuditEntry.objects.filter(kind=Kind.TEXTS_REMOVED, data__has_key="changes")
+        blanked = {
+            int(key)
+            for entry in told
+            if ground_of(entry)
+            for key in entry.data["changes"]
+            if key.isdecimal()
+        }
         for key in lines.order_by("pk").values_list("pk", flat=True).iterator():
             if key not in self.covered and key not in blanked:
                 self._say(f"change log line {key}", "no entry tells of it")
 
     def _trimmed_at(self, number: int) -> str:
-        """The hash that stood at this number, as the entry says that trimmed the log up to it."""
-        told = AuditEntry.objects.filter(kind=Kind.LOG_TRIMMED, data__number=number).first()
-        return str(told.data["hash"]) if told else ""
+        """The hash that stood at this number, as the entry says that was allowed to trim the log up to it."""
+        for told in AuditEntry.objects.filter(kind=Kind.LOG_TRIMMED, data__number=number):
+            if ground_of(told):
+                self.trimmed, self.trimmed_hash = number, str(told.data["hash"])
+                return self.trimmed_hash
+        return ""
 
     def _fault(self, number: int, reason: str) -> None:
         self._say(f"entry {number}", reason)
 
     def _say(self, place: str, reason: str) -> None:
         self.verdict.faults.append(Fault(place, reason))
+
+
+class _Leaves:
+    """Is it what blanking leaves? The neutral name stands there now, or from where somebody came no longer does."""
+
+    def __init__(self, told: AuditEntry) -> None:
+        keys = [int(key) for key in told.data.get("entries", {}) if key.isdecimal()]
+        lines = [int(key) for key in told.data.get("changes", {}) if key.isdecimal()]
+        found = AuditEntry.objects.filter(number__in=keys)
+        self.entries = {entry.place: entry for entry in found}
+        self.lines = AdminChange.objects.in_bulk(lines)
+        is_of_somebody = told.about_kind == "accounts.user" and told.about_key.isdecimal()
+        person = User.objects.filter(pk=told.about_key).first() if is_of_somebody else None
+        self.neutral = person.display_name if person else ""
+
+    def entry(self, number: int) -> bool:
+        entry = self.entries[number]
+        is_nowhere = entry.kind in FROM_WHERE and not set(WHERE) & set(entry.data)
+        return is_nowhere or self._names_nobody([entry.label, entry.data])
+
+    def line(self, key: int) -> bool:
+        line = self.lines[key]
+        return self._names_nobody([line.label, line.before, line.after])
+
+    def _names_nobody(self, content: list[Any]) -> bool:
+        return bool(self.neutral) and self.neutral in json.dumps(content, ensure_ascii=False)

@@ -56,6 +56,8 @@ class Command(BaseCommand):
         found: Verdict = verify(
             since=since, marks_file=marks, progress=lambda n: self._tell(f"audit log: {n} entries")
         )
+        for cut in found.cuts:
+            self.stdout.write(f"audit log, {cut}")
         for fault in found.faults:
             self.stdout.write(f"audit log, {fault}")
         self.stdout.write(
