@@ -142,7 +142,8 @@ def test_a_former_chain_is_put_back_with_its_steps_and_their_keys(chain, admin, 
     change = AdminChange.objects.filter(kind="escalation.chain").latest("pk")
 
     page = client_of(admin).get(f"/admin/escalation/chain/{chain.pk}/history/").content.decode()
-    assert "after: 80; basis: resolution; deed: call; level: Second line" in page
+    for words in ("after: 80", "deed: call", "level: Second line"):
+        assert words in page
     versions.put_back(change, by=admin)
 
     chain.refresh_from_db()
