@@ -31,6 +31,8 @@ class Repeated:
     spent: str
     examples: list[Ticket]
     newest: Ticket
+    done: Ticket
+    """The newest of which something was made: what a macro begins with."""
 
 
 def shown_to(user: User, *, now: datetime) -> list[Repeated]:
@@ -72,4 +74,5 @@ def _repeated(together: list[Ticket]) -> Repeated:
         spent=durations.show(minutes) if minutes else "",
         examples=together[:EXAMPLES],
         newest=newest,
+        done=next((one for one in together if not one.is_open), newest),
     )

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from incidents.desk import runs
+from incidents.desk.acts import ACTS
 from incidents.desk.models import BulkItem, BulkRun
 from incidents.tickets.models import Ticket
 
@@ -59,6 +60,11 @@ class Report:
     @property
     def can_undo(self) -> bool:
         return runs.can_undo(self.run, at=timezone.now())
+
+    @property
+    def could_be_macro(self) -> bool:
+        """Can it become a step of a macro, and is it worth one?"""
+        return self.run.act in ACTS and ACTS[self.run.act].asks and self.run.done > 0
 
     @property
     def minutes_left(self) -> int:

@@ -9,19 +9,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.digits import whole
 from accounts.errors import Refused, require
 from accounts.http import UserRequest, for_agents
 from accounts.permissions import Permission
-from incidents.desk import acts, macros, runs, sharing
+from incidents.desk import acts, macros, runs, sharing, taken_over
 from incidents.desk.act_forms import shown
 from incidents.desk.macro_forms import MacroForm
-from incidents.desk.models import BulkItem, Macro
+from incidents.desk.models import BulkItem, BulkRun, Macro
+from incidents.desk.taken_over import TakenOver
 from incidents.desk.views.bulk import started
 from incidents.desk.views.ticket import find
 from incidents.tickets import policies
 from incidents.tickets.models import Ticket
 
 LIST, PAGE, STEP = "desk/macros/list.html", "desk/macros/macro.html", "desk/macros/step.html"
+LONGEST_NAME: int = Macro._meta.get_field("name").max_length or 0
 MENU, PREVIEW = "desk/macros/menu.html", "desk/macros/preview.html"
 
 
@@ -39,8 +42,9 @@ def macro_list(request: UserRequest) -> HttpResponse:
 @for_agents
 @require_http_methods(["GET", "POST"])
 def macro_new(request: UserRequest) -> HttpResponse:
+    """Empty, or with what was just done: `run` names a bulk change of one's own, `ticket` a ticket."""
     require(_may_make(request), _("Macros are for people who work on tickets."))
-    return _edit(request, Macro())
+    return _edit(request, Macro(), _taken_over(request))
 
 
 @for_agents
@@ -109,20 +113,52 @@ def macro_step_delete(request: UserRequest, pk: int, number: int) -> HttpRespons
     return redirect("desk:macro", pk)
 
 
-def _edit(request: UserRequest, one: Macro) -> HttpResponse:
+def _taken_over(request: UserRequest) -> TakenOver | None:
+    if "run" in request.GET:
+        run = get_object_or_404(BulkRun, by=request.user, pk=_number(request.GET["run"]))
+        return taken_over.from_run(run, by=request.user)
+    if "ticket" in request.GET:
+        ticket = find(request, _number(request.GET["ticket"]))
+        return taken_over.from_ticket(ticket, by=request.user)
+    return None
+
+
+def _number(given: str) -> int:
+    number = whole(given, 9)
+    if number is None:
+        raise Http404
+    return number
+
+
+def _chosen(request: UserRequest, taken: TakenOver) -> set[int]:
+    """Which of the steps are ticked."""
+    if request.method == "GET":
+        return set(taken.usual)
+    return {n for n in range(len(taken.steps)) if str(n) in request.POST.getlist("take_over")}
+
+
+def _edit(request: UserRequest, one: Macro, taken: TakenOver | None = None) -> HttpResponse:
     may_change = one.pk is None or sharing.can_change(request.user, one)
     sent = request.POST if request.method == "POST" else None
-    form = MacroForm(sent, instance=one, by=request.user) if may_change else None
-    if form and sent is not None and form.is_valid():
+    initial = {"name": taken.name[:LONGEST_NAME]} if taken else {}
+    form = MacroForm(sent, instance=one, initial=initial, by=request.user) if may_change else None
+    chosen = _chosen(request, taken) if taken else set()
+    is_other = bool(taken and sent is not None and sent.get("steps") != taken.mark)
+    if form and sent is not None and not is_other and form.is_valid():
         is_new = one.pk is None
         saved = form.save(commit=False)
+        if taken:
+            saved.steps = taken.raw(chosen)
         # Its steps may be changed at the same moment.
         with sharing.noted(saved, by=request.user):
             saved.save(
                 update_fields=None if is_new else [*form.cleaned_data, "owner", "changed_at"]
             )
         messages.success(
-            request, _("Saved. Now add its steps.") if is_new else _("The macro is saved.")
+            request,
+            _("Saved. Now add its steps.")
+            if is_new and not saved.steps
+            else _("The macro is saved."),
         )
         return redirect("desk:macro", saved.pk)
     context = {
@@ -133,6 +169,9 @@ def _edit(request: UserRequest, one: Macro) -> HttpResponse:
         "steps": macros.steps_of(one),
         "acts": acts.ACTS.values(),
         "is_full": len(one.steps) >= macros.MOST_STEPS,
+        "taken": taken,
+        "chosen": chosen,
+        "is_other": is_other,
     }
     return render(request, PAGE, context, status=422 if sent is not None else 200)
 
