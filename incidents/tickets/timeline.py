@@ -133,13 +133,12 @@ class Names:
             wanted = [key for key in keys[name] if key is not None]
             return kept.in_bulk(("names", name), model.objects.all, wanted)
 
-        articles = Article.objects.visible_to(reader)
         return cls(
             fetch(User, "user"),
             fetch(Team, "team"),
             fetch(Category, "category"),
             fetch(Service, "service"),
-            articles.in_bulk(keys["article"]) if keys["article"] else {},
+            Article.objects.visible_to(reader).in_bulk(keys["article"]) if keys["article"] else {},
             fetch(ChecklistItem, "item"),
             fetch(Hypothesis, "hypothesis"),
         )

@@ -9,6 +9,7 @@ that are weighed here with all that is known of them (`ranking.rank`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -37,6 +38,9 @@ READ_FOR_EXCERPT = 4_000
 
 PHRASED = 300
 """Articles in which words in quotes are looked for."""
+
+SLICE = 200
+"""Articles that are put into the index together."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,10 @@ def forget(article: Article) -> None:
 def reindex() -> int:
     """Put every published article in again, while search goes on, and drop what is left of others; how many there are."""
     published = Article.objects.published()
-    count = 0
-    for article in published.iterator(chunk_size=200):
-        index(article)
-        count += 1
+    every, count = published.iterator(chunk_size=SLICE), 0
+    while some := list(islice(every, SLICE)):
+        index_all(some)
+        count += len(some)
     if keys := engine.keys_of(published):
         postings.keep(keys)
         vocabulary.mend(keys)

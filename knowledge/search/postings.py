@@ -157,11 +157,10 @@ def counts(terms: Iterable[Term], readable: engine.Sql) -> tuple[dict[str, int],
     found = dict(
         engine.rows(
             f"""
-            WITH allowed (id) AS MATERIALIZED ({allowed})
             SELECT term, count(*) FROM article_posting
-            WHERE term IN ({engine.marks(sought)}) AND article_id IN (SELECT id FROM allowed)
-            GROUP BY term UNION ALL SELECT '', count(*) FROM allowed""",
-            [*params, *sought],
+            WHERE term IN ({engine.marks(sought)}) AND article_id IN ({allowed})
+            GROUP BY term UNION ALL SELECT '', count(*) FROM ({allowed}) a""",
+            [*sought, *params, *params],
         )
     )
     return found, found.pop("", 0)
