@@ -15,7 +15,7 @@ from accounts.administration.logged import LoggedAdmin, OnlyChosen, OurPermissio
 from accounts.http import UserRequest
 from accounts.models import Team, User
 from accounts.permissions import Permission
-from incidents.escalation import configuring, rules, soundness, views
+from incidents.escalation import configuring, rules, soundness, views, words
 from incidents.escalation.models import Chain, ChainStep, Level
 from incidents.tickets.models import Category
 
@@ -57,13 +57,20 @@ class ChainAdmin(LoggedAdmin):
     inlines = [StepInline]
     list_display = ["name", "position", "audience", "step_count", "is_active"]
     list_filter = ["is_active"]
-    list_select_related = ["category", "service", "type", "team"]
+    list_select_related = ["category", "service", "type", "team", "when_calendar"]
     search_fields = ["name"]
     fieldsets = [
         (None, {"fields": [("name", "position"), "calendar", ("is_active", "reaches_back")]}),
         (
             gettext_lazy("For tickets of"),
-            {"fields": [("category", "service"), ("type", "team"), "least_priority"]},
+            {
+                "fields": [
+                    ("category", "service"),
+                    ("type", "team"),
+                    "least_priority",
+                    ("when", "when_calendar"),
+                ]
+            },
         ),
     ]
     list_before_template = "admin/escalation/_standing.html"
@@ -76,7 +83,8 @@ class ChainAdmin(LoggedAdmin):
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if not field:
             return field
-        field.empty_label = _("Around the clock") if db_field.name == "calendar" else _("Any")
+        empty = {"calendar": _("Around the clock"), "when_calendar": _("None")}
+        field.empty_label = empty.get(db_field.name, _("Any"))
         if db_field.name == "category":
             field.queryset = Category.objects.in_use()
         elif db_field.name in {"team", "service", "type"}:
@@ -133,6 +141,8 @@ class ChainAdmin(LoggedAdmin):
         parts = [str(one) for one in (chain.category, chain.service, chain.type, chain.team) if one]
         if chain.least_priority:
             parts.append(_("%(priority)s and above") % {"priority": chain.get_least_priority_display()})  # fmt: skip
+        if chain.when:
+            parts.append(words.when_in_words(chain.when, chain.when_calendar))
         return " · ".join(parts) or _("every ticket")
 
     @admin.display(description=gettext_lazy("steps"))

@@ -1,5 +1,6 @@
 """What a step does: people are told, the ticket is handed over, becomes more urgent, or a level is called."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.errors import Refused
+from accounts.errors import EditConflict, Refused
 from accounts.models import Grant, Role, Team, User
 from accounts.permissions import Permission
 from incidents.escalation import planning
@@ -15,28 +16,55 @@ from incidents.escalation.models import ChainStep, Level, Taken
 from incidents.escalation.planning import Coming
 from incidents.escalation.rules import StepRule, current
 from incidents.tickets import actions
-from incidents.tickets.actions import hold_ticket
+from incidents.tickets.actions import hold_ticket, once
 from incidents.tickets.models import Event, Ticket
 
 BY_HAND = "by hand"
+CHANGES = frozenset({ChainStep.Deed.HAND_OVER, ChainStep.Deed.RAISE})
+"""What changes the ticket, and tells nobody by itself."""
 
 
 @transaction.atomic
-def escalate_now(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Event:
-    """Somebody calls for help: the next step of the ticket's chain is taken at once.
+def escalate_now(
+    ticket: Ticket, *, reason: str, by: User, at: datetime, expected: str = "", key: str = ""
+) -> Event:
+    """Somebody calls for help: the next step of the ticket's chain is taken at once, whatever the time.
 
-    Where no chain is the ticket's, or all its steps are taken, those who lead the team are told.
+    Where no chain is the ticket's, or all its steps are taken, those who lead the team are told. `expected` is the
+    `mark` of what `by` was told would happen; the same `key` again does nothing more.
 
     Raises:
         NotAllowed: `by` may not work on the ticket.
         IllegalTransition: it is resolved or closed.
         InvalidInput: no reason is given.
+        EditConflict: something else would happen now.
+        KeyReused: the key was used for something else.
     """
-    ticket = hold_ticket(ticket, by=by)
-    coming = planning.next_step(ticket, current())
-    if coming is None:
-        return actions.escalate(ticket, told=leads_of(ticket), reason=reason, by=by, at=at, why=BY_HAND)  # fmt: skip
-    return take(ticket, coming, by=by, at=at, reason=reason)
+
+    def do() -> Event:
+        held = hold_ticket(ticket, by=by)
+        coming = planning.next_step(held, current(), now=at)
+        if expected and held.is_open and mark(held, coming) != expected:
+            raise EditConflict(
+                _(
+                    "Something changed meanwhile. Read below what would happen now, and send it again if you still want that."
+                )
+            )
+        if coming is None:
+            return actions.escalate(held, told=leads_of(held), reason=reason, by=by, at=at, why=BY_HAND)  # fmt: skip
+        return take(held, coming, by=by, at=at, reason=reason)
+
+    return once(key, by=by, of=("escalate", ticket.pk, reason), do=do)
+
+
+def mark(ticket: Ticket, coming: Coming | None) -> str:
+    """Tells what calling for help would do now from everything else that it could: the step, and whom it reaches."""
+    told = leads_of(ticket) if coming is None else people_of(coming.step, ticket)
+    step: tuple[object, ...] = ()
+    if coming is not None:
+        chain = coming.chain
+        step = (chain.pk, chain.version, coming.step.key, coming.round, coming.priority)
+    return hashlib.sha256(repr((step, sorted(told))).encode()).hexdigest()[:32]
 
 
 def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str = "") -> Event:
@@ -46,28 +74,28 @@ def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str 
     What changes the ticket, the desk does: whoever calls for help may not be allowed to.
     """
     step, desk = coming.step, User.objects.system()
-    told = people_of(step, ticket)  # before the ticket is handed to others
     how: dict[str, Any] = {"chain": coming.chain.name, "step": step.number, "deed": step.deed}
-    if step.level and (level := Level.objects.filter(pk=step.level).first()):
-        how["level"] = level.name
+    if reached := called(step, ticket):
+        how["level"] = reached.name
     Taken.objects.create(
         ticket=ticket, chain_id=coming.chain.pk, version=coming.chain.version, step=step.key,
         round=coming.round, at=at, by_hand=not by.is_system,
     )  # fmt: skip
     can = _can_change(coming, ticket, at=at)
+    told = people_of(step, ticket) if can else leads_of(ticket)  # as it is before others have it
     event = actions.escalate(
         ticket, told=told, reason=reason, by=by, at=at,
         why=step.basis if by.is_system else BY_HAND, **how, **({} if can else {"is_refused": True}),
     )  # fmt: skip
     if can:
         _change(step, ticket, by=desk, at=at, chain=coming.chain.name)
-    planning.plan(hold_ticket(ticket, by=desk), current())
+    planning.plan(hold_ticket(ticket, by=desk), current(), now=at)
     return event
 
 
 def _can_change(coming: Coming, ticket: Ticket, *, at: datetime) -> bool:
     """Tried and taken back, so that what is told first is what then happens."""
-    if coming.step.deed not in {ChainStep.Deed.HAND_OVER, ChainStep.Deed.RAISE}:
+    if coming.step.deed not in CHANGES:
         return True
     try:
         with transaction.atomic():
@@ -84,35 +112,43 @@ def _change(step: StepRule, ticket: Ticket, *, by: User, at: datetime, chain: st
             actions.move(ticket, to=Team.objects.get(pk=step.team), by=by, at=at)
         if step.person:
             actions.assign(ticket, to=User.objects.get(pk=step.person), by=by, at=at)
-    if step.deed == ChainStep.Deed.RAISE:
-        to = step.priority or ticket.priority - 1
-        if 1 <= to < ticket.priority:
-            why = _("Escalated by “%(chain)s”") % {"chain": chain}
-            actions.set_priority(ticket, override=to, reason=why, by=by, at=at)
+    if step.deed == ChainStep.Deed.RAISE and (to := step.raises_to(ticket.priority)):
+        why = _("Escalated by “%(chain)s”") % {"chain": chain}
+        actions.set_priority(ticket, override=to, reason=why, by=by, at=at)
 
 
 # Who is told ---------------------------------------------------------------------------------------------------
 
 
 def people_of(step: StepRule, ticket: Ticket) -> set[int]:
-    """Everybody whom a step tells, by their keys."""
-    if step.deed == ChainStep.Deed.CALL and step.level:
-        level = Level.objects.filter(pk=step.level).first()
-        return people_of_level(level, ticket) if level else set()
-    if step.deed == ChainStep.Deed.HAND_OVER:  # being assigned tells whoever gets it
+    """Everybody whom a step tells, by their keys: who sees the ticket; where nobody of them does, its leads."""
+    if step.deed in CHANGES:  # being assigned tells whoever gets it
         return set()
-    told = {step.person} if step.person else set()
-    if step.tells_assignee and ticket.assignee_id:
-        told.add(ticket.assignee_id)
-    if step.tells_leads:
-        told |= leads_of(ticket)
-    return _here(told)
+    told: set[int] = set()
+    if step.deed == ChainStep.Deed.CALL and (level := level_of(step)):
+        told = people_of_level(level, ticket)
+    elif step.deed == ChainStep.Deed.TELL:
+        told = {key for key in (step.person, step.tells_assignee and ticket.assignee_id) if key}
+        if step.tells_leads:
+            told |= leads_of(ticket)
+    return _seeing(told, ticket) or leads_of(ticket)
+
+
+def level_of(step: StepRule) -> Level | None:
+    return Level.objects.filter(pk=step.level).first() if step.level else None
+
+
+def called(step: StepRule, ticket: Ticket) -> Level | None:
+    """The level that a step calls, if somebody in it sees the ticket."""
+    if step.deed != ChainStep.Deed.CALL or (level := level_of(step)) is None:
+        return None
+    return level if _seeing(people_of_level(level, ticket), ticket) else None
 
 
 def leads_of(ticket: Ticket) -> set[int]:
-    """Who leads the ticket's team by a role there; where nobody does, who leads everywhere."""
-    own = _holding(Permission.TEAM_LEAD, ticket.team_id)
-    return own or _holding(Permission.TEAM_LEAD, None)
+    """Who leads the ticket's team by a role there; where nobody does, who leads everywhere. Only those who see it."""
+    own = _seeing(_holding(Permission.TEAM_LEAD, ticket.team_id), ticket)
+    return own or _seeing(_holding(Permission.TEAM_LEAD, None), ticket)
 
 
 def people_of_level(level: Level, ticket: Ticket | None = None) -> set[int]:
@@ -128,6 +164,14 @@ def people_of_level(level: Level, ticket: Ticket | None = None) -> set[int]:
 def _holding(permission: Permission, team: int | None) -> set[int]:
     roles = [role.pk for role in Role.objects.all() if permission in role.permissions]
     return _here(Grant.objects.filter(team=team, role__in=roles).values_list("user", flat=True))
+
+
+def _seeing(people: Iterable[int], ticket: Ticket) -> set[int]:
+    """Those of them who see the ticket at the desk, and so hear of it."""
+    seen = User.objects.get_queryset().holding(
+        Permission.TICKETS_SEE, ticket.team, confined=ticket.is_confined
+    )
+    return set(seen.filter(pk__in=list(people)).values_list("pk", flat=True))
 
 
 def _here(people: Iterable[int]) -> set[int]:

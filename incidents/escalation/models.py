@@ -51,7 +51,15 @@ class Level(models.Model):
 
 
 class Chain(models.Model):
-    """Steps for some tickets. The first chain in use, by order, whose conditions all hold is the ticket's."""
+    """Steps for some tickets. The first chain in use, by order, whose conditions all hold is the ticket's.
+
+    With a time, it is that only then: what comes due at another time waits, or is another chain's.
+    """
+
+    class When(models.TextChoices):
+        __empty__ = _("at any time")
+        INSIDE = "inside", _("only in the hours of")
+        OUTSIDE = "outside", _("only outside of the hours of")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(
@@ -74,6 +82,14 @@ class Chain(models.Model):
     least_priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, null=True, blank=True, help_text=_("This one and more urgent ones.")
     )  # fmt: skip
+    when = models.CharField(
+        _("at what time"), max_length=8, choices=When, blank=True, default="",
+        help_text=_("What comes due at another time waits for the next time that fits."),
+    )  # fmt: skip
+    when_calendar = models.ForeignKey(
+        Calendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("this calendar"),
+        help_text=_("Its holidays count as outside of its hours."),
+    )  # fmt: skip
     calendar = models.ForeignKey(
         Calendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("minutes count in"),
         help_text=_("Empty: around the clock. Shares of promised times go by the SLA’s own hours."),
@@ -90,6 +106,13 @@ class Chain(models.Model):
         ordering = ["position", "pk"]
         verbose_name = _("escalation chain")
         verbose_name_plural = _("escalation chains")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(when="", when_calendar=None) | (~Q(when="") & Q(when_calendar__isnull=False)),
+                name="chain_time_has_a_calendar",
+                violation_error_message=_("Choose the time and its calendar, or neither."),
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name

@@ -1,7 +1,8 @@
 """Which step of its chain a ticket takes next, and when. Worked out from the ticket's log, whenever something happens.
 
 A step's condition holds since some event (the report, being given back, coming to another team); this event's number is
-the *round*. A step is taken once in a round, steps in their order; a step whose condition is gone is passed over.
+the *round*. A step is taken once in a round, steps in their order; a step whose condition is gone, or that would raise
+nothing, is passed over. What comes due while the chain is not the ticket's, for it is another time, waits until it is.
 """
 
 from collections.abc import Iterator
@@ -9,10 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.utils import timezone
-
 from incidents.escalation.models import SHARES, ChainStep, Plan, Taken
-from incidents.escalation.rules import ChainRule, Rules, StepRule
+from incidents.escalation.rules import ChainRule, Rules, StepRule, Turn
 from incidents.sla import rules as sla
 from incidents.sla.calendar import moment_of, seconds_of
 from incidents.sla.clock import Reckoned
@@ -23,6 +22,8 @@ from incidents.tickets.models import Event, Ticket
 
 PAUSE = timedelta(minutes=2)
 """Between two steps of one ticket that are late, so that who is told by the first can still act."""
+GRACE = timedelta(minutes=5)
+"""After the end of a chain's time in which what came due before is still done: ticks are a minute apart."""
 LOOKED_THROUGH = 30
 MATTER = frozenset(
     {
@@ -53,29 +54,44 @@ class Coming:
     step: StepRule
     round: int
     due_at: datetime
+    priority: int | None = None
+    """What raising makes of it."""
 
 
 class Standing:
-    """A ticket as its chain sees it."""
+    """A ticket as one of its chains sees it at this moment."""
 
-    def __init__(self, ticket: Ticket, chain: ChainRule) -> None:
+    def __init__(self, ticket: Ticket, turn: Turn, now: datetime) -> None:
         self.ticket = ticket
-        self.chain = chain
+        self.turn = turn
+        self.chain = turn.chain
+        self.now = now
 
     def coming(self) -> Iterator[Coming]:
         """The steps that are still to come as things stand, in order; late ones not before the last one's pause."""
         last = max((one.at for one in self.taken), default=None)
+        priority = self.ticket.priority
         for step in self.chain.steps:
             since = self.since(step)
             if since is None or (step.key, since.round) in self._keys:
+                continue
+            to = step.raises_to(priority)
+            if step.deed == ChainStep.Deed.RAISE and to is None:
                 continue
             due = self._due(step, since)
             if due is None:
                 continue
             if last is not None:
                 due = max(due, last + PAUSE)
-            yield Coming(self.chain, step, since.round, due)
-            last = due
+            due = self._in_time(due)
+            if due is None:
+                continue
+            yield Coming(self.chain, step, since.round, due, to)
+            last, priority = due, to or priority
+
+    def _in_time(self, due: datetime) -> datetime | None:
+        """This moment, or the first after it at which the chain is the ticket's."""
+        return due if self.turn.is_always else self.turn.first(max(due, self.now - GRACE))
 
     def _due(self, step: StepRule, since: Since) -> datetime | None:
         """When a step's time is over; nothing while its clock stands before that."""
@@ -110,7 +126,7 @@ class Standing:
     @cached_property
     def _promises(self) -> dict[str, Reckoned]:
         """What the SLA promises for this ticket and what became of it by now, by its kind."""
-        found = stand([self.ticket], self._sla, now=timezone.now())[self.ticket.pk]
+        found = stand([self.ticket], self._sla, now=self.now)[self.ticket.pk]
         return {one.reckoned.promise.kind: one.reckoned for one in found}
 
     @cached_property
@@ -149,16 +165,27 @@ class Standing:
         return Since(at, began.number)
 
 
-def next_step(ticket: Ticket, rules: Rules) -> Coming | None:
+def all_steps(ticket: Ticket, rules: Rules, *, now: datetime) -> list[Coming]:
+    """What is to come for this ticket as things stand, by its time."""
+    turns = rules.turns(ticket) if ticket.is_open else []
+    found = [one for turn in turns for one in Standing(ticket, turn, now).coming()]
+    return sorted(found, key=_when)
+
+
+def next_step(ticket: Ticket, rules: Rules, *, now: datetime) -> Coming | None:
     """What comes next for this ticket, if anything does."""
-    if not ticket.is_open or (chain := rules.of(ticket)) is None:
-        return None
-    return next(Standing(ticket, chain).coming(), None)
+    turns = rules.turns(ticket) if ticket.is_open else []
+    first = [next(Standing(ticket, turn, now).coming(), None) for turn in turns]
+    return min((one for one in first if one), key=_when, default=None)
 
 
-def plan(ticket: Ticket, rules: Rules) -> Coming | None:
+def _when(coming: Coming) -> datetime:
+    return coming.due_at
+
+
+def plan(ticket: Ticket, rules: Rules, *, now: datetime) -> Coming | None:
     """Write down what comes next. Call it with the ticket's row held."""
-    coming = next_step(ticket, rules)
+    coming = next_step(ticket, rules, now=now)
     if coming is None:
         Plan.objects.filter(ticket=ticket.pk).delete()
         return None

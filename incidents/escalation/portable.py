@@ -40,8 +40,8 @@ class ChainForm(forms.ModelForm):
     class Meta:
         model = Chain
         fields = (
-            "name", "position", "is_active", "category", "service", "type", "team", "least_priority", "calendar",
-            "reaches_back",
+            "name", "position", "is_active", "category", "service", "type", "team", "least_priority", "when",
+            "when_calendar", "calendar", "reaches_back",
         )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 """The chains as values, read once in a process and kept under the mark of `Book`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from incidents.escalation.models import Book, Chain, ChainStep, new_key
+from incidents.escalation.windows import Window, first_instant
+from incidents.sla import rules as sla
+from incidents.sla.calendar import moment_of, seconds_of
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Ticket
 
@@ -27,6 +30,13 @@ class StepRule:
     priority: int | None = None
     level: int | None = None
 
+    def raises_to(self, priority: int) -> int | None:
+        """What raising makes of this priority; nothing where that is as urgent already."""
+        if self.deed != ChainStep.Deed.RAISE:
+            return None
+        to = self.priority or priority - 1
+        return to if 1 <= to < priority else None
+
 
 @dataclass(frozen=True)
 class ChainRule:
@@ -41,12 +51,14 @@ class ChainRule:
     type: str | None = None
     team: int | None = None
     least_priority: int | None = None
+    when: str = ""
+    when_calendar: int | None = None
     calendar: int | None = None
     since: datetime | None = None
     """Tickets that were filed earlier have no part in it."""
 
     def fits(self, ticket: Ticket, below: Callable[[int], frozenset[int]]) -> bool:
-        """Is it for this ticket? `below` gives a category's key with those of all below it."""
+        """Is it for this ticket, at some time? `below` gives a category's key with those of all below it."""
         asked = (
             (self.service, ticket.service_id),
             (self.type, ticket.type),
@@ -62,14 +74,49 @@ class ChainRule:
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A chain that is a ticket's in its own window, as far as no chain before it has that time."""
+
+    chain: ChainRule
+    own: Window | None = None
+    before: tuple[Window, ...] = ()
+
+    @property
+    def is_always(self) -> bool:
+        return self.own is None and not self.before
+
+    def first(self, at: datetime) -> datetime | None:
+        """The first moment from this one on at which it is the ticket's."""
+        found = first_instant(seconds_of(at), self.own, self.before)
+        return None if found is None else max(at, moment_of(found))
+
+
+@dataclass(frozen=True)
 class Rules:
     """All chains in use, in order."""
 
     mark: str
     chains: tuple[ChainRule, ...]
 
-    def of(self, ticket: Ticket) -> ChainRule | None:
-        """The chain of this ticket."""
+    def of(self, ticket: Ticket, at: datetime) -> ChainRule | None:
+        """The chain of this ticket at this moment."""
+        return next((one.chain for one in self.turns(ticket) if one.first(at) == at), None)
+
+    def turns(self, ticket: Ticket) -> list[Turn]:
+        """The chains of this ticket, each at its times, in order: up to the first that is so at any time."""
+        found: list[Turn] = []
+        before: list[Window] = []
+        for chain in self._fitting(ticket):
+            if not chain.when:
+                return [*found, Turn(chain, None, tuple(before))]
+            hours = sla.current().hours.get(chain.when_calendar or 0)
+            if hours is not None:
+                own = Window(hours, is_outside=chain.when == Chain.When.OUTSIDE)
+                found.append(Turn(chain, own, tuple(before)))
+                before.append(own)
+        return found
+
+    def _fitting(self, ticket: Ticket) -> Iterator[ChainRule]:
         tree: list[Tree] = []
 
         def below(category: int) -> frozenset[int]:
@@ -77,7 +124,7 @@ class Rules:
                 tree.append(Tree.load())
             return frozenset(tree[0].subtree(tree[0].by_pk[category]))
 
-        return next((chain for chain in self.chains if chain.fits(ticket, below)), None)
+        return (chain for chain in self.chains if chain.fits(ticket, below))
 
 
 _kept: dict[str, Rules] = {}
@@ -110,6 +157,8 @@ def chain_rule(chain: Chain) -> ChainRule:
         type=chain.type.slug if chain.type else None,
         team=chain.team_id,
         least_priority=chain.least_priority,
+        when=chain.when,
+        when_calendar=chain.when_calendar_id,
         calendar=chain.calendar_id,
         since=None if chain.reaches_back else chain.made_at,
     )

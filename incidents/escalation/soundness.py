@@ -36,6 +36,8 @@ def faults_of(
 ) -> Iterator[str]:
     if not steps:
         yield _("A chain needs at least one step.")
+    if chain.when == Chain.When.INSIDE and chain.when_calendar and not any(chain.when_calendar.week):  # fmt: skip
+        yield _("“%(calendar)s” has no hours, so this chain would never run.") % {"calendar": chain.when_calendar}  # fmt: skip
     before: dict[str, int] = {}
     for number, step in enumerate(steps, start=1):
         for fault in _faults(chain, step, are_people_here):

@@ -37,7 +37,7 @@ def follow(event: Event) -> None:
         return
     rules = current()
     if rules.chains:
-        planning.plan(event.ticket, rules)
+        planning.plan(event.ticket, rules, now=event.recorded_at)
 
 
 def tick(now: datetime) -> int:
@@ -78,7 +78,7 @@ def run(claimed: Plan, now: datetime) -> bool:
         except Merged:
             Plan.objects.filter(pk=claimed.pk).delete()
             return False
-        coming = planning.plan(ticket, current())
+        coming = planning.plan(ticket, current(), now=now)
         if coming is None or coming.due_at > now:
             return False
         deeds.take(ticket, coming, by=desk, at=now)
@@ -124,7 +124,7 @@ def _plan_anew(now: datetime) -> None:
             return
         for key in keys:
             try:
-                _plan_one(key, rules)
+                _plan_one(key, rules, now)
             except Exception:  # its next event plans it, or tells what is wrong
                 log.exception("planning the escalation of ticket %s", key)
         done, last = done + len(keys), keys[-1]
@@ -132,12 +132,12 @@ def _plan_anew(now: datetime) -> None:
 
 
 @transaction.atomic
-def _plan_one(key: int, rules: Rules) -> None:
+def _plan_one(key: int, rules: Rules, now: datetime) -> None:
     try:
         ticket = hold_ticket(Ticket(pk=key), by=User.objects.system())
     except Merged:
         return
-    planning.plan(ticket, rules)
+    planning.plan(ticket, rules, now=now)
 
 
 def _note_what_is_held(now: datetime, *, is_full: bool) -> None:

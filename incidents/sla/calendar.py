@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 DAY = 86400
 CHUNK = 64 * DAY
+YEAR = 366 * DAY
 FARTHEST = 200
 """Chunks (35 years) after which a calendar counts as never open."""
 EPOCH = date(1970, 1, 1).toordinal()
@@ -105,6 +106,18 @@ class Hours:
             if at - first > FARTHEST:
                 return None
         return chunk.when(left)
+
+    def opens(self, at: int) -> int | None:
+        """The first instant from this one on that counts; None when that never comes."""
+        after = self.after(at, 1)
+        return None if after is None else after - 1
+
+    def shuts(self, at: int) -> int | None:
+        """The first instant from this one on that does not count; None where a whole year counts."""
+        first = next(self._open(at, at + YEAR), None)
+        if first is None or first[0] > at:
+            return at
+        return first[1] if first[1] < at + YEAR else None
 
     def stretches(self, start: int, end: int) -> Iterator[Stretch]:
         """Everything between two instants, in order: what counts, and what does not and why."""

@@ -50,6 +50,7 @@ from incidents.tickets.actions.set_priority import follow_matrix, set_priority
 from incidents.tickets.actions.set_type import set_type
 from incidents.tickets.actions.spend import spend, take_back
 from incidents.tickets.actions.split import split
+from incidents.tickets.actions.steps import once
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
 from incidents.tickets.actions.undo import Undone, undo
@@ -92,6 +93,7 @@ __all__ = [
     "note_desk_reading",
     "note_mentions_seen",
     "offer",
+    "once",
     "overlooked",
     "propose",
     "rate",

@@ -4,6 +4,8 @@ import pytest
 
 from accounts.models import AdminChange
 from incidents.escalation.models import Book, Chain, ChainStep, Level
+from incidents.sla import rules as sla_rules
+from incidents.sla.models import Calendar
 from incidents.workflow.models import IncidentType
 
 LIST = "/admin/escalation/chain/"
@@ -122,6 +124,48 @@ def test_an_empty_level_and_a_retired_team_are_refused(client, other_team):
     other_team.save()
     answer = client.post(f"{LIST}add/", form(row(deed="hand_over", team=other_team.pk)))
     assert answer.status_code == 422
+
+
+def test_a_chain_may_be_for_some_times_only(client, lead):
+    calendar = Calendar.objects.first()
+    answer = client.post(
+        f"{LIST}add/", form(row(tells_leads="on"), when="outside", when_calendar=calendar.pk)
+    )
+
+    assert answer.status_code == 302, answer.content.decode()
+    assert Chain.objects.get().when == "outside"
+    assert f"only outside of the hours of “{calendar.label}”" in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("given", [{"when": "outside"}, {"when_calendar": True}, {"when": "noon"}])
+def test_half_a_time_is_refused(client, lead, given):
+    if "when_calendar" in given:
+        given = {"when_calendar": Calendar.objects.first().pk}
+    answer = client.post(f"{LIST}add/", form(row(tells_leads="on"), **given))
+
+    assert answer.status_code in {200, 422}
+    page = answer.content.decode()
+    assert (
+        "Choose the time and its calendar, or neither." in page or "Select a valid choice" in page
+    )
+    assert not Chain.objects.exists()
+
+
+def test_hours_that_never_come_are_refused(client, lead):
+    empty = Calendar.objects.create(name="Never", zone="UTC", week=[[]] * 7)
+    answer = client.post(f"{LIST}add/", form(row(tells_leads="on"), when="inside", when_calendar=empty.pk))  # fmt: skip
+
+    assert answer.status_code == 422
+    assert "“Never” has no hours" in answer.content.decode()
+
+
+def test_a_chain_is_tried_at_its_times(client, make_chain, make_ticket, lead):
+    calendar = Calendar.objects.create(name="Office", zone="UTC", week=[[[480, 1080]]] * 5 + [[], []])  # fmt: skip
+    sla_rules.changed()
+    make_chain("Night", {"after": 30, "tells_leads": True}, when="outside", when_calendar=calendar)
+    page = client.get("/admin/escalation/trial/", {"ticket": make_ticket().ref}).content.decode()
+
+    assert "(only outside of the hours of “Office”)" in page
 
 
 def test_chains_that_hand_a_ticket_round_without_end_are_refused(client, make_chain, team, other_team):  # fmt: skip

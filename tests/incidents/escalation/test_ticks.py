@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from incidents.escalation import rules, ticks
+from accounts.models import Grant, Role
+from incidents.escalation import rules, ticks, words
 from incidents.escalation.models import Book, Chain, Level, Plan, Taken
 from incidents.notify.models import Delivery
 from incidents.sla import rules as sla_rules
@@ -254,7 +255,8 @@ def test_priority_is_raised_and_never_lowered(make_chain, make_ticket, later, ti
 
 def test_the_next_level_is_called(make_chain, make_ticket, other_team, other_agent, team, later, tick):  # fmt: skip
     level = Level.objects.create(name="2nd level", team=other_team)
-    make_person("Mira Sol", "incident-manager")
+    Grant.objects.create(user=other_agent, role=Role.objects.get(slug="agent"), team=team)
+    make_person("Mira Sol", ("agent", other_team))  # who does not see it
     make_chain("Network", {"after": 10, "deed": "call", "level": level})
     ticket = make_ticket()
     later(minutes=10)
@@ -262,6 +264,56 @@ def test_the_next_level_is_called(make_chain, make_ticket, other_team, other_age
 
     (event,) = escalations(ticket)
     assert (event.data["level"], event.data["told"]) == ("2nd level", [other_agent.pk])
+
+
+def test_who_does_not_see_the_ticket_is_not_told(make_chain, make_ticket, other_team, other_agent, lead, later, tick):  # fmt: skip
+    """Nobody is said to know who was never told; the leads are, instead."""
+    level = Level.objects.create(name="2nd level", team=other_team)
+    make_chain(
+        "Network", tell(10, person=other_agent), {"after": 20, "deed": "call", "level": level}
+    )
+    ticket = make_ticket()
+    told, called = words.preview(ticket, rules.current(), now=timezone.now()).lines
+    assert told.deed == "Noor Aspen is told"
+    assert called.deed == "nobody in “2nd level” sees this ticket, so Noor Aspen is told"
+
+    later(minutes=10)
+    tick()
+    later(minutes=10)
+    tick()
+    events = escalations(ticket)
+    assert [event.data["told"] for event in events] == [[lead.pk], [lead.pk]]
+    assert "level" not in events[1].data
+
+
+def test_several_are_named_as_people_are(make_chain, make_ticket, team, lead, agent):
+    level = Level.objects.create(name="Everybody", team=team)
+    make_chain("Network", tell(10, tells_leads=True, person=agent), {"after": 20, "deed": "call", "level": level})  # fmt: skip
+    told, called = words.preview(make_ticket(), rules.current(), now=timezone.now()).lines
+
+    assert told.deed == "Noor Aspen and Sasha Vole are told"
+    assert called.deed == "Everybody is called (Noor Aspen and Sasha Vole)"
+
+
+def test_what_would_raise_nothing_is_no_step(make_chain, make_ticket, lead, later, tick):
+    make_chain(
+        "Network",
+        {"after": 10, "deed": "raise"},
+        {"after": 20, "deed": "raise", "priority": 3},
+        {"after": 30, "deed": "raise"},
+        tell(40, tells_leads=True),
+    )
+    ticket = make_ticket()
+    assert ticket.priority == 4
+    lines = words.preview(ticket, rules.current(), now=timezone.now()).lines
+    assert [line.number for line in lines] == [1, 3, 4]
+    assert [line.deed for line in lines[:2]] == ["its priority becomes Medium", "its priority becomes High"]  # fmt: skip
+
+    for _n in range(4):
+        later(minutes=10)
+        tick()
+    assert steps_taken(ticket) == [1, 3, 4]
+    assert Taken.objects.count() == 3
 
 
 def test_what_can_not_be_done_is_told_and_the_next_step_comes(make_chain, make_ticket, other_team, agent, lead, later, tick):  # fmt: skip
@@ -272,6 +324,7 @@ def test_what_can_not_be_done_is_told_and_the_next_step_comes(make_chain, make_t
     later(minutes=30)
     tick()
     assert escalations(ticket)[0].data["is_refused"]
+    assert escalations(ticket)[0].data["told"] == [lead.pk]
     assert "which was not possible" in str(timeline.for_staff(ticket, agent)[-1].sentence)
 
     later(minutes=3)
@@ -313,7 +366,7 @@ def test_the_first_chain_that_fits_is_the_tickets(make_chain, make_ticket, categ
     make_chain("Off", tell(10, tells_leads=True), position=0, is_active=False)
 
     def of(**given):
-        return rules.current().of(make_ticket(**given)).name
+        return rules.current().of(make_ticket(**given), timezone.now()).name
 
     assert of() == "VPN"
     assert of(category=other_category) == "Anything"
@@ -324,7 +377,7 @@ def test_a_chain_is_for_all_below_its_category(make_chain, make_ticket, category
     below = type(category).objects.create(name="Tunnel", slug="tunnel", parent=category)
     make_chain("VPN", tell(10, tells_leads=True), category=category)
 
-    assert rules.current().of(make_ticket(category=below)).name == "VPN"
+    assert rules.current().of(make_ticket(category=below), timezone.now()).name == "VPN"
 
 
 def test_tickets_from_before_are_left_out_unless_it_says_so(make_chain, make_ticket, later, tick):
@@ -333,7 +386,7 @@ def test_tickets_from_before_are_left_out_unless_it_says_so(make_chain, make_tic
     make_chain("New", tell(10, tells_leads=True), reaches_back=False)
 
     assert tick() == 0
-    assert rules.current().of(ticket) is None
+    assert rules.current().of(ticket, timezone.now()) is None
 
 
 def test_a_changed_chain_is_followed_by_tickets_that_wait(make_chain, make_ticket, later, tick):
@@ -419,3 +472,97 @@ def test_what_is_promised_anew_is_planned_anew(make_chain, make_ticket, tick, ti
     tick()
 
     assert Plan.objects.get().due_at == datetime(2026, 12, 2, 9, 30, tzinfo=UTC)
+
+
+# By the time of day -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(db):
+    """Weekdays from 8 to 18, in UTC."""
+    calendar = Calendar.objects.create(name="Office", zone="UTC", week=[[[480, 1080]]] * 5 + [[], []])  # fmt: skip
+    sla_rules.changed()
+    return calendar
+
+
+def planned():
+    return Plan.objects.get().due_at
+
+
+def test_what_comes_due_by_day_waits_for_the_night(make_chain, make_ticket, office, lead, time_machine, later, tick):  # fmt: skip
+    time_machine.move_to(datetime(2026, 12, 2, 14, 0, tzinfo=UTC), tick=False)
+    make_chain("Night", tell(30, tells_leads=True), when="outside", when_calendar=office)
+    ticket = make_ticket()
+    assert planned() == datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
+
+    later(hours=3, minutes=59)
+    assert tick() == 0
+    later(minutes=1)
+    assert tick() == 1
+    assert steps_taken(ticket) == [1]
+
+
+def test_in_the_night_it_comes_at_its_time(make_chain, make_ticket, office, time_machine):
+    time_machine.move_to(datetime(2026, 12, 5, 14, 0, tzinfo=UTC), tick=False)  # a Saturday
+    make_chain("Night", tell(30, tells_leads=True), when="outside", when_calendar=office)
+    make_ticket()
+
+    assert planned() == datetime(2026, 12, 5, 14, 30, tzinfo=UTC)
+
+
+def test_within_hours_only_waits_for_monday(make_chain, make_ticket, office, time_machine):
+    time_machine.move_to(datetime(2026, 12, 4, 17, 45, tzinfo=UTC), tick=False)  # a Friday
+    make_chain("Day", tell(30, tells_leads=True), when="inside", when_calendar=office)
+    make_ticket()
+
+    assert planned() == datetime(2026, 12, 7, 8, 0, tzinfo=UTC)
+
+
+def test_day_and_night_each_have_their_chain(make_chain, make_ticket, office, agent, lead, time_machine, later, tick):  # fmt: skip
+    """The night goes first in its time, whatever the chain behind it says for all times."""
+    time_machine.move_to(datetime(2026, 12, 2, 17, 0, tzinfo=UTC), tick=False)
+    make_chain("Night", tell(120, person=agent), position=1, when="outside", when_calendar=office)
+    make_chain("Always", tell(30, tells_leads=True), tell(90, tells_leads=True), position=2)
+    ticket = make_ticket()
+    preview = words.preview(ticket, rules.current(), now=timezone.now())
+    assert preview.names == "“Night”, “Always”"
+    assert [(line.chain, line.number) for line in preview.lines] == [("Always", 1), ("Night", 1), ("Always", 2)]  # fmt: skip
+    assert preview.lines[1].when == "only outside of the hours of “Office”"
+
+    later(minutes=30)
+    tick()
+    later(minutes=90)
+    tick()
+    later(hours=13)
+    tick()
+    assert [event.data["chain"] for event in escalations(ticket)] == ["Always", "Night", "Always"]
+    assert escalations(ticket)[2].occurred_at == datetime(2026, 12, 3, 8, 0, tzinfo=UTC)
+    assert rules.current().of(ticket, timezone.now()).name == "Always"
+
+
+def test_who_was_late_by_a_moment_still_does_it(make_chain, make_ticket, office, time_machine, later, tick):  # fmt: skip
+    """Due a minute before the hours end; the tick comes a minute after."""
+    time_machine.move_to(datetime(2026, 12, 2, 17, 29, tzinfo=UTC), tick=False)
+    make_chain("Day", tell(30, tells_leads=True), when="inside", when_calendar=office)
+    make_ticket()
+    later(minutes=32)
+
+    assert tick() == 1
+
+
+def test_a_worker_that_slept_through_the_hours_waits_for_the_next(make_chain, make_ticket, office, time_machine, later, tick):  # fmt: skip
+    time_machine.move_to(datetime(2026, 12, 2, 16, 0, tzinfo=UTC), tick=False)
+    make_chain("Day", tell(30, tells_leads=True), when="inside", when_calendar=office)
+    make_ticket()
+    later(hours=6)
+
+    assert tick() == 0
+    assert planned() == datetime(2026, 12, 3, 8, 0, tzinfo=UTC)
+
+
+def test_a_chain_that_others_leave_no_time_never_runs(make_chain, make_ticket, office):
+    make_chain("Day", tell(30, tells_leads=True), position=1, when="inside", when_calendar=office)
+    make_chain("Same", tell(1, tells_leads=True), position=2, when="inside", when_calendar=office)
+    lines = words.preview(make_ticket(), rules.current(), now=timezone.now()).lines
+
+    assert [line.chain for line in lines] == ["Day"]
