@@ -224,6 +224,14 @@ class ChangeStatus(ActForm):
         return given
 
 
+class CallForHelp(ActForm):
+    text = Words(
+        label=_("Why must this not wait?"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class Say(ActForm):
     text = Words(label=_("Text"))
 

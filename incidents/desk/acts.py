@@ -30,9 +30,10 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import Http404
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.errors import InvalidInput
 from accounts.models import Team, User
@@ -41,6 +42,7 @@ from incidents.desk import articles
 from incidents.desk.act_forms import ActForm, Values
 from incidents.desk.canned import fill
 from incidents.desk.forms import NOBODY
+from incidents.escalation import deeds
 from incidents.tickets import actions, numbers, policies, ways
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
@@ -167,6 +169,11 @@ def _resolve(ticket: Ticket, by: User, values: Values) -> None:
     actions.resolve(ticket, text, code=values["code"], article=article, by=by)
 
 
+def _escalate(ticket: Ticket, by: User, values: Values) -> None:
+    """The next step of its chain, or its leads, whichever it is at this moment."""
+    deeds.escalate_now(ticket, reason=fill(values["text"], ticket, by), by=by, at=timezone.now())
+
+
 def _reply(ticket: Ticket, by: User, values: Values) -> None:
     actions.reply(ticket, fill(values["text"], ticket, by), by=by, origin=Ticket.Origin.DESK)
 
@@ -290,6 +297,12 @@ def _says_resolve(values: Values) -> str:
     return _("Resolve (%(code)s): “%(text)s”") % said
 
 
+def _says_escalate(values: Values) -> str:
+    if not values["text"]:
+        return pgettext("verb", "Escalate")
+    return _("Escalate: “%(reason)s”") % {"reason": _start(values["text"])}
+
+
 def _says_reply(values: Values) -> str:
     if not values["text"]:
         return _("Reply to the requester")
@@ -342,6 +355,7 @@ ACTS: dict[str, Act] = {
         Act("type", pgettext_lazy("change it", "Type"), "ticket", asking.ChangeType, policies.can_work, _set_type, _says_type),
         Act("tags", pgettext_lazy("change them", "Tags"), "tags", asking.Tag, policies.can_work, _tag, _says_tags, key="t"),
         Act("team", gettext_lazy("Hand over"), "shuffle", asking.HandTo, policies.can_assign, _hand_over, _says_team),
+        Act("escalate", pgettext_lazy("verb", "Escalate"), "megaphone", asking.CallForHelp, policies.can_work, _escalate, _says_escalate),
         Act("reply", gettext_lazy("Reply"), "reply", asking.Say, policies.can_work, _reply, _says_reply, _always),
         Act("note", gettext_lazy("Internal note"), "lock", asking.Say, policies.can_work, _note, _says_note),
     )

@@ -48,8 +48,8 @@ KEEP_FOR = timedelta(days=90)
 
 BULK: dict[str, Act] = {**ACTS, MERGE.slug: MERGE, macros.MACRO.slug: macros.MACRO}
 """Acts on many tickets."""
-ONLY_WORDS = frozenset({"reply", "note"})
-"""Nothing of these can be undone."""
+ONLY_WORDS = frozenset({"reply", "note", "escalate"})
+"""Nothing of these can be undone: somebody read it."""
 
 NEEDS = {"priority": Permission.TICKETS_PRIORITISE, "team": Permission.TICKETS_ASSIGN}
 """What an act needs somewhere to be offered at all, where that is not the right to work on tickets."""

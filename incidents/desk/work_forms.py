@@ -93,6 +93,8 @@ class EscalateForm(forms.Form):
     reason = forms.CharField(
         label=_("Why must this not wait?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
+    coming = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    """What the page said would happen, see `deeds.mark`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "id_escalate_%s", **kwargs})

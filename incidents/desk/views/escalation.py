@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.errors import InvalidInput
+from accounts.errors import EditConflict, InvalidInput
 from accounts.http import UserRequest, for_agents, go
 from incidents.desk.views.ticket import find
 from incidents.desk.work_forms import EscalateForm
@@ -32,16 +32,21 @@ def ticket_escalation(request: UserRequest, number: int) -> HttpResponse:
 @for_agents
 @require_POST
 def ticket_escalate(request: UserRequest, number: int) -> HttpResponse:
-    """Take the next step at once, with the reason."""
+    """Take the step that the page showed at once, with the reason; once for one form."""
     ticket, form = find(request, number), EscalateForm(request.POST)
     if not form.is_valid():
         return _shown(request, ticket, form, status=422)
-    reason = form.cleaned_data["reason"]
+    given, key = form.cleaned_data, request.POST.get("key", "")
     try:
-        deeds.escalate_now(ticket, reason=reason, by=request.user, at=timezone.now())
+        deeds.escalate_now(
+            ticket, reason=given["reason"], expected=given["coming"], key=key, by=request.user, at=timezone.now(),
+        )  # fmt: skip
     except InvalidInput as refusal:
         form.add_error("reason", refusal.message)
         return _shown(request, ticket, form, status=422)
+    except EditConflict as refusal:
+        form.add_error(None, refusal.message)
+        return _shown(request, find(request, number), form, status=409)
     still = Ticket.objects.seen_as_staff_by(request.user).filter(number=number)
     if not still.exists():  # it was handed to others
         return go(request, "/desk/mine/")

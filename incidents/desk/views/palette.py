@@ -152,10 +152,11 @@ PRESSED = {
     "reply": "#tab-reply",
     "note": "#tab-note",
     "merge": "#merge-it",
+    "escalate": "#escalation details[open] textarea, #escalation details:not([open]) > summary",
 }
 """The element of a page that begins an act."""
 
-PAGES = {"assign": "assignment"}
+PAGES = {"assign": "assignment", "escalate": "escalation"}
 """Acts whose own page is named otherwise than they."""
 
 

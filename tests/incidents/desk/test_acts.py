@@ -48,6 +48,8 @@ def test_every_act_does_what_it_says(ticket, do, agent, lead, other_team, other_
     assert ticket.tags == ["home-office", "vpn"]
     do(ticket, "tags", remove="vpn")
     assert ticket.tags == ["home-office"]
+    assert do(ticket, "escalate", text="It burns.") == "Escalate: “It burns.”"
+    assert ticket.events.of_kind(Kind.ESCALATED).count() == 1
     do(ticket, "note", text="Gateway 2.")
     do(ticket, "reply", text="On it, {{requester.first_name}}.")
     assert ticket.messages.latest("pk").body == "On it, Robin."
@@ -87,6 +89,8 @@ def test_priority_that_names_only_the_impact_leaves_the_urgency(ticket, do):
         ("resolve", {"text": "Done."}, "code"),
         ("reply", {"text": "Dear {{requester.password}}"}, "text"),
         ("note", {"text": ""}, "text"),
+        ("escalate", {"text": " "}, "text"),
+        ("escalate", {"text": "x" * 501}, "text"),
     ],
 )
 def test_a_form_says_what_is_wrong(agent, slug, given, field):
