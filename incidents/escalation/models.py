@@ -57,7 +57,7 @@ class Chain(models.Model):
     """
 
     class When(models.TextChoices):
-        __empty__ = _("at any time")
+        ANY = "", _("at any time")
         INSIDE = "inside", _("only in the hours of")
         OUTSIDE = "outside", _("only outside of the hours of")
 

@@ -1,5 +1,3 @@
-
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -10,7 +8,7 @@ class Migration(migrations.Migration):
         ('accounts', '0007_invitation'),
         ('escalation', '0002_calendars_and_shares'),
         ('sla', '0001_initial'),
-        ('tickets', '0015_types_as_data'),
+        ('tickets', '0016_found_by_step'),
         ('workflow', '0001_initial'),
     ]
 
@@ -18,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='chain',
             name='when',
-            field=models.CharField(blank=True, choices=[(None, 'at any time'), ('inside', 'only in the hours of'), ('outside', 'only outside of the hours of')], default='', help_text='What comes due at another time waits for the next time that fits.', max_length=8, verbose_name='at what time'),
+            field=models.CharField(blank=True, choices=[('', 'at any time'), ('inside', 'only in the hours of'), ('outside', 'only outside of the hours of')], default='', help_text='What comes due at another time waits for the next time that fits.', max_length=8, verbose_name='at what time'),
         ),
         migrations.AddField(
             model_name='chain',

@@ -28,7 +28,7 @@ def chain(make_chain, team, other_team, category, service, agent, lead):
         {"after": 80, "basis": "resolution", "deed": "call", "level": second},
         {"after": 90, "basis": "resolution", "deed": "hand_over", "team": other_team},
         team=team, category=category, service=service, least_priority=2,
-        calendar=Calendar.objects.get(), reaches_back=False,
+        calendar=Calendar.objects.get(), reaches_back=False, when="outside", when_calendar=Calendar.objects.get(),
     )  # fmt: skip
 
 
