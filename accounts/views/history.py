@@ -49,12 +49,18 @@ def history(request: UserRequest, model: type[Model], key: str) -> HttpResponse:
         "title": _("History of “%(name)s”") % {"name": name},
         "versions": [_version(request, change) for change in found.rows],
         "next": found.next,
-        "is_gone": row is None,
+        "is_gone": row is None or _ends_removed(found.rows, model),
         "back": part.url_of(row) if part and row else "",
         "name": name,
         "forms": reverse("admin:form", args=[key]) if model._meta.label_lower == "tickets.category" and row else "",
     }  # fmt: skip
     return TemplateResponse(request, PAGE, context)
+
+
+def _ends_removed(rows: list[AdminChange], model: type[Model]) -> bool:
+    """Some tables keep the row of what was removed, since old things point at it."""
+    own = [one for one in rows if one.kind == model._meta.label_lower]
+    return bool(own) and own[0].action == AdminChange.Action.REMOVED
 
 
 @for_all

@@ -311,7 +311,7 @@ class PolicyForm(forms.Form):
             self._add_target(kind)
 
     def _initial(self) -> dict[str, Any]:
-        order = list(Policy.objects.order_by("position", "pk").values_list("pk", flat=True))
+        order = list(Policy.objects.live().order_by("position", "pk").values_list("pk", flat=True))
         if self.policy is None:
             return {"after": 0}
         place = order.index(self.policy.pk)
@@ -323,7 +323,7 @@ class PolicyForm(forms.Form):
         }
 
     def _others(self) -> Iterable[Policy]:
-        return Policy.objects.exclude(pk=_key(self.policy)).order_by("position", "pk")
+        return Policy.objects.live().exclude(pk=_key(self.policy)).order_by("position", "pk")
 
     def _add_target(self, kind: str) -> None:
         target = self.targets.get(kind)
@@ -389,7 +389,7 @@ class PolicyForm(forms.Form):
                 yield Gone(str(self._choices[field][0]), missing)
 
     def clean_name(self) -> str:
-        others = Policy.objects.exclude(pk=_key(self.policy))
+        others = Policy.objects.live().exclude(pk=_key(self.policy))
         return _named(others, self.cleaned_data["name"])
 
     def clean(self) -> None:

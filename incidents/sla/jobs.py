@@ -16,11 +16,20 @@ def go_on(pk: int) -> None:
 
 
 def sweep() -> int:
-    """Every minute: go on with changes whose worker or nudge was lost; how many there were."""
+    """Every minute: go on with changes, and a nightly recount, whose worker or nudge was lost; how many changes."""
     left = replay.forgotten()
     for pk in left:
         replay.go_on(pk)
+    if not left:
+        go_on_freshening()
     return len(left)
+
+
+def go_on_freshening() -> int:
+    """What the night's first job did not reach."""
+    if not replay.is_freshening() or not pulse.is_believed():
+        return 0
+    return replay.go_on_freshening()
 
 
 def freshen() -> int:

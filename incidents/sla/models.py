@@ -82,21 +82,40 @@ class Calendar(Seeded):
         verbose_name_plural = _("calendars")
 
 
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    def live(self) -> "PolicyQuerySet":
+        """Those that were not removed."""
+        return self.filter(is_retired=False)
+
+
 class Policy(Seeded):
-    """What is promised for some tickets. The first active policy in order whose conditions all hold is the ticket's."""
+    """What is promised for some tickets. The first active policy in order whose conditions all hold is the ticket's.
+
+    One that is removed is retired: settled tickets still name what was promised to them.
+    """
 
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
     conditions = models.JSONField(_("conditions"), default=dict, blank=True)
     """`{field: [values]}` over `conditions.FIELDS`; a field holds when one of its values does. Empty: every ticket."""
     calendar = models.ForeignKey(
-        Calendar, models.PROTECT, related_name="policies", verbose_name=_("calendar")
+        Calendar, models.PROTECT, null=True, related_name="policies", verbose_name=_("calendar")
     )
+    """None only of a retired one, whose calendar was removed as well."""
+    is_retired = models.BooleanField(default=False, editable=False)
+
+    objects = PolicyQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
         verbose_name = _("SLA policy")
         verbose_name_plural = _("SLA policies")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_retired=True) | Q(calendar__isnull=False),
+                name="policy_has_its_calendar",
+            )
+        ]
 
 
 class Target(models.Model):
@@ -254,6 +273,9 @@ class Rules(models.Model):
     mark = models.CharField(max_length=32)
     since = models.DateTimeField(null=True)
     """Nothing is promised for tickets that were filed before."""
+    recount_from = models.PositiveBigIntegerField(null=True)
+    """The key of the ticket after which the nightly recount goes on; none once it is through."""
+    recount_leased_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.mark

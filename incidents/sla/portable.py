@@ -137,7 +137,7 @@ register(
     Part(
         "sla_holidays", 70, HolidaySet, P.PROCESS_MANAGE, ("name",),
         ("source", "country", "subdivision", "file_name", "known_until"),
-        columns={"days": Column(dump_days, list, DAYS)},
+        columns={"days": Column(dump_days, list, DAYS, list)},
         write=write_holidays, page=lambda row: f"/admin/sla/holidays/{row.pk}/",
     ),
     Part(
@@ -149,8 +149,9 @@ register(
         ("position", "is_active", "calendar"),
         columns={
             "conditions": Column(dump_conditions, load_conditions, CONDITIONS),
-            "targets": Column(dump_targets, load_targets, TARGETS),
+            "targets": Column(dump_targets, load_targets, TARGETS, list),
         },
-        write=write_policy, page=lambda row: f"/admin/sla/policies/{row.pk}/",
+        rows=lambda _reader: Policy.objects.live(), write=write_policy,
+        page=lambda row: "" if row.is_retired else f"/admin/sla/policies/{row.pk}/",
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from incidents.sla import rules
-from incidents.sla.models import Change
+from incidents.sla.models import Change, Rules
 from incidents.sla.reckoning import keep
 from incidents.tickets.models import Ticket
 
@@ -56,11 +56,56 @@ def nudge(pk: int) -> None:
 
 
 def freshen() -> int:
-    """Every open ticket once, by the rules as they are: what people and categories moved meanwhile. How many changed."""
-    last, changed = 0, 0
-    while found := _work_out(last):
-        last, _count, some = found
+    """Begin to look at every open ticket once, by the rules as they are: what people and categories moved meanwhile.
+
+    One that is under way goes on where it is. How many clocks changed in this job; the rest is another's.
+    """
+    Rules.objects.filter(pk=1, recount_from=None).update(recount_from=0)
+    return go_on_freshening()
+
+
+def is_freshening() -> bool:
+    return Rules.objects.filter(pk=1, recount_from__isnull=False).exists()
+
+
+def go_on_freshening() -> int:
+    """Slice by slice from where the last one ended, unless somebody else is at it; how many clocks changed."""
+    if not _claim_recount():
+        return 0
+    changed, end = 0, time.monotonic() + LONGEST
+    while (some := _recount_slice()) is not None:
         changed += some
+        if time.monotonic() > end:
+            Rules.objects.filter(pk=1).update(recount_leased_until=None)
+            async_task(
+                "incidents.sla.jobs.go_on_freshening", task_name="promised times anew", save=False
+            )
+            break
+    return changed
+
+
+def _claim_recount() -> bool:
+    now = timezone.now()
+    free = Q(recount_leased_until=None) | Q(recount_leased_until__lt=now)
+    ours = Rules.objects.filter(free, pk=1, recount_from__isnull=False)
+    return bool(ours.update(recount_leased_until=now + LEASE))
+
+
+@transaction.atomic
+def _recount_slice() -> int | None:
+    """The next tickets, and where they end, in one transaction; None when there are none any more."""
+    after = Rules.objects.filter(pk=1).values_list("recount_from", flat=True).first()
+    if after is None:
+        return None
+    here = Rules.objects.filter(
+        pk=1, recount_from=after
+    )  # somebody whose lease ran out may be ahead
+    found = _work_out(after)
+    if found is None:
+        here.update(recount_from=None, recount_leased_until=None)
+        return None
+    last, _count, changed = found
+    here.update(recount_from=last, recount_leased_until=timezone.now() + LEASE)
     return changed
 
 

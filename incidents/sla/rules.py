@@ -115,7 +115,8 @@ def load(mark: str, since: datetime | None, change: Change | None = None) -> Boo
         for row in Calendar.objects.prefetch_related("holidays")
     })  # fmt: skip
     policies = _with(change, Change.About.POLICY, {
-        row.pk: content_of_policy(row) for row in Policy.objects.prefetch_related("targets")
+        row.pk: content_of_policy(row)
+        for row in Policy.objects.live().prefetch_related("targets")
     })  # fmt: skip
     hours = {
         pk: Hours(
@@ -214,6 +215,8 @@ def mark_of(row: Calendar | HolidaySet | Policy | None) -> str:
     if row is None:
         return ""
     content = {name: value for name, value in content_of(row).items() if name != "position"}
+    if isinstance(row, Policy) and row.is_retired:
+        content["is_retired"] = True
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -1,5 +1,6 @@
 """Service levels in administration: policies, calendars and holidays, and what a change of them would do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,7 +25,11 @@ for_readers = for_admins(Permission.PROCESS_MANAGE, Permission.AUDIT_READ)
 for_managers = for_admins(Permission.PROCESS_MANAGE)
 
 LATEST = 10
-TABLES: dict[str, Any] = {"calendars": Calendar, "holidays": HolidaySet, "policies": Policy}
+TABLES: dict[str, Callable[[], Any]] = {
+    "calendars": Calendar.objects.all,
+    "holidays": HolidaySet.objects.all,
+    "policies": Policy.objects.live,
+}
 ABOUT = {
     "calendars": Change.About.CALENDAR,
     "holidays": Change.About.HOLIDAYS,
@@ -44,7 +49,7 @@ class Times:
 @require_GET
 def overview(request: UserRequest) -> HttpResponse:
     """Everything at a glance, in the order in which it is asked."""
-    policies = Policy.objects.select_related("calendar").prefetch_related("targets")
+    policies = Policy.objects.live().select_related("calendar").prefetch_related("targets")
     ordered = list(policies.order_by("position", "pk"))
     asked = conditions_in_words(ordered)
     changes = Change.objects.select_related("made_by").order_by("-pk")
@@ -66,7 +71,7 @@ def overview(request: UserRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def policy(request: UserRequest, pk: int | None = None) -> HttpResponse:
     """A policy, or a new one; sending it makes a draft, which is tried before anything follows it."""
-    row = get_object_or_404(Policy, pk=pk) if pk else None
+    row = get_object_or_404(Policy.objects.live(), pk=pk) if pk else None
     form = PolicyForm(request.POST or None, policy=row)
     return _edited(request, "admin/sla_policy.html", "policies", row, form)
 
@@ -97,7 +102,7 @@ def removal(request: UserRequest, table: str, pk: int) -> HttpResponse:
     """Begin to remove something: it is tried first, like any other change."""
     if table not in TABLES:
         raise Http404
-    row = get_object_or_404(TABLES[table], pk=pk)
+    row = get_object_or_404(TABLES[table](), pk=pk)
     drafted = actions.draft_removal(ABOUT[table], row, by=request.user)
     return _to_change(drafted)
 
@@ -121,7 +126,8 @@ def change(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def change_apply(request: UserRequest, pk: int) -> HttpResponse:
     row = actions.apply_change(get_object_or_404(Change, pk=pk), by=request.user)
-    messages.success(request, _("“%(name)s” is in force now.") % {"name": _label(row)})
+    said = _("“%(name)s” is removed.") if row.removes else _("“%(name)s” is in force now.")
+    messages.success(request, said % {"name": _label(row)})
     return _to_change(row)
 
 

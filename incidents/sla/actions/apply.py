@@ -51,10 +51,15 @@ def apply_change(change: Change, *, by: User) -> Change:
 
 
 def _remove(row: Row | None, *, by: User) -> None:
-    if row is None:
+    if row is None or _is_retired(row):
         raise Refused(_("This is not there any more."))
     require_unused(row)
     record_removed(row, by=by, before=rules.noted(rules.content_of(row)))
+    if isinstance(row, Policy):
+        Policy.objects.filter(pk=row.pk).update(is_retired=True)
+        return
+    if isinstance(row, Calendar):
+        Policy.objects.filter(calendar=row, is_retired=True).update(calendar=None)
     try:
         row.delete()
     except ProtectedError as error:
@@ -68,7 +73,7 @@ def _write(change: Change, row: Row | None, *, by: User) -> Row:
     content = change.content
     if row is not None and row.name != content["name"] and hasattr(row, "is_seeded"):
         row.is_seeded = False  # type: ignore[union-attr]
-    before = None if row is None else rules.content_of(row)
+    before = None if row is None or _is_retired(row) else rules.content_of(row)
     if change.about == Change.About.CALENDAR:
         written: Row = _calendar(row, content)
     elif change.about == Change.About.HOLIDAYS:
@@ -82,6 +87,10 @@ def _write(change: Change, row: Row | None, *, by: User) -> Row:
     else:
         record_changed(written, by=by, before=rules.noted(before), after=rules.noted(after))
     return written
+
+
+def _is_retired(row: Row) -> bool:
+    return isinstance(row, Policy) and row.is_retired
 
 
 def _calendar(row: Row | None, content: Content) -> Calendar:
@@ -110,7 +119,7 @@ def _policy(row: Row | None, content: Content) -> Policy:
     policy = row if isinstance(row, Policy) else Policy()
     if not Calendar.objects.filter(pk=content["calendar"]).exists():
         raise Refused(_("The calendar that this policy names is not there any more."))
-    policy.name, policy.is_active = content["name"], content["is_active"]
+    policy.name, policy.is_active, policy.is_retired = content["name"], content["is_active"], False
     policy.conditions, policy.calendar_id = content["conditions"], content["calendar"]
     policy.save()
     policy.targets.exclude(kind__in=[one["kind"] for one in content["targets"]]).delete()
@@ -128,4 +137,4 @@ def _policy(row: Row | None, content: Content) -> Policy:
 
 
 def _order() -> list[int]:
-    return list(Policy.objects.order_by("position", "pk").values_list("pk", flat=True))
+    return list(Policy.objects.live().order_by("position", "pk").values_list("pk", flat=True))

@@ -74,7 +74,9 @@ def require_manager(by: User) -> None:
 
 
 def require_unused(row: Row) -> None:
-    if isinstance(row, Calendar) and (named := row.policies.order_by("position", "pk").first()):
+    if isinstance(row, Calendar) and (
+        named := row.policies.live().order_by("position", "pk").first()
+    ):
         raise Refused(
             _("The policy “%(name)s” follows this calendar. Give it another one first.")
             % {"name": named.label}

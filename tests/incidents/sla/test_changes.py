@@ -8,6 +8,8 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.administration import versions
+from accounts.administration.configuration import collect
 from accounts.errors import EditConflict, NotAllowed, Refused
 from accounts.models import AdminChange, Role
 from incidents.escalation.models import Chain
@@ -15,6 +17,7 @@ from incidents.notify.models import Delivery
 from incidents.sla import actions, library, replay, rules
 from incidents.sla.models import Calendar, Change, Clock, Holiday, HolidaySet, Policy, Target
 from incidents.sla.rehearsal import rehearse
+from incidents.tickets import actions as tickets
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
 from tests.conftest import make_person
@@ -369,6 +372,84 @@ def test_without_its_policy_a_ticket_is_promised_nothing(at_admin, ticket):
     put_in_force(at_admin, change)
 
     assert {one.state for one in Clock.objects.filter(ticket=ticket)} == {"cancelled"}
+
+
+def removed(at_admin, policy):
+    put_in_force(at_admin, draft_of(at_admin.post(f"/admin/sla/policies/{policy.pk}/removal/")))
+
+
+def test_a_removed_policy_is_retired_and_settled_tickets_still_name_it(at_admin, make_ticket, agent):  # fmt: skip
+    settled, open_one = make_ticket(), make_ticket()
+    tickets.resolve(tickets.take(settled, by=agent), "Done.", code="fixed", by=agent)
+    policy = Policy.objects.get()
+    removed(at_admin, policy)
+
+    assert Policy.objects.get().is_retired
+    assert {one.policy for one in Clock.objects.filter(ticket=settled)} == {policy}
+    assert {one.state for one in Clock.objects.filter(ticket=open_one)} == {"cancelled"}
+    assert "Nothing is promised for any ticket." in at_admin.get("/admin/sla/").content.decode()
+    assert at_admin.get(f"/admin/sla/policies/{policy.pk}/").status_code == 404
+    assert at_admin.post(f"/admin/sla/policies/{policy.pk}/removal/").status_code == 404
+    assert collect()["sla_policies"] == []
+
+
+def test_its_name_and_its_calendar_are_free_again(at_admin, admin):
+    calendar = office()
+    removed(at_admin, Policy.objects.get())
+    again = draft_of(at_admin.post("/admin/sla/policies/new/", promises(name="Standard")))
+    actions.discard_change(again, by=admin)
+
+    gone = actions.draft_removal(Change.About.CALENDAR, calendar, by=admin)
+    actions.apply_change(gone, by=admin)
+
+    assert not Calendar.objects.filter(pk=calendar.pk).exists()
+    assert Policy.objects.get().calendar is None
+
+
+def test_a_removed_policy_is_put_back_with_its_targets(at_admin, admin, ticket):
+    policy = Policy.objects.get()
+    before = rules.content_of(policy)
+    removed(at_admin, policy)
+    change = AdminChange.objects.filter(kind="sla.policy").latest("pk")
+    history = at_admin.get(f"/admin/history/sla.policy/{policy.pk}/").content.decode()
+    assert "This was removed." in history
+
+    versions.put_back(change, by=admin)
+    replay.go_on(Change.objects.latest("pk").pk)
+
+    policy.refresh_from_db()
+    assert (rules.content_of(policy), policy.is_retired) == (before, False)
+    assert "running" in {one.state for one in Clock.objects.filter(ticket=ticket)}
+    assert AdminChange.objects.filter(kind="sla.policy").latest("pk").action == "added"
+
+
+def test_former_targets_and_former_days_are_put_back(at_admin, admin):
+    policy = Policy.objects.get()
+    before = rules.content_of(policy)
+    sent = promises(**{"resolution-p4": "1 h"})
+    put_in_force(at_admin, draft_of(at_admin.post(f"/admin/sla/policies/{policy.pk}/", sent)))
+    assert rules.content_of(Policy.objects.get()) != before
+    versions.put_back(AdminChange.objects.filter(kind="sla.policy").latest("pk"), by=admin)
+    assert rules.content_of(Policy.objects.get())["targets"] == before["targets"]
+
+    content = {"name": "Fair", "source": "typed", "country": "", "subdivision": "", "file_name": "", "known_until": None}  # fmt: skip
+    fair = None
+    for days in ([["2030-05-06", "Fair"]], []):
+        change = actions.draft_change("holidays", fair, {**content, "days": days}, by=admin)
+        fair = rules.find(actions.apply_change(change, by=admin))
+    versions.put_back(AdminChange.objects.filter(kind="sla.holidayset").latest("pk"), by=admin)
+    assert fair.days.get().name == "Fair"
+
+
+def test_a_draft_from_before_the_removal_does_not_bring_a_policy_back(at_admin, admin):
+    policy = Policy.objects.get()
+    other = make_person("Second Admin", "administrator")
+    draft = actions.draft_change("policy", policy, {**rules.content_of(policy), "name": "Gold"}, by=other)  # fmt: skip
+    removed(at_admin, policy)
+
+    with pytest.raises(EditConflict):
+        actions.apply_change(draft, by=other)
+    assert Policy.objects.get().is_retired
 
 
 def test_a_run_that_was_lost_goes_on_where_it_stopped(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from incidents.escalation import jobs as calls
 from incidents.notify.models import Delivery
 from incidents.sla import jobs, replay, rules
-from incidents.sla.models import Clock, Pulse, Target
+from incidents.sla.models import Clock, Pulse, Rules, Target
 from incidents.sla.pulse import STEADY, look
 from incidents.sla.ticking import tick
 from incidents.tickets import actions, timeline
@@ -240,6 +240,36 @@ def test_nothing_is_worked_out_anew_while_the_clock_is_not_believed(clock, ticke
 
     monkeypatch.setattr(jobs.pulse, "is_believed", lambda: True)
     assert jobs.freshen() == 2
+
+
+def test_the_nightly_recount_goes_on_where_its_job_ended(clock, make_ticket, monkeypatch):
+    nudged = []
+    monkeypatch.setattr(replay, "async_task", lambda name, **_given: nudged.append(name))
+    monkeypatch.setattr(replay, "AT_A_TIME", 1)
+    monkeypatch.setattr(replay, "LONGEST", -1)
+    tickets = [make_ticket() for _n in range(3)]
+    Clock.objects.all().delete()
+
+    assert jobs.freshen() == 2
+    assert Rules.objects.get().recount_from == tickets[0].pk
+    assert nudged == ["incidents.sla.jobs.go_on_freshening"]
+    assert jobs.go_on_freshening() == 2
+    assert jobs.freshen() == 2  # a night that begins while one is under way begins nothing anew
+    jobs.sweep()
+
+    assert Rules.objects.get().recount_from is None
+    assert Clock.objects.count() == 6
+    assert jobs.go_on_freshening() == 0
+
+
+def test_nobody_else_goes_on_while_a_recount_is_being_worked_on(clock, ticket, monkeypatch):
+    Rules.objects.update(recount_from=0, recount_leased_until=timezone.now() + timedelta(minutes=1))
+    Clock.objects.all().delete()
+    monkeypatch.setattr(jobs.pulse, "is_believed", lambda: True)
+
+    assert jobs.go_on_freshening() == 0
+    clock.shift(timedelta(minutes=2))
+    assert jobs.go_on_freshening() == 2
 
 
 def test_nothing_is_closed_or_escalated_while_the_clock_is_not_believed(db, monkeypatch):
