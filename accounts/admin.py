@@ -219,7 +219,11 @@ class PersonAdmin(GrantingAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        tools = {"may_send_link": self.may_change(request), **(extra_context or {})}
+        tools = {
+            "may_send_link": self.may_change(request),
+            "may_erase": request.user.permits.anywhere(P.PEOPLE_ERASE) and object_id != str(request.user.pk),
+            **(extra_context or {}),
+        }  # fmt: skip
         return super().change_view(request, object_id, form_url, tools)
 
     def get_urls(self) -> list[Any]:

@@ -84,3 +84,26 @@ def test_a_member_is_picked_by_name(open_page):
     name = found.inner_text()
     found.click()
     assert page.locator(".select2-selection__rendered").last.inner_text().strip() == name
+
+
+def test_the_navigation_is_heard_by_its_labels_alone(open_page):
+    page = open_page("admin@example.com")
+    page.goto("/admin/accounts/adminchange/")
+    here = page.get_by_role("link", name="Change log", exact=True)
+
+    assert here.first.get_attribute("aria-current") == "page"
+    assert page.get_by_role("link", name="history Change log").count() == 0
+
+
+def test_side_bar_and_account_open_by_keys(open_page):
+    page = open_page("admin@example.com", width=360)
+    page.goto("/admin/")
+    page.get_by_role("button", name="Side bar", exact=True).press("Enter")
+    bar = page.locator("#nav-sidebar-apps")
+    link = bar.get_by_role("link", name="Roles and permissions", exact=True)
+    expect(link).to_be_in_viewport()
+    page.get_by_role("button", name="admin@example.com").press("Enter")
+
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.get_by_role("button", name="Close the side bar").press("Enter")
+    expect(link).not_to_be_in_viewport()

@@ -75,3 +75,19 @@ def test_looking_at_somebody_is_noted(erasing, requester):
     erasing.get(f"/admin/erasure/{requester.pk}/")
 
     assert AuditEntry.objects.get(kind="opened").about_key == str(requester.pk)
+
+
+def test_a_persons_page_leads_who_may_to_their_data_and_to_erasing(
+    admin, auditor, requester, client_of
+):
+    page = f"/admin/accounts/user/{requester.pk}/change/"
+    erase = f'href="/admin/erasure/{requester.pk}/"'
+    data = f'href="/admin/erasure/{requester.pk}/data/"'
+    shown = client_of(admin).get(page).content.decode()
+    assert erase in shown
+    assert data in shown
+
+    seen = client_of(auditor).get(page).content.decode()
+    assert "/admin/erasure/" not in seen.replace('href="/admin/erasure/"', "")
+    own = client_of(admin).get(f"/admin/accounts/user/{admin.pk}/change/").content.decode()
+    assert f"/admin/erasure/{admin.pk}/" not in own
