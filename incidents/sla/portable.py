@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.administration.portable import Column, Part, Values, find, named, register
+from accounts.errors import InvalidInput
 from accounts.models import Department, Team, User
 from accounts.permissions import Permission
 from incidents.sla import actions, rules, soundness
@@ -38,6 +41,10 @@ def write_calendar(part: Part, row: Any, values: Values, *, by: User) -> Calenda
 
 
 def write_policy(part: Part, row: Any, values: Values, *, by: User) -> Policy:
+    if values["calendar"] is None:
+        raise InvalidInput(
+            _("A policy counts in the hours of a calendar. Name one."), field="calendar"
+        )
     content = {
         "name": values["name"],
         "position": values["position"],

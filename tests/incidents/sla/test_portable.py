@@ -60,6 +60,7 @@ def test_rows_are_named_by_what_they_are_called(set_up, team, category, admin):
         ("sla_calendars", {"week": [[]] * 7}, "week: a calendar without any hours can’t keep a promise."),
         ("sla_calendars", {"week": [[[0, 60], [30, 90]], *[[]] * 6]}, "Monday: intervals overlap or touch."),
         ("sla_calendars", {"week": [[[60, 0]], *[[]] * 6]}, "Monday: this is no interval."),
+        ("sla_policies", {"calendar": None}, "A policy counts in the hours of a calendar. Name one."),
         ("sla_policies", {"targets": []}, "targets: promise a time for at least one priority."),
         ("sla_policies", {"targets": [{"kind": "resolution", "minutes": {"9": 1}}]}, "targets/resolution: this is no time by priority."),
         ("sla_policies", {"conditions": {"mood": ["bad"]}}, "conditions: nothing can be asked about this: mood."),
