@@ -268,7 +268,7 @@ CONTENT_SECURITY_POLICY = {
 }
 # Text of 200,000 signs of four bytes, each written as %xx, still comes to the form, which says that it is too long.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 800
 DATA_UPLOAD_MAX_NUMBER_FILES = (
     100  # five are taken; up to these, the form says so and keeps the text
 )

@@ -23,6 +23,8 @@ from accounts.models import AdminChange
 from accounts.permissions import ADMINISTERING, Permission
 
 PAGE, CHANGE, REMOVED = "admin/history.html", "admin/put_back.html", "admin/removed.html"
+FORMS = {"tickets.category": "admin:form", "workflow.incidenttype": "admin:type-form"}
+"""Whose rows have a form with versions of its own, and where these stand."""
 for_all = for_admins(*ADMINISTERING, Permission.ARTICLES_PUBLISH)
 
 
@@ -52,7 +54,7 @@ def history(request: UserRequest, model: type[Model], key: str) -> HttpResponse:
         "is_gone": row is None or _ends_removed(found.rows, model),
         "back": part.url_of(row) if part and row else "",
         "name": name,
-        "forms": reverse("admin:form", args=[key]) if model._meta.label_lower == "tickets.category" and row else "",
+        "forms": reverse(FORMS[model._meta.label_lower], args=[key]) if model._meta.label_lower in FORMS and row else "",
     }  # fmt: skip
     return TemplateResponse(request, PAGE, context)
 

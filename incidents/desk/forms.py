@@ -17,7 +17,14 @@ from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
 from incidents.tickets.models import Link, Message, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
-from incidents.tickets.questions.form import AsksQuestions
+from incidents.tickets.questions import QuestionsChanged, form_of_type, lacking
+from incidents.tickets.questions.form import (
+    AsksQuestions,
+    QuestionsForm,
+    Several,
+    for_ticket,
+    version_name,
+)
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import Resolution
 
@@ -200,14 +207,58 @@ class ServiceForm(PropertyForm):
 
 
 class TypeForm(PropertyForm):
-    """What it is now stays a choice, also where that was retired or is for others to set."""
+    """What it is now stays a choice, also where that was retired or is for others to set.
+
+    Once a type is chosen that asks something, its questions stand below, unless the ticket answered them at an earlier
+    time. `first`: the type that is proposed.
+    """
 
     type = forms.ChoiceField(label=_("Type"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, first: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["type"] = self.ticket.type
-        self.fields["type"].choices = types.offered(self.by, self.ticket)  # type: ignore[attr-defined]
+        offered = types.offered(self.by, self.ticket)
+        self.initial["type"] = first if first in dict(offered) else self.ticket.type
+        self.fields["type"].choices = offered  # type: ignore[attr-defined]
+        self.part = self._part(offered)
+        self.asked = Several([self.part] if self.part and self.part.is_bound else [])
+
+    def _part(self, offered: list[tuple[str, str]]) -> QuestionsForm | None:
+        chosen = str(self["type"].value() or "")
+        if chosen == self.ticket.type or chosen not in dict(offered):
+            return None
+        version = form_of_type(chosen)
+        if version is None:
+            return None
+        was_shown = self.is_bound and version_name(version) in self.data
+        if was_shown:
+            return for_ticket(self.ticket, version, self.data, self.files, by=self.by)
+        row = self.ticket.answers.filter(type=chosen).first()
+        if row and not lacking(version, row.given):
+            return None
+        return for_ticket(self.ticket, version, by=self.by)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.is_bound:
+            self.errors.update(self.asked.errors)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        given["answers"] = None
+        if self.part is None:
+            return given
+        if not self.part.is_bound:
+            was_shown = version_name(self.part.version) in self.data
+            raise forms.ValidationError(
+                QuestionsChanged().message
+                if was_shown
+                else gettext("“%(type)s” asks a little more. Answer below and save again.")
+                % {"type": self.part.title}
+            )
+        if self.part.is_valid():
+            given["answers"] = self.part.checked
+        return given
 
 
 class TagsForm(PropertyForm):

@@ -357,9 +357,13 @@ class Workspace:
     # What was answered ------------------------------------------------------------------------------------
 
     @cached_property
-    def asks(self) -> QuestionForm | None:
-        """What its category asks now, if this reader may answer it. Not for the page itself: that is two queries more."""
-        return questions.form_of(self.ticket.category, Tree.load()) if self.can_edit else None
+    def asks(self) -> list[QuestionForm]:
+        """What its category and its type ask now, if this reader may answer it. Not for the page itself: that is two
+        queries more."""
+        if not self.can_edit:
+            return []
+        asked = questions.asked_of(self.ticket.category, self.ticket.type, Tree.load())
+        return [form for form in asked if form]
 
     @cached_property
     def answers(self) -> list[questions.Given]:

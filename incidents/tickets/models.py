@@ -1043,13 +1043,18 @@ class DeskReading(models.Model):
         return f"{self.user_id} read {self.ticket_id} up to {self.version}"
 
 
-# Questions of a category's form ---------------------------------------------------------------------------------
+# Questions of a category's or type's form ---------------------------------------------------------------------------------
 
 
 class QuestionForm(models.Model):
-    """One version of the questions that a category asks. Never changed: a change is the next version."""
+    """One version of the questions that a category or a type asks. Never changed: a change is the next version."""
 
-    category = models.ForeignKey(Category, models.PROTECT, related_name="forms", db_index=False)
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="forms", db_index=False
+    )
+    type = models.ForeignKey(
+        IncidentType, models.PROTECT, null=True, related_name="forms", db_index=False
+    )
     number = models.PositiveIntegerField()
     questions = models.JSONField(default=list)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
@@ -1057,19 +1062,40 @@ class QuestionForm(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["category", "number"], name="form_version_once")
+            models.UniqueConstraint(fields=["category", "number"], name="form_version_once"),
+            models.UniqueConstraint(fields=["type", "number"], name="type_form_version_once"),
+            models.CheckConstraint(
+                condition=Q(category=None, type__isnull=False)
+                | Q(category__isnull=False, type=None),
+                name="form_of_one_owner",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.category} v{self.number}"
+        return f"{self.owner} v{self.number}"
+
+    @property
+    def owner(self) -> Category | IncidentType:
+        """Whose questions these are."""
+        found = self.type or self.category
+        assert found is not None  # noqa: S101 (the table says so)
+        return found
 
 
 class Answers(models.Model):
-    """What was answered to the questions of one version, by the question's key. As they were, whatever the form is now."""
+    """What was answered to the questions of one version, by the question's key. As they were, whatever the form is now.
 
-    ticket = models.OneToOneField(Ticket, models.PROTECT, related_name="answers")
+    A ticket has one row for its category's questions, and one for each type it was that asked something.
+    """
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="answers", db_index=False)
+    type = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """The slug of the type that asked; empty: the category did."""
     form = models.ForeignKey(QuestionForm, models.PROTECT, related_name="+", db_index=False)
     given = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "type"], name="answers_once")]
 
     def __str__(self) -> str:
         return f"answers of {self.ticket_id}"

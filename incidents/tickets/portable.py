@@ -1,4 +1,4 @@
-"""Categories with their forms, services, and the rules of the portal as configuration."""
+"""Categories and types with their forms, services, and the rules of the portal as configuration."""
 
 from typing import Any
 
@@ -31,6 +31,7 @@ from incidents.tickets.models import (
     QuestionForm,
     Service,
 )
+from incidents.tickets.questions import newest
 from incidents.tickets.questions.definition import QuestionKind
 from incidents.workflow import rulebook
 from incidents.workflow.actions import matrices, types, workflows
@@ -62,12 +63,21 @@ def write_form(part: Part, row: Any, values: Values, *, by: User) -> QuestionFor
     return change_questions(values["category"], values["questions"], by=by)
 
 
+def write_type_form(part: Part, row: Any, values: Values, *, by: User) -> QuestionForm:
+    return change_questions(values["type"], values["questions"], by=by)
+
+
+def types_ask_now(_reader: User | None) -> "QuerySet[QuestionForm]":
+    """The newest version of each type's form."""
+    return newest().filter(category=None).order_by("type__slug")
+
+
 def asked_now(_reader: User | None) -> "QuerySet[QuestionForm]":
     """The newest version of each category's form."""
     newest = QuestionForm.objects.filter(category=OuterRef("category")).order_by()
     number = newest.values("category").annotate(last=Max("number")).values("last")
     return QuestionForm.objects.filter(
-        number=Subquery(number), category__merged_into=None
+        number=Subquery(number), type=None, category__merged_into=None
     ).order_by("category__slug")
 
 
@@ -328,6 +338,11 @@ register(
         "forms", 55, QuestionForm, P.CATEGORIES_MANAGE, ("category",), (),
         columns={"questions": Column(dump_questions, load_questions, QUESTIONS)},
         rows=asked_now, write=write_form, home="admin:forms", words=gettext_lazy("forms of categories"), page=lambda form: f"/admin/forms/{form.category_id}/",
+    ),
+    Part(
+        "type_forms", 56, QuestionForm, P.PROCESS_MANAGE, ("type",), (),
+        columns={"questions": Column(dump_questions, load_questions, QUESTIONS)},
+        rows=types_ask_now, write=write_type_form, home="admin:types", words=gettext_lazy("forms of types"), page=lambda form: f"/admin/types/{form.type_id}/form/",
     ),
     Part(
         "portal_rules", 60, PortalRules, P.CATEGORIES_MANAGE, (), ("reopen_days",),

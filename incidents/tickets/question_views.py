@@ -1,4 +1,4 @@
-"""Forms of categories in administration: the list, the editor with its preview, the versions.
+"""Forms of categories and types in administration: the list, the editor with its preview, the versions.
 
 A draft travels with the page, so every step is an ordinary request that works without JavaScript as well.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
@@ -32,11 +33,83 @@ from incidents.tickets.questions.definition import (
     parse,
 )
 from incidents.tickets.questions.draft import Draft
-from incidents.tickets.questions.form import QuestionsForm
+from incidents.tickets.questions.form import QuestionsForm, Several, title_of
+from incidents.workflow.models import IncidentType
 
 PAGE = "admin/questions.html"
 for_readers = for_admins(Permission.CATEGORIES_MANAGE, Permission.AUDIT_READ)
 for_managers = for_admins(Permission.CATEGORIES_MANAGE)
+for_process_readers = for_admins(Permission.PROCESS_MANAGE, Permission.AUDIT_READ)
+for_process_managers = for_admins(Permission.PROCESS_MANAGE)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose form it is: a category's, or a type's."""
+
+    row: Category | IncidentType
+
+    @classmethod
+    def category(cls, pk: int) -> "Subject":
+        return cls(get_object_or_404(Category, pk=pk))
+
+    @classmethod
+    def type(cls, pk: int) -> "Subject":
+        return cls(get_object_or_404(IncidentType, pk=pk))
+
+    @property
+    def is_type(self) -> bool:
+        return isinstance(self.row, IncidentType)
+
+    @property
+    def name(self) -> str:
+        return self.row.label if isinstance(self.row, IncidentType) else self.row.name
+
+    def version(self, questions: list[Any]) -> QuestionForm:
+        """One that is not stored."""
+        return QuestionForm(**self._where, questions=questions)
+
+    def versions(self) -> QuerySet[QuestionForm]:
+        """Newest first."""
+        return QuestionForm.objects.filter(**self._where).order_by("-number")
+
+    @property
+    def _where(self) -> dict[str, Any]:
+        return {"type" if self.is_type else "category": self.row}
+
+    @property
+    def kept_as(self) -> str:
+        """Under which name a draft waits while its maker signs in again."""
+        return f"questions:{'type:' if self.is_type else ''}{self.row.pk}"
+
+    # Where its pages are ------------------------------------------------------------------------------------
+
+    @property
+    def home(self) -> str:
+        """The page of what it belongs to."""
+        if self.is_type:
+            return f"{reverse('admin:types')}?at={self.row.pk}#t-{self.row.pk}"
+        return f"{reverse('admin:categories')}?at={self.row.pk}#c-{self.row.pk}"
+
+    @property
+    def editor(self) -> str:
+        return self._url("form")
+
+    @property
+    def draft(self) -> str:
+        return self._url("form-draft")
+
+    @property
+    def preview(self) -> str:
+        return self._url("form-preview")
+
+    @property
+    def save(self) -> str:
+        """A version's own page stands below it, by its number."""
+        return self._url("form-save")
+
+    def _url(self, page: str) -> str:
+        return reverse(f"admin:{'type-' if self.is_type else ''}{page}", args=[self.row.pk])
 
 
 @dataclass(frozen=True)
@@ -54,7 +127,7 @@ class Row:
 class Preview:
     """What the template of the questions looks at."""
 
-    questions: QuestionsForm | None
+    questions: Several
     lost: tuple[()] = ()
 
 
@@ -63,7 +136,8 @@ class Preview:
 def form_list(request: UserRequest) -> HttpResponse:
     """Categories with a form of their own, and a choice of all the others."""
     tree = Tree.load()
-    forms = {form.category_id: form for form in asking.newest().select_related("made_by")}
+    own = asking.newest().filter(type=None).select_related("made_by")
+    forms = {form.category_id: form for form in own if form.category_id}
     live = [node.category for _depth, node in tree.walk() if not node.category.merged_into_id]
     context = {
         **admin.site.each_context(request),
@@ -85,83 +159,143 @@ def form_open(request: UserRequest) -> HttpResponse:
     return go(request, reverse("admin:form", args=[get_object_or_404(Category, pk=given).pk]))
 
 
+# A category's ------------------------------------------------------------------------------------------------
+
+
 @for_readers
 @require_GET
 def form(request: UserRequest, pk: int) -> HttpResponse:
-    """What the category asks; for managers to be changed. `from` begins with an older version or what stands above.
-
-    What somebody sent after their session ended stands there again.
-    """
-    category = get_object_or_404(Category, pk=pk)
-    tree = Tree.load()
-    if _may_change(request) and (waited := typed.restore(request, _kept_as(category))):
-        return _page(request, category, tree, Draft.read(MultiValueDict(waited)), is_restored=True)
-    own = QuestionForm.objects.filter(category=category).order_by("-number").first()
-    above = None if own else asking.nearest(category, tree)
-    start = own
-    begin = request.GET.get("from", "")
-    if begin == "above":
-        start = above
-    elif (number := whole(begin, 7)) is not None:
-        start = get_object_or_404(QuestionForm, category=category, number=number)
-    draft = Draft.of(start.questions if start else [], expected=own.number if own else 0)
-    is_inherited = above is not None and not begin
-    return _page(request, category, tree, draft, above=above if is_inherited else None)
+    return _editor(request, Subject.category(pk))
 
 
 @for_managers
 @require_POST
 def form_draft(request: UserRequest, pk: int) -> HttpResponse:
-    """One step on the draft, shown again. Changes nothing that is stored."""
-    category = get_object_or_404(Category, pk=pk)
-    draft = Draft.read(request.POST)
-    what = request.POST.get("do", "")
-    draft.step(f"add:{request.POST.get('new', '')}" if what == "add" else what)
-    return _page(request, category, Tree.load(), draft)
+    return _step(request, Subject.category(pk))
 
 
 @for_managers
 @require_POST
 def form_preview(request: UserRequest, pk: int) -> HttpResponse:
-    """The draft as employees would meet it. Changes nothing; without JavaScript it is a page of its own."""
-    category = get_object_or_404(Category, pk=pk)
-    questions = Draft.read(request.POST).askable()
-    version = QuestionForm(category=category, questions=[one.to_json() for one in questions])
-    return _preview(request, version)
+    return _draft_preview(request, Subject.category(pk))
 
 
 @for_managers
 @require_POST
 def form_save(request: UserRequest, pk: int) -> HttpResponse:
-    """Make the draft the next version."""
-    category = get_object_or_404(Category, pk=pk)
-    draft = Draft.read(request.POST)
-    try:
-        saved = change_questions(category, draft.stored, by=request.user, expected=draft.expected)
-    except NoForm as refusal:
-        draft.tells, draft.problems = True, refusal.problems
-        places = [one.place for one in refusal.problems if one.place >= 0]
-        if places and draft.opened not in places:
-            draft.opened = places[0]
-        return _page(request, category, Tree.load(), draft, status=refusal.status)
-    except EditConflict as refusal:
-        newest = QuestionForm.objects.filter(category=category).order_by("-number").first()
-        draft.expected = newest.number if newest else 0
-        return _page(request, category, Tree.load(), draft, clash=newest, status=refusal.status)
-    messages.success(
-        request, _("Saved as version %(number)s. New tickets are asked this.") % {"number": saved.number}
-    )  # fmt: skip
-    return go(request, reverse("admin:form", args=[category.pk]))
+    return _save(request, Subject.category(pk))
 
 
 @for_readers
 @require_GET
 def form_version(request: UserRequest, pk: int, number: int) -> HttpResponse:
-    """An older version, as it was asked."""
-    version = get_object_or_404(
-        QuestionForm.objects.select_related("category", "made_by"), category=pk, number=number
+    return _version(request, Subject.category(pk), number)
+
+
+# A type's -----------------------------------------------------------------------------------------------------
+
+
+@for_process_readers
+@require_GET
+def type_form(request: UserRequest, pk: int) -> HttpResponse:
+    return _editor(request, Subject.type(pk))
+
+
+@for_process_managers
+@require_POST
+def type_form_draft(request: UserRequest, pk: int) -> HttpResponse:
+    return _step(request, Subject.type(pk))
+
+
+@for_process_managers
+@require_POST
+def type_form_preview(request: UserRequest, pk: int) -> HttpResponse:
+    return _draft_preview(request, Subject.type(pk))
+
+
+@for_process_managers
+@require_POST
+def type_form_save(request: UserRequest, pk: int) -> HttpResponse:
+    return _save(request, Subject.type(pk))
+
+
+@for_process_readers
+@require_GET
+def type_form_version(request: UserRequest, pk: int, number: int) -> HttpResponse:
+    return _version(request, Subject.type(pk), number)
+
+
+# Both ---------------------------------------------------------------------------------------------------------
+
+
+def _editor(request: UserRequest, subject: Subject) -> HttpResponse:
+    """What is asked; for managers to be changed. `from` begins with an older version or what stands above.
+
+    What somebody sent after their session ended stands there again.
+    """
+    if _may_change(request, subject) and (waited := typed.restore(request, subject.kept_as)):
+        return _page(request, subject, Draft.read(MultiValueDict(waited)), is_restored=True)
+    own = subject.versions().first()
+    above = None if own else _above(subject)
+    start = own
+    begin = request.GET.get("from", "")
+    if begin == "above":
+        start = above
+    elif (number := whole(begin, 7)) is not None:
+        start = get_object_or_404(subject.versions(), number=number)
+    draft = Draft.of(start.questions if start else [], expected=own.number if own else 0)
+    is_inherited = above is not None and not begin
+    return _page(request, subject, draft, above=above if is_inherited else None)
+
+
+def _above(subject: Subject) -> QuestionForm | None:
+    """What a category without a form of its own asks."""
+    return (
+        None if isinstance(subject.row, IncidentType) else asking.nearest(subject.row, Tree.load())
     )
-    return _preview(request, version)
+
+
+def _step(request: UserRequest, subject: Subject) -> HttpResponse:
+    """One step on the draft, shown again. Changes nothing that is stored."""
+    draft = Draft.read(request.POST)
+    what = request.POST.get("do", "")
+    draft.step(f"add:{request.POST.get('new', '')}" if what == "add" else what)
+    return _page(request, subject, draft)
+
+
+def _draft_preview(request: UserRequest, subject: Subject) -> HttpResponse:
+    """The draft as employees would meet it. Changes nothing; without JavaScript it is a page of its own."""
+    questions = Draft.read(request.POST).askable()
+    return _preview(request, subject, subject.version([one.to_json() for one in questions]))
+
+
+def _save(request: UserRequest, subject: Subject) -> HttpResponse:
+    """Make the draft the next version."""
+    draft = Draft.read(request.POST)
+    try:
+        saved = change_questions(
+            subject.row, draft.stored, by=request.user, expected=draft.expected
+        )
+    except NoForm as refusal:
+        draft.tells, draft.problems = True, refusal.problems
+        places = [one.place for one in refusal.problems if one.place >= 0]
+        if places and draft.opened not in places:
+            draft.opened = places[0]
+        return _page(request, subject, draft, status=refusal.status)
+    except EditConflict as refusal:
+        newest = subject.versions().first()
+        draft.expected = newest.number if newest else 0
+        return _page(request, subject, draft, clash=newest, status=refusal.status)
+    messages.success(
+        request, _("Saved as version %(number)s. New tickets are asked this.") % {"number": saved.number}
+    )  # fmt: skip
+    return go(request, subject.editor)
+
+
+def _version(request: UserRequest, subject: Subject, number: int) -> HttpResponse:
+    """An older version, as it was asked."""
+    found = subject.versions().select_related("category", "type", "made_by")
+    return _preview(request, subject, get_object_or_404(found, number=number))
 
 
 # Parts -------------------------------------------------------------------------------------------------------
@@ -169,8 +303,7 @@ def form_version(request: UserRequest, pk: int, number: int) -> HttpResponse:
 
 def _page(
     request: UserRequest,
-    category: Category,
-    tree: Tree,
+    subject: Subject,
     draft: Draft,
     *,
     above: QuestionForm | None = None,
@@ -180,14 +313,12 @@ def _page(
 ) -> HttpResponse:
     if draft.tells or not draft.problems:
         draft.weigh()
-    versions = list(
-        QuestionForm.objects.filter(category=category).select_related("made_by").order_by("-number")
-    )
+    versions = list(subject.versions().select_related("made_by"))
     context: dict[str, Any] = {
         **admin.site.each_context(request),
-        "title": _("Questions of “%(category)s”") % {"category": category.name},
-        "category": category,
-        "path": tree.label(category),
+        "title": _("Questions of “%(category)s”") % {"category": subject.name},
+        "subject": subject,
+        "path": _path(subject),
         "draft": draft,
         "cards": cards(draft, _services(draft)),
         "problems": draft.problems if draft.tells else (),
@@ -196,32 +327,39 @@ def _page(
         "is_full": len(draft.entries) >= MOST_QUESTIONS,
         "above": above,
         "clash": clash,
-        "kept_as": _kept_as(category),
+        "kept_as": subject.kept_as,
         "is_restored": is_restored,
         "gone": _gone(versions, draft),
         "versions": versions,
-        "preview": Preview(_drawn(QuestionForm(category=category, questions=[one.to_json() for one in draft.askable()]))),
-        "may_change": _may_change(request),
+        "preview": Preview(_drawn(subject.version([one.to_json() for one in draft.askable()]))),
+        "may_change": _may_change(request, subject),
     }  # fmt: skip
     template = f"{PAGE}#editor" if request.headers.get("HX-Request") else PAGE
     return TemplateResponse(request, template, context, status=status)
 
 
-def _kept_as(category: Category) -> str:
-    """Under which name a draft waits while its maker signs in again."""
-    return f"questions:{category.pk}"
+def _path(subject: Subject) -> str:
+    if isinstance(subject.row, IncidentType):
+        return _("Asked of every ticket of this type, after what its category asks.")
+    return Tree.load().label(subject.row)
 
 
-def _preview(request: UserRequest, version: QuestionForm) -> HttpResponse:
+def _preview(request: UserRequest, subject: Subject, version: QuestionForm) -> HttpResponse:
     """In the editor as a fragment; otherwise a page as employees have it."""
-    context = {"asking": Preview(_drawn(version)), "version": version, "nav": "new"}
+    context = {
+        "asking": Preview(_drawn(version)),
+        "version": version,
+        "subject": subject,
+        "nav": "new",
+    }
     if request.headers.get("HX-Request"):
         return render(request, "components/_questions.html", context)
     return render(request, "admin/questions_preview.html", context)
 
 
-def _drawn(version: QuestionForm) -> QuestionsForm | None:
-    return QuestionsForm(version, title=version.category.name) if version.questions else None
+def _drawn(version: QuestionForm) -> Several:
+    drawn = [QuestionsForm(version, title=title_of(version))] if version.questions else []
+    return Several(drawn)
 
 
 def _rows(tree: Tree, live: list[Category], forms: dict[int, QuestionForm]) -> Iterator[Row]:
@@ -250,5 +388,8 @@ def _services(draft: Draft) -> list[tuple[int, str]]:
     return list(Service.objects.filter(is_retired=False).values_list("pk", "name"))
 
 
-def _may_change(request: UserRequest) -> bool:
-    return request.user.permits.anywhere(Permission.CATEGORIES_MANAGE)
+def _may_change(request: UserRequest, subject: Subject | None = None) -> bool:
+    of_type = subject is not None and subject.is_type
+    return request.user.permits.anywhere(
+        Permission.PROCESS_MANAGE if of_type else Permission.CATEGORIES_MANAGE
+    )

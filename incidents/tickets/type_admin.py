@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin
 from accounts.permissions import Permission
+from incidents.tickets import question_views
 from incidents.tickets import type_views as views
 from incidents.tickets.models import ProposalRules
 from incidents.workflow.models import IncidentType, Matrix
@@ -97,6 +98,15 @@ for route, view, name in (
     ("types/<int:pk>/position/", views.type_position, "type-position"),
     ("types/<int:pk>/retirement/", views.type_retire, "type-retire"),
     ("types/<int:pk>/restoration/", views.type_restore, "type-restore"),
+    ("types/<int:pk>/form/", question_views.type_form, "type-form"),
+    ("types/<int:pk>/form/draft/", question_views.type_form_draft, "type-form-draft"),
+    ("types/<int:pk>/form/preview/", question_views.type_form_preview, "type-form-preview"),
+    ("types/<int:pk>/form/versions/", question_views.type_form_save, "type-form-save"),
+    (
+        "types/<int:pk>/form/versions/<int:number>/",
+        question_views.type_form_version,
+        "type-form-version",
+    ),
     ("matrices/", views.matrix_list, "matrices"),
     ("matrices/new/", views.matrix_add, "matrix-add"),
     ("matrices/<int:pk>/", views.matrix, "matrix"),

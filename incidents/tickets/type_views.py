@@ -25,7 +25,8 @@ from accounts.permissions import Permission
 from accounts.templatetags import firebreak as looks
 from incidents.tickets import overrides
 from incidents.tickets.actions.change_type import change_type
-from incidents.tickets.models import COUNT_CAP, Recount, Ticket
+from incidents.tickets.models import COUNT_CAP, Category, Recount, Ticket
+from incidents.tickets.questions import Question, form_of_type, parse
 from incidents.tickets.type_forms import MatrixForm, TypeForm
 from incidents.workflow.actions import matrices as matrix_actions
 from incidents.workflow.actions import types as actions
@@ -159,7 +160,9 @@ def _type_page(
         "form": form,
         "may_change": _may_change(request),
         "stays": chosen is not None and chosen.slug == "incident",
-    }
+        "asks": _asks(chosen),
+        "touched": _touched_by_retirement(chosen) if chosen and form and not chosen.is_retired else (),
+    }  # fmt: skip
     return TemplateResponse(request, "admin/types.html", context, status=status)
 
 
@@ -170,6 +173,35 @@ def _open_for(user: User) -> Any:
 def _touched_by(type: IncidentType) -> int:
     """A figure of the whole house: who may change types need not see the tickets."""
     return Ticket.objects.open().filter(type=type.slug).order_by()[: COUNT_CAP + 1].count()
+
+
+def _asks(chosen: IncidentType | None) -> tuple[Question, ...]:
+    """What its form asks now."""
+    form = chosen and form_of_type(chosen.slug)
+    return parse(form.questions) if form else ()
+
+
+def _touched_by_retirement(type: IncidentType) -> list[str]:
+    """What else changes when no ticket becomes one any more, in words."""
+    told = []
+    if touched := _touched_by(type):
+        told.append(
+            ngettext(
+                "%(n)s open ticket stays of this type until it is closed.",
+                "%(n)s open tickets stay of this type until they are closed.",
+                touched,
+            )
+            % {"n": formats.capped(touched, COUNT_CAP)}
+        )
+    names = Category.objects.in_use().filter(type=type.slug).values_list("name", flat=True)
+    if brought := "”, “".join(names):
+        told.append(
+            _("New tickets in “%(categories)s” become what the category above says, or an incident.")
+            % {"categories": brought}
+        )  # fmt: skip
+    if _asks(type):
+        told.append(_("Its form is asked no more. Tickets keep their answers."))
+    return told
 
 
 def _back(request: UserRequest, one: IncidentType, words: str = "") -> HttpResponse:

@@ -18,8 +18,8 @@ from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup
 from incidents.tickets.questions.form import CategoryQuestions
 
 LONGEST_PREVIEW = 100_000
-PICKER = re.compile(r"^(who|requester_name|q-[a-z0-9_]+)$")
-"""Names of fields that pick a person; those of a category's own questions begin with q-."""
+PICKER = re.compile(r"^(who|requester_name|qt?-[a-z0-9_]+)$")
+"""Names of fields that pick a person; those of a category's own questions begin with q-, those of a type's with qt-."""
 DRAFT_NAME = re.compile(r"^[a-z-]+(:INC-[1-9][0-9]{0,14})?$")
 
 
@@ -67,7 +67,7 @@ def people_lookup(request: UserRequest) -> HttpResponse:
 @for_everyone
 @require_http_methods(["GET", "POST"])
 def questions_asked(request: UserRequest) -> HttpResponse:
-    """What the chosen category asks. Changes nothing; POST, since answers that stay may be long."""
+    """What the chosen category asks, and its type. Changes nothing; POST, since answers that stay may be long."""
     sent = request.POST if request.method == "POST" else request.GET
     form = CategoryQuestions(sent, by=request.user, tree=Tree.load())
     return render(request, "components/_questions.html", {"asking": form})

@@ -1,4 +1,4 @@
-// The editor of a category's questions. Every step is a request of the form; this asks for it where a choice changes what
+// The editor of the questions of a category or type. Every step is a request of the form; this asks for it where a choice changes what
 // can be chosen next, keeps the preview in a tree of its own with the portal's looks, and warns before work is lost.
 import files from "./files.js";
 import notices from "./notices.js";
@@ -32,7 +32,6 @@ function theme() {
 
 function show(nodes) {
   frame.replaceChildren(...nodes);
-  const all = frame.querySelector("[data-questions]");
   if (!frame.querySelector("[data-question]")) {
     const words = document.createElement("p");
     words.textContent = place.dataset.empty;
@@ -40,7 +39,7 @@ function show(nodes) {
     return;
   }
   for (const one of frame.querySelectorAll("[data-files]")) files(one);
-  questions(all);
+  for (const one of frame.querySelectorAll("[data-questions]")) questions(one);
 }
 
 theme();

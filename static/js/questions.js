@@ -1,8 +1,8 @@
-// Asks only the questions of a category that the answers so far call for, without a round trip. The server decides the
+// Asks only the questions of a category or type that the answers so far call for, without a round trip. The server decides the
 // same again when the form is sent (incidents/tickets/questions); one table of cases tests both.
 const MOST_DIGITS = 15;
 const MOST_PLACES = 6;
-const remembered = new Map(); // by name and kind: a question that comes back with its category has its answer again
+const remembered = new Map(); // by field and kind: a question that comes back with its category has its answer again
 
 const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
@@ -82,14 +82,14 @@ export default function questions(root) {
     for (const { key, kind } of all) {
       if (kind === "file") continue; // files.js keeps them
       const values = fields(key).map((field) => (isTick(field) ? field.checked : field.value));
-      remembered.set(`${key} ${kind}`, values);
+      remembered.set(`${fields(key)[0].name} ${kind}`, values);
     }
   }
 
   function restore() {
     for (const { key, kind } of all) {
       const own = fields(key);
-      const values = remembered.get(`${key} ${kind}`);
+      const values = remembered.get(`${own[0].name} ${kind}`);
       const isOpen = own.every((field) => (isTick(field) ? !field.checked : !field.value));
       if (!values || !isOpen || values.length !== own.length) continue;
       own.forEach((field, place) => {
@@ -122,5 +122,5 @@ export default function questions(root) {
   }
   restore();
   refresh();
-  tell();
+  if (!root.parentElement?.closest("[data-questions]")) tell(); // one part of several
 }

@@ -25,6 +25,7 @@ from incidents.portal.models import Announcement
 from incidents.tickets.actions.categories import add_category, merge_category
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, PortalRules, QuestionForm, Service
+from incidents.workflow.models import IncidentType
 from knowledge.models import Outline, Section, Synonym
 from tests.conftest import make_person
 
@@ -76,6 +77,11 @@ def random_configuration(chance: random.Random, admin) -> None:
         ],
         by=admin,
     )  # fmt: skip
+    change_questions(
+        IncidentType.objects.get(slug="complex"),
+        [{"key": "why", "kind": "text", "label": word(3), "required": True}],
+        by=admin,
+    )
     Section.objects.create(name=word(1), slug="one", position=2, review_days=90).keepers.set(
         teams[:2]
     )

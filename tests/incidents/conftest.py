@@ -3,7 +3,8 @@
 import pytest
 
 from incidents.tickets.actions.change_questions import change_questions
-from tests.incidents.forms import ORDER
+from incidents.workflow.models import IncidentType
+from tests.incidents.forms import ORDER, STANDSTILL
 
 
 @pytest.fixture
@@ -14,3 +15,17 @@ def ask(admin):
         return change_questions(category, list(questions), by=admin)
 
     return make
+
+
+@pytest.fixture
+def type_form(ask):
+    """What the type “complex” asks."""
+    return ask(IncidentType.objects.get(slug="complex"), STANDSTILL)
+
+
+@pytest.fixture
+def brings(category, type_form):
+    """A category that makes a new ticket complex."""
+    category.type = "complex"
+    category.save()
+    return category

@@ -7,3 +7,8 @@ ORDER = [
     {"key": "day", "kind": "date", "label": "Needed when?"},
     {"key": "reason", "kind": "long_text", "label": "What for?"},
 ]  # fmt: skip
+STANDSTILL = [
+    {"key": "since", "kind": "text", "label": "Since when does it stand still?", "required": True},
+    {"key": "device", "kind": "choice", "label": "Which line?", "options": ["North", "South"]},
+]  # fmt: skip
+"""What a type asks; a key is the same as one of `ORDER`, and another question."""

@@ -142,6 +142,11 @@ def build() -> World:
     asks = change_questions(
         order, [{"key": "why", "kind": "text", "label": "What for?"}], by=people["admin"]
     )
+    change_questions(
+        IncidentType.objects.get(slug="complex"),
+        [{"key": "why", "kind": "text", "label": "What was tried?"}],
+        by=people["admin"],
+    )
     answered = world.canary("answer", "requester", *NETWORK_STAFF)
     former = world.canary("formeranswer", *NETWORK_STAFF)
     ordered = actions.file(

@@ -64,6 +64,7 @@ def _file(request: UserRequest, form: FileForm, tree: Tree) -> Ticket | None:
             urgency=given["urgency"],
             files=given["files"],
             answers=form.answers,
+            type_answers=form.type_answers,
             origin=Ticket.Origin.DESK,
             key=request.POST.get("key", ""),
             tree=tree,

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import EditConflict, InvalidInput, require
-from accounts.http import UserRequest, for_agents
+from accounts.http import UserRequest, for_agents, go
 from accounts.models import User
 from incidents.desk import conflicts
 from incidents.desk.forms import (
@@ -33,6 +34,7 @@ from incidents.desk.views.ticket import done, find
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies
 from incidents.tickets.models import Ticket
+from incidents.tickets.questions import AnswersMissing, QuestionsChanged
 
 PAGE = "desk/property.html"
 Change = Callable[..., object]
@@ -133,7 +135,10 @@ def ticket_proposal(request: UserRequest, number: int, pk: int) -> HttpResponse:
     """Make the ticket what is proposed, or leave it as it is."""
     ticket, to = find(request, number), request.POST.get("to", "")
     if to == "accepted":
-        actions.accept_proposal(ticket, pk, by=request.user)
+        try:
+            actions.accept_proposal(ticket, pk, by=request.user)
+        except AnswersMissing as missing:
+            return go(request, f"{reverse('desk:ticket-type', args=[number])}?type={missing.type}")
     elif to == "dismissed":
         actions.dismiss_proposal(ticket, pk, by=request.user)
     else:
@@ -152,7 +157,7 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
     require(prop.may(request.user, ticket), _("You may not change this."))
     if request.method == "GET":
         return _show(request, ticket, prop, _form(request, ticket, prop))
-    form = _form(request, ticket, prop, request.POST)
+    form = _form(request, ticket, prop, request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, ticket, prop, form, status=422)
     try:
@@ -160,6 +165,9 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
     except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         return _show(request, ticket, prop, form, status=refusal.status)
+    except QuestionsChanged:  # at this very moment; the form says so by itself
+        again = _form(request, ticket, prop, request.POST, request.FILES)
+        return _show(request, ticket, prop, again, status=422)
     except EditConflict as refusal:
         return _clash(request, number, prop, form, refusal)
     return done(request, number)
@@ -183,9 +191,15 @@ def _clash(
     return _show(request, ticket, prop, form.based_on(ticket.version), clash=refusal, apart=apart)
 
 
-def _form(request: UserRequest, ticket: Ticket, prop: Property, given: Any = None) -> PropertyForm:
-    more = {"may_assign": policies.can_assign(request.user, ticket)} if prop is ASSIGNEE else {}
-    return prop.form(given, ticket=ticket, by=request.user, auto_id="id_prop_%s", **more)
+def _form(
+    request: UserRequest, ticket: Ticket, prop: Property, given: Any = None, files: Any = None
+) -> PropertyForm:
+    more: dict[str, Any] = {}
+    if prop is ASSIGNEE:
+        more["may_assign"] = policies.can_assign(request.user, ticket)
+    elif prop is TYPE:
+        more["first"] = request.GET.get("type", "")
+    return prop.form(given, files, ticket=ticket, by=request.user, auto_id="id_prop_%s", **more)
 
 
 def _show(

@@ -129,6 +129,7 @@ def _log(
             minutes=given["minutes"],
             remark=number.remark() if number else "",
             answers=form.answers,
+            type_answers=form.type_answers,
             origin=Ticket.Origin.PHONE if number else Ticket.Origin.DESK,
             key=request.POST.get("key", ""),
             tree=tree,

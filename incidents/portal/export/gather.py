@@ -222,11 +222,12 @@ def _ticket(ticket: Ticket, said: list[Row], answers: list[Row], ratings: list[R
 
 def _answers(tickets: list[int]) -> dict[int, list[Row]]:
     """What was answered on these tickets, beside the questions as they were asked then."""
-    rows = list(Answers.objects.filter(ticket__in=tickets).select_related("form").order_by("pk"))
-    return {
-        row.ticket_id: [{"question": given.label, "answer": given.text} for given in told]
-        for row, told in zip(rows, several(rows), strict=True)
-    }
+    rows = list(Answers.objects.filter(ticket__in=tickets).select_related("form").order_by("type"))
+    found: dict[int, list[Row]] = {}
+    for row, told in zip(rows, several(rows), strict=True):
+        lines = [{"question": given.label, "answer": given.text} for given in told]
+        found.setdefault(row.ticket_id, []).extend(lines)
+    return found
 
 
 def _followed(user: User) -> Portions:

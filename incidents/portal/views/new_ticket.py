@@ -133,6 +133,7 @@ def _file(
             urgency=answers["urgency"],
             files=answers["files"],
             answers=form.answers,
+            type_answers=form.type_answers,
             follows=follows,
             key=request.POST.get("key", ""),
             tree=tree,

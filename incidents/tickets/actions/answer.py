@@ -1,4 +1,4 @@
-"""Correct or add the answers to the questions of a category's form."""
+"""Correct or add the answers to the questions of the form of a ticket's category, or of its type."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Answers, FormerAnswers, Message, QuestionForm, Ticket
-from incidents.tickets.questions import Checked, QuestionsChanged, form_of
+from incidents.tickets.questions import Checked, QuestionsChanged, form_of, form_of_type
 
 
 @transaction.atomic
@@ -29,7 +29,7 @@ def answer(
     expected: int | None = None,
     at: datetime | None = None,
 ) -> Ticket:
-    """Put these answers in place of those the ticket has, to the questions that its category asks now.
+    """Put these answers in place of those the ticket has, to the questions that its category or its type asks now.
 
     The log says who changed which questions, by key; what was answered stands in no event, since it may be personal.
     The former answers stay readable as `FormerAnswers`, which can be erased without touching the log. New files go
@@ -38,27 +38,40 @@ def answer(
     Raises:
         NotAllowed: `by` may not work on this ticket.
         IllegalTransition: the ticket is closed.
-        EditConflict: somebody changed the answers or the category after version `expected`.
-        QuestionsChanged: the category asks other questions than those that were answered.
+        EditConflict: somebody changed the answers, the category or the type after version `expected`.
+        QuestionsChanged: other questions are asked than those that were answered.
     """
     ticket = steps.lock(ticket, by=by)
     require(policies.can_work(by, ticket), _("You may not change the answers of this ticket."))
     steps.require_open(ticket)
-    steps.require_fresh(ticket, expected, Kind.ANSWERED, Kind.CATEGORISED)
-    checked = fitting_answers(form_of(ticket.category, Tree.load()), answers)
-    if checked is None:
+    steps.require_fresh(ticket, expected, Kind.ANSWERED, Kind.CATEGORISED, Kind.TYPE_CHANGED)
+    of_type = form_of_type(ticket.type)
+    is_of_type = of_type is not None and of_type.pk == answers.form
+    form = of_type if is_of_type else form_of(ticket.category, Tree.load())
+    if fitting_answers(form, answers) is None:
         raise QuestionsChanged
-    before = Answers.objects.filter(ticket=ticket).first()
+    put_answers(ticket, answers, type=ticket.type if is_of_type else "", by=by, at=at)
+    return ticket
+
+
+# What `file` and `set_type` share ---------------------------------------------------------------------------
+
+
+def put_answers(
+    ticket: Ticket, checked: Checked, *, type: str, by: User, at: datetime | None = None
+) -> None:
+    """Put answers in place of those that the ticket has to the form of this type, or, without one, of its category."""
+    before = Answers.objects.filter(ticket=ticket, type=type).first()
     new_files = uploads_of(checked)
     same = before and before.form_id == checked.form
     now = {**checked.values, **checked.kept}
     if before and same and before.given == now and not new_files:
-        return ticket
+        return
 
     moment = at or timezone.now()
     added = _attach(ticket, new_files, by=by, at=moment)
     was, was_form = (before.given, before.form_id) if before else ({}, None)
-    row = keep_answers(ticket, checked, added, row=before)
+    row = keep_answers(ticket, checked, added, type=type, row=before)
     changed = sorted(key for key in {*was, *row.given} if was.get(key) != row.given.get(key))
     with_files: dict[str, Any] = {"files": added} if added else {}
     event = record(
@@ -74,10 +87,6 @@ def answer(
     )
     if was_form:
         FormerAnswers.objects.create(ticket=ticket, form_id=was_form, given=was, until=event)
-    return ticket
-
-
-# What `file` shares -----------------------------------------------------------------------------------------
 
 
 def fitting_answers(form: QuestionForm | None, answers: Checked | None) -> Checked | None:
@@ -97,14 +106,19 @@ def uploads_of(answers: Checked | None) -> list[Upload]:
 
 
 def keep_answers(
-    ticket: Ticket, answers: Checked, attachments: Sequence[int], *, row: Answers | None = None
+    ticket: Ticket,
+    answers: Checked,
+    attachments: Sequence[int],
+    *,
+    type: str = "",
+    row: Answers | None = None,
 ) -> Answers:
     """Write the answers, in place of those of `row`; `attachments` are the keys of `uploads_of`, in its order."""
     left = list(attachments)
     files: dict[str, list[int]] = {}
     for key, sent in answers.uploads.items():
         files[key], left = left[: len(sent)], left[len(sent) :]
-    row = row or Answers(ticket=ticket)
+    row = row or Answers(ticket=ticket, type=type)
     row.form_id = answers.form
     row.given = {**answers.values, **answers.kept, **files}
     row.save()

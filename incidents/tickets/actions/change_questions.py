@@ -1,4 +1,4 @@
-"""Change what a category's form asks."""
+"""Change what the form of a category or of a type asks."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from accounts.permissions import Permission
 from incidents.tickets.models import Category, QuestionForm, Service
 from incidents.tickets.questions.definition import Problem, Question, WrongForm, parse
 from incidents.tickets.questions.words import only_if
+from incidents.workflow.models import IncidentType
 
 
 class NoForm(Refused):
@@ -26,39 +27,49 @@ class NoForm(Refused):
 
 @transaction.atomic
 def change_questions(
-    category: Category, questions: list[Any], *, by: User, expected: int | None = None
+    owner: Category | IncidentType,
+    questions: list[Any],
+    *,
+    by: User,
+    expected: int | None = None,
 ) -> QuestionForm:
-    """Make these the questions of the category (in their JSON form), as the next version of its form.
+    """Make these the questions of the category or type (in their JSON form), as the next version of its form.
 
     No row is ever changed: tickets keep the version that they were answered with. An empty list asks nothing from now
     on, also where a category above asks something. The same questions again make no version.
 
     Raises:
-        NotAllowed: `by` may not manage categories.
+        NotAllowed: `by` may not manage categories, or for a type's form how incidents are handled.
         NoForm: the questions can't be asked like this.
         EditConflict: there is a version after `expected` already.
     """
-    require(
-        by.permits.anywhere(Permission.CATEGORIES_MANAGE),
-        _("You may not change forms. Ask somebody who manages categories."),
-    )
+    if isinstance(owner, Category):
+        require(
+            by.permits.anywhere(Permission.CATEGORIES_MANAGE),
+            _("You may not change forms. Ask somebody who manages categories."),
+        )
+    else:
+        require(
+            by.permits.anywhere(Permission.PROCESS_MANAGE),
+            _("You may not change how incidents are handled."),
+        )
     try:
         asked = parse(questions)
     except WrongForm as wrong:
         raise NoForm(wrong.problems) from wrong
-    category = Category.objects.select_for_update(no_key=True, of=("self",)).get(pk=category.pk)
-    before = QuestionForm.objects.filter(category=category).order_by("-number").first()
+    rows: Any = type(owner)._default_manager
+    owner = rows.select_for_update(no_key=True, of=("self",)).get(pk=owner.pk)
+    whose: dict[str, Any] = {"category" if isinstance(owner, Category) else "type": owner}
+    before = QuestionForm.objects.filter(**whose).order_by("-number").first()
     number = before.number if before else 0
     if expected is not None and expected != number:
         raise EditConflict(_("Somebody saved this form while you were changing it."))
     stored = [question.to_json() for question in asked]
     if before and before.questions == stored:
         return before
-    form = QuestionForm.objects.create(
-        category=category, number=number + 1, questions=stored, made_by=by
-    )
+    form = QuestionForm.objects.create(**whose, number=number + 1, questions=stored, made_by=by)
     record_changed(
-        category,
+        owner,
         by=by,
         before={"questions": _told(parse(before.questions)) if before else []},
         after={"questions": _told(asked)},

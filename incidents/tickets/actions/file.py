@@ -18,7 +18,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
-from incidents.tickets.questions import Checked, form_of
+from incidents.tickets.questions import Checked, asked_of, filed_as
 from incidents.workflow import priority, rulebook
 from incidents.workflow.states import Status
 
@@ -42,6 +42,7 @@ def file(
     team: Team | None = None,
     files: Sequence[Upload] = (),
     answers: Checked | None = None,
+    type_answers: Checked | None = None,
     follows: Ticket | None = None,
     author: User | None = None,
     origin: str = Ticket.Origin.PORTAL,
@@ -54,7 +55,8 @@ def file(
     """Make a ticket with its first message and return it.
 
     It goes to `team`, or the category's, or to nobody's queue. It is of `type`, or of the one that the category names. `key` makes a repeated call return the first ticket.
-    `answers` are those to the questions that the category's form asks now; imports know no questions.
+    `answers` are those to the questions that the category's form asks now, `type_answers` those to its type's; imports
+    know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     With `author` it is made of something that they wrote elsewhere: nobody is asked anything, and `by` was allowed to.
     `at` is when it was reported, for imports. `tree` saves loading the categories again. With `is_taken` the caller
@@ -63,7 +65,7 @@ def file(
     Raises:
         NotAllowed: `by` may not file for `requester`, follow up on that ticket, or make a ticket of this type.
         InvalidInput: title or description is missing, the category takes no tickets, or there is no such type.
-        QuestionsChanged: the category asks other questions than those that were answered.
+        QuestionsChanged: category or type ask other questions than those that were answered.
         KeyReused: `key` was used for another ticket.
     """
     requester = requester or by
@@ -103,8 +105,11 @@ def file(
 
     def do() -> Event:
         unasked = origin == Ticket.Origin.IMPORT or author is not None
-        form = None if unasked else form_of(category, known)
+        forms = (None, None) if unasked else asked_of(category, rules.slug, known)
+        form, type_form = forms
         given = fitting_answers(form, answers)
+        given_to_type = fitting_answers(type_form, type_answers)
+        first, second = uploads_of(given), uploads_of(given_to_type)
         changes = {
             "title": title,
             "type": rules.slug,
@@ -137,12 +142,16 @@ def file(
             Message.Kind.DESCRIPTION,
             description,
             by=writer,
-            files=[*files, *uploads_of(given)],
+            files=[*files, *first, *second],
             at=moment,
         )
+        attached = said.get("files", [])[len(files) :]
         if given:
-            keep_answers(ticket, given, said.get("files", [])[len(files) :])
+            keep_answers(ticket, given, attached[: len(first)])
             said["form"] = given.form
+        if given_to_type:
+            keep_answers(ticket, given_to_type, attached[len(first) :], type=rules.slug)
+            said["type_form"] = given_to_type.form
         if is_taken:
             said["is_taken"] = True
         filed = record(
@@ -170,19 +179,17 @@ def file(
         urgency,
         rules.slug,
         *steps.marks(files),
-        *([answers.mark()] if answers else []),
+        *(one.mark() for one in (answers, type_answers) if one),
     )
     return steps.once(key, by=by, of=what, do=do).ticket
 
 
 def _type(given: str, category: Category | None, known: Tree) -> rulebook.TypeRules:
-    """What it is; a category that names a retired type names none.
+    """What it is, see `filed_as`.
 
     Raises:
         InvalidInput: what was given is no type.
     """
-    kinds = rulebook.current().kinds
-    if given and given not in kinds:
+    if given and not rulebook.is_type(given):
         raise InvalidInput(_("Choose one of the types."), field="type")
-    named = kinds.get(given or (category and known.type_of(category)) or "")
-    return kinds[rulebook.USUAL] if named is None or (named.is_retired and not given) else named
+    return filed_as(given, category, known)

@@ -35,6 +35,7 @@ def log(
     remark: str = "",
     type: str = "",
     answers: Checked | None = None,
+    type_answers: Checked | None = None,
     origin: str = Ticket.Origin.DESK,
     key: str = "",
     tree: Tree | None = None,
@@ -49,7 +50,7 @@ def log(
     Raises:
         NotAllowed: `by` works on no tickets.
         InvalidInput: a text or choice is missing, or `by` can't resolve what is confidential to another team.
-        QuestionsChanged: the category asks other questions than those that were answered.
+        QuestionsChanged: category or type ask other questions than those that were answered.
         KeyReused: `key` was used for another ticket.
     """
     works = by.permits.anywhere(Permission.TICKETS_WORK)
@@ -62,7 +63,7 @@ def log(
         team = _team(category, known, by) if code else known.team_of(category)
         ticket = file(
             title, by=by, requester=requester, description=description.strip() or title, category=category,
-            team=team, type=type, answers=answers, origin=origin, tree=known,
+            team=team, type=type, answers=answers, type_answers=type_answers, origin=origin, tree=known,
             is_taken=by.permits.allows(Permission.TICKETS_WORK, team, confined=category.is_confined),
         )  # fmt: skip
         filed = ticket.events.get(kind=Kind.FILED)

@@ -1,18 +1,18 @@
-"""Which form a category asks, and in which version."""
+"""Which forms a ticket is asked: its category's and then its type's, each in the newest version."""
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, QuestionForm
+from incidents.workflow import rulebook
 
 
 def newest() -> QuerySet[QuestionForm]:
-    """The newest version of each category that has a form of its own."""
-    later = QuestionForm.objects.filter(
-        category=OuterRef("category"), number__gt=OuterRef("number")
-    )
+    """The newest version of each category and type that has a form of its own."""
+    same = Q(category=OuterRef("category")) | Q(type=OuterRef("type"))
+    later = QuestionForm.objects.filter(same, number__gt=OuterRef("number"))
     return QuestionForm.objects.exclude(Exists(later))
 
 
@@ -29,6 +29,39 @@ def form_of(category: Category | None, tree: Tree) -> QuestionForm | None:
     """As `nearest`; nothing where nothing is asked."""
     form = nearest(category, tree)
     return form if form and form.questions else None
+
+
+def asked_of(
+    category: Category | None, type: str, tree: Tree
+) -> tuple[QuestionForm | None, QuestionForm | None]:
+    """What the category and the type of this slug ask, in one query; nothing where nothing is asked."""
+    path = [one.pk for one in tree.path(tree.by_pk[category.pk])] if category else []
+    whose = Q(category__in=path) | Q(type__slug=type)
+    found = {
+        (one.category_id, one.type_id is not None): one
+        for one in newest().filter(whose).select_related("type")
+    }
+    own = next((found[pk, False] for pk in reversed(path) if (pk, False) in found), None)
+    of_type = found.get((None, True))
+    return own if own and own.questions else None, (
+        of_type if of_type and of_type.questions else None
+    )
+
+
+def form_of_type(type: str) -> QuestionForm | None:
+    """The newest form of the type of this slug; nothing where nothing is asked."""
+    form = newest().filter(type__slug=type).select_related("type").first()
+    return form if form and form.questions else None
+
+
+def filed_as(given: str, category: Category | None, tree: Tree) -> rulebook.TypeRules:
+    """What a new ticket is: the type that was `given`, or the one that its category names, or the usual one.
+
+    A category that names a retired type names none.
+    """
+    kinds = rulebook.current().kinds
+    named = kinds.get(given or (category and tree.type_of(category)) or "")
+    return kinds[rulebook.USUAL] if named is None or (named.is_retired and not given) else named
 
 
 def form_among(

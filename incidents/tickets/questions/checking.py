@@ -40,6 +40,19 @@ class QuestionsChanged(Refused):
         )  # fmt: skip
 
 
+class AnswersMissing(Refused):
+    """A ticket can't become what it was asked to become before `questions` are answered."""
+
+    def __init__(self, type: str, label: str, questions: Sequence[Question]) -> None:
+        labels = "”, “".join(question.label for question in questions)
+        super().__init__(
+            _("“%(type)s” asks for answers that this ticket does not have: “%(questions)s”. Set the type on the ticket’s page and answer there.")
+            % {"type": label, "questions": labels}
+        )  # fmt: skip
+        self.type = type
+        self.questions = questions
+
+
 @dataclass(frozen=True)
 class Checked:
     """Answers fit to be kept, to the questions of one version of a form.
@@ -110,6 +123,17 @@ def check(
         {key: sent for key, sent in uploads.items() if sent},
         stay,
     )
+
+
+def lacking(form: QuestionForm, given: Mapping[str, Any]) -> list[Question]:
+    """Questions that must be answered and are not, where a ticket's answers are `given`."""
+    questions = parse(form.questions)
+    heard = glances(questions, given, given)
+    return [
+        question
+        for question in asked(questions, heard)
+        if question.required and is_empty(heard.get(question.key))
+    ]
 
 
 def _sent(files: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:

@@ -24,7 +24,7 @@ from incidents.tickets.questions.values import (
 MOST_QUESTIONS = 40
 MOST_OPTIONS = 100
 MOST_TICKS = 300
-"""Boxes to tick in a whole form: a request has room for 500 fields."""
+"""Boxes to tick in a whole form: a request has room for 800 fields, and a ticket may be asked two forms."""
 MOST_FILE_QUESTIONS = 3
 MOST_COMPARISONS = 20
 DEEPEST = 4

@@ -1,4 +1,4 @@
-"""The field of each kind of question: how it is drawn, and what it takes. Names are `q-<key>`."""
+"""The field of each kind of question: how it is drawn, and what it takes. Names are `q-<key>`, a type's `qt-<key>`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

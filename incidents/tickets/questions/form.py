@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.forms.boundfield import BoundField
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.digits import whole
 from accounts.models import User
+from incidents.tickets import types
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Answers, Attachment, Category, QuestionForm, Service, Ticket
 from incidents.tickets.questions import asking, telling, words
@@ -21,9 +23,10 @@ from incidents.tickets.questions.checking import Checked, QuestionsChanged, Wron
 from incidents.tickets.questions.definition import Question, QuestionKind, asked, parse
 from incidents.tickets.questions.fields import Picked, field_of, glance, glances
 
-VERSION = "questions"
-"""The hidden field that says which version of the questions the page shows."""
-PREFIX = "q"
+PREFIX, TYPE_PREFIX = "q", "qt"
+"""Of the names of fields: questions of the category, and of the type."""
+VERSIONS = {PREFIX: "questions", TYPE_PREFIX: "type-questions"}
+"""The hidden fields that say which version of the questions the page shows."""
 NOT_PLAIN = {QuestionKind.PERSON, QuestionKind.FILE}
 DRAWN = {
     QuestionKind.LONG_TEXT: "text",
@@ -66,8 +69,9 @@ class QuestionsForm(forms.Form):
         title: str = "",
         **options: Any,
     ) -> None:
-        super().__init__(data, files, prefix=PREFIX, **options)
+        super().__init__(data, files, prefix=prefix_of(version), **options)
         self.version = version
+        self.version_name = version_name(version)
         self.by = by
         self.title = title
         self.asks = parse(version.questions)
@@ -82,9 +86,9 @@ class QuestionsForm(forms.Form):
 
     def _read(self, kept: Any) -> dict[str, Any]:
         """Values as somebody left them; what was not there yet begins with its default."""
-        was_shown = kept.get(VERSION) == str(self.version.pk)
+        was_shown = kept.get(self.version_name) == str(self.version.pk)
         return {
-            question.key: raw_value(question, kept)
+            question.key: raw_value(question, kept, prefix_of(self.version))
             for question in self.asks
             if question.kind != QuestionKind.FILE and (was_shown or self.add_prefix(question.key) in kept)
         }  # fmt: skip
@@ -188,14 +192,57 @@ class QuestionsForm(forms.Form):
         return {"html_name": f"{name}-pk", "auto_id": f"id_{name}-pk", "value": key}
 
 
+def prefix_of(version: QuestionForm) -> str:
+    return TYPE_PREFIX if version.type_id else PREFIX
+
+
+def version_name(version: QuestionForm) -> str:
+    return VERSIONS[prefix_of(version)]
+
+
+class Several:
+    """Questions of the category and of the type on one page, as one form to those that look for errors."""
+
+    def __init__(self, parts: Sequence[QuestionsForm]) -> None:
+        self.parts = parts
+
+    @property
+    def count(self) -> int:
+        """Of all questions, asked or not."""
+        return sum(len(part.asks) for part in self.parts)
+
+    @property
+    def is_bound(self) -> bool:
+        return all(part.is_bound for part in self.parts)
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        return {
+            part.add_prefix(key): errors
+            for part in self.parts
+            if part.is_bound
+            for key, errors in part.errors.items()
+        }
+
+    def __iter__(self) -> Iterator[BoundField]:
+        for part in self.parts:
+            yield from part
+
+    @property
+    def checked(self) -> list[Checked]:
+        """The answers, where all of them can be taken."""
+        return [part.checked for part in self.parts if part.checked]
+
+
 def for_ticket(
     ticket: Ticket, version: QuestionForm, data: Any = None, files: Any = None, *, by: User
 ) -> QuestionsForm:
-    """What the ticket's category asks now, beginning with the answers that the ticket has.
+    """What is asked now of the ticket in this version, beginning with the answers that the ticket has.
 
     Where the page that was sent showed another version, the form is not bound: nothing is checked, all is kept.
     """
-    row = Answers.objects.filter(ticket=ticket).first()
+    of = version.type.slug if version.type else ""
+    row = Answers.objects.filter(ticket=ticket, type=of).first()
     given: Mapping[str, Any] = row.given if row else {}
     keys = {
         question.key: given[question.key]
@@ -210,69 +257,94 @@ def for_ticket(
     kept_files = {
         key: [found[pk] for pk in several if pk in found] for key, several in keys.items()
     }
+    more: dict[str, Any] = {"by": by, "kept_files": kept_files, "title": title_of(version)}
     if data is None:
-        return QuestionsForm(version, by=by, given=given if row else None, kept_files=kept_files)
-    if data.get(VERSION) == str(version.pk):
-        return QuestionsForm(version, data, files, by=by, kept_files=kept_files)
-    return QuestionsForm(version, by=by, kept=data, kept_files=kept_files)
+        return QuestionsForm(version, given=given if row else None, **more)
+    if data.get(version_name(version)) == str(version.pk):
+        return QuestionsForm(version, data, files, **more)
+    return QuestionsForm(version, kept=data, **more)
+
+
+def title_of(version: QuestionForm) -> str:
+    """Whose questions they are."""
+    return version.type.label if version.type else version.owner.name
 
 
 def _are_keys(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, int) for one in value)
 
 
-def raw_value(question: Question, posted: Any) -> Any:
+def raw_value(question: Question, posted: Any, prefix: str = PREFIX) -> Any:
     """What a posted form says to this question."""
     widget = field_of(question).widget
-    return widget.value_from_datadict(posted, MultiValueDict(), f"{PREFIX}-{question.key}")
+    return widget.value_from_datadict(posted, MultiValueDict(), f"{prefix}-{question.key}")
 
 
 class AsksQuestions(forms.Form):
-    """A form with a field `category`, and the questions of that category as a part of it.
+    """A form with a field `category`, perhaps one `type`, and the questions of that category and of the type as a part of it.
 
     The questions come with the page, so they may be others by the time it is sent, or none if the category was chosen
     without JavaScript. Then nothing is checked yet: the form comes back with the questions as they are now.
     """
 
-    questions: QuestionsForm | None = None
+    questions = Several(())
     lost: list[telling.Given]
     """Answers to questions that are not asked any more, to be copied."""
     is_confined = False
     """The chosen category is confidential."""
 
     def ask(self, tree: Tree, *, by: User, kept: Any = None) -> None:
-        """Add the questions of the category that is chosen. To be called when the other fields are there."""
+        """Add the questions of what is chosen. To be called when the other fields are there."""
         self.lost = []
         self._again = ""
-        self.fields["category"].widget.attrs |= {
-            "hx-post": reverse("tickets:questions"),
-            "hx-target": "#questions",
-            "hx-swap": "outerHTML",
-            "hx-params": "not description,files,kept_for",
-            "hx-sync": "this:replace",
-        }
+        for name in ("category", "type"):
+            if name in self.fields:
+                self.fields[name].widget.attrs |= {
+                    "hx-post": reverse("tickets:questions"),
+                    "hx-target": "#questions",
+                    "hx-swap": "outerHTML",
+                    "hx-params": "not description,files,kept_for",
+                    "hx-sync": "this:replace",
+                }
         category = self._chosen(tree)
         self.is_confined = category is not None and category.is_confined
-        version = asking.form_of(category, tree)
-        title = category.name if category else ""
-        if not self.is_bound:
-            if version:
-                self.questions = QuestionsForm(version, kept=kept, title=title)
-            if kept is not None:
-                self._look_back(kept, version, category, tree)
+        if category is None:
+            self.questions = Several(())
             return
-        before = self.data.get(VERSION, "")
-        if version and before == str(version.pk):
-            self.questions = QuestionsForm(version, self.data, self.files, by=by, title=title)
-            return
-        if version:
-            self.questions = QuestionsForm(version, kept=self.data, title=title)
-        self._again = self._look_back(self.data, version, category, tree)
+        kind = asking.filed_as(self._type(by), category, tree)
+        own, of_type = asking.asked_of(category, kind.slug, tree)
+        path = [one.pk for one in tree.path(category)]
+        parts = (
+            self._ask(own, category.name, Q(category__in=path), PREFIX, by, kept),
+            self._ask(of_type, kind.label, Q(type__slug=kind.slug), TYPE_PREFIX, by, kept),
+        )  # fmt: skip
+        self.questions = Several([part for part in parts if part])
+
+    def _ask(
+        self, version: QuestionForm | None, title: str, whose: Q, prefix: str, by: User, kept: Any
+    ) -> QuestionsForm | None:
+        """One part of the questions; `whose` finds the versions that a page of a while ago may have shown."""
+        posted = self.data if self.is_bound else kept
+        before = posted.get(VERSIONS[prefix], "") if posted is not None else ""
+        if self.is_bound and version and before == str(version.pk):
+            return QuestionsForm(version, self.data, self.files, by=by, title=title)
+        if posted is not None:
+            again = self._look_back(posted, before, version, whose, prefix)
+            self._again = self._again or (again if self.is_bound else "")
+        return QuestionsForm(version, kept=posted, title=title) if version else None
 
     @property
     def answers(self) -> Checked | None:
-        """The answers of a valid form, for the verb."""
-        return self.questions.checked if self.questions else None
+        """The answers of a valid form to the category's questions, for the verb."""
+        return self._checked(PREFIX)
+
+    @property
+    def type_answers(self) -> Checked | None:
+        """Those to the type's."""
+        return self._checked(TYPE_PREFIX)
+
+    def _checked(self, prefix: str) -> Checked | None:
+        return next((one.checked for one in self.questions.parts if one.prefix == prefix), None)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -280,13 +352,16 @@ class AsksQuestions(forms.Form):
             return
         if self._again:
             self.add_error(None, self._again)
-        if self.questions and self.questions.is_bound:
-            for key, errors in self.questions.errors.items():
-                self.errors[f"{PREFIX}-{key}"] = errors
+        self.errors.update(self.questions.errors)
 
     def __iter__(self) -> Iterator[BoundField]:
         yield from super().__iter__()
-        yield from self.questions or ()
+        yield from self.questions
+
+    def _type(self, by: User) -> str:
+        """The type that somebody chose who may."""
+        given = str(self["type"].value() or "") if "type" in self.fields else ""
+        return given if given in dict(types.offered(by)) else ""
 
     def _chosen(self, tree: Tree) -> Category | None:
         key = whole(self["category"].value() or "", 15)
@@ -294,32 +369,32 @@ class AsksQuestions(forms.Form):
         return None if found is None or any(one.is_retired for one in tree.path(found)) else found
 
     def _look_back(
-        self, posted: Any, version: QuestionForm | None, category: Category | None, tree: Tree
+        self, posted: Any, given: str, version: QuestionForm | None, whose: Q, prefix: str
     ) -> str:
         """Notes answers that have no place any more; returns why the form must be looked at again, if so."""
-        given = posted.get(VERSION, "")
-        before = None
         key = whole(given, 15)
-        if key is not None and category:
-            path = [one.pk for one in tree.path(category)]
-            before = QuestionForm.objects.filter(pk=key, category__in=path).first()
+        before = None if key is None else QuestionForm.objects.filter(whose, pk=key).first()
         if before is None:
             return _("We need a little more for this. Answer the questions below and send it again.") if version else ""  # fmt: skip
-        self.lost = left_over(before, version, posted)
-        return QuestionsChanged().message if version or self.lost else ""
+        lost = left_over(before, version, posted, prefix)
+        self.lost = [*self.lost, *lost]
+        return QuestionsChanged().message if version or lost else ""
 
 
 class CategoryQuestions(AsksQuestions):
-    """Only the questions, for when another category is chosen; answers to the same questions stay."""
+    """Only the questions, for when another category or type is chosen; answers to the same questions stay."""
 
     category = forms.CharField()
+    type = forms.CharField(required=False)
 
     def __init__(self, sent: Any, *, by: User, tree: Tree) -> None:
-        super().__init__(initial={"category": sent.get("category")})
+        super().__init__(initial={"category": sent.get("category"), "type": sent.get("type")})
         self.ask(tree, by=by, kept=sent)
 
 
-def left_over(before: QuestionForm, now: QuestionForm | None, posted: Any) -> list[telling.Given]:
+def left_over(
+    before: QuestionForm, now: QuestionForm | None, posted: Any, prefix: str = PREFIX
+) -> list[telling.Given]:
     """What was answered to `before` and has no place in `now`: its question is gone, or no longer takes it."""
     asks = {question.key: question for question in parse(now.questions)} if now else {}
     lost: dict[str, Any] = {}
@@ -327,7 +402,7 @@ def left_over(before: QuestionForm, now: QuestionForm | None, posted: Any) -> li
     for question in parse(before.questions):
         if question.kind == QuestionKind.FILE:
             continue
-        raw = raw_value(question, posted)
+        raw = raw_value(question, posted, prefix)
         value = glance(question, raw)
         still = asks.get(question.key)
         if value is None or (still and glance(still, raw) == value):

@@ -41,13 +41,19 @@ class Former:
 
 
 def shown(ticket: Ticket) -> list[Given]:
-    """The ticket's answers as they were given, whatever its category asks now. At most four queries."""
+    """The ticket's answers as they were given, whatever is asked now: its category's, then those of types that it is or
+    was. At most four queries."""
     rows = kept.instances(
         "answers of a ticket",
-        lambda: Answers.objects.filter(ticket=kept.Hole("ticket")).select_related("form"),
+        lambda: (
+            Answers.objects.filter(ticket=kept.Hole("ticket"))
+            .order_by("type")
+            .select_related("form")
+        ),
         ticket=ticket.pk,
     )
-    return _told(ticket, [(rows[0].form, rows[0].given)])[0] if rows else []
+    told = _told(ticket, [(row.form, row.given) for row in rows])
+    return [given for part in told for given in part]
 
 
 def former(ticket: Ticket) -> list[Former]:

@@ -60,7 +60,7 @@ def test_a_category_that_asks_gets_its_answers(desk, given, category, ask):
     assert "Which room?" in body(response)
     desk.post("/desk/tickets/quick/", given | {"questions": str(version.pk), "q-room": "2.14"})
 
-    assert Ticket.objects.get().answers.given == {"room": "2.14"}
+    assert Ticket.objects.get().answers.get().given == {"room": "2.14"}
 
 
 def test_what_one_often_logs_is_a_click_away(desk, given, category, make_ticket, requester):

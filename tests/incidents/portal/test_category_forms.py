@@ -6,6 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.typed import mark
 from incidents.tickets import questions
 from incidents.tickets.models import Answers, Category, Draft, Ticket
+from incidents.workflow import rulebook
+from incidents.workflow.models import IncidentType
 from tests.conftest import make_person
 from tests.incidents.forms import ORDER
 
@@ -36,7 +38,7 @@ def body(answer):
 
 
 def kept(answer, key):
-    return answer.context["form"].questions[key].value()
+    return answer.context["form"].questions.parts[0][key].value()
 
 
 # Asking --------------------------------------------------------------------------------------------------
@@ -58,7 +60,7 @@ def test_answers_to_the_same_questions_stay(client_of, requester, form, ask, oth
         ASKED, {"category": other_category.pk, "questions": form.pk, "q-device": "Phone", "q-reason": "x"}
     )  # fmt: skip
 
-    asked = answer.context["asking"].questions
+    asked = answer.context["asking"].questions.parts[0]
     assert (asked["device"].value(), asked["room"].value()) == ("Phone", None)
 
 
@@ -95,7 +97,7 @@ def test_without_script_a_button_shows_the_questions_and_keeps_what_was_typed(
 def test_answers_are_filed_with_the_ticket(client_of, requester, filled, form, headers):
     client_of(requester).post(NEW, filled(), headers=headers)
 
-    answers = Ticket.objects.get().answers
+    answers = Ticket.objects.get().answers.get()
     assert answers.form == form
     assert answers.given == {"device": "Laptop", "screens": "2", "reason": "The old one hums."}
 
@@ -103,7 +105,7 @@ def test_answers_are_filed_with_the_ticket(client_of, requester, filled, form, h
 def test_what_is_hidden_is_dropped(client_of, requester, filled):
     client_of(requester).post(NEW, filled(device="Phone", screens="forged"))
 
-    assert "screens" not in Ticket.objects.get().answers.given
+    assert "screens" not in Ticket.objects.get().answers.get().given
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -135,7 +137,7 @@ def test_files_of_a_question_come_with_the_ticket(client_of, requester, ask, cat
     client.post(NEW, {**sent, "q-plan": [SimpleUploadedFile("plan.txt", b"x")]})
 
     ticket = Ticket.objects.get()
-    assert ticket.answers.given == {"plan": [ticket.attachments.get().pk]}
+    assert ticket.answers.get().given == {"plan": [ticket.attachments.get().pk]}
     assert "plan.txt" in body(client.get(ticket.get_absolute_url()))
 
 
@@ -153,7 +155,7 @@ def test_a_person_is_named_and_several_of_the_name_are_offered(
     assert namesake.email not in body(answer)
     client.post(NEW, {**sent, "q-boss-pk": namesake.pk})
 
-    assert Ticket.objects.get().answers.given == {"boss": namesake.pk}
+    assert Ticket.objects.get().answers.get().given == {"boss": namesake.pk}
 
 
 def test_the_picker_looks_for_people_under_the_questions_name(
@@ -270,7 +272,7 @@ def test_a_category_below_asks_what_stands_above(client_of, requester, filled, c
 
     client_of(requester).post(NEW, filled() | {"category": child.pk})
 
-    assert Ticket.objects.get().answers.given["device"] == "Laptop"
+    assert Ticket.objects.get().answers.get().given["device"] == "Laptop"
 
 
 # Kept for later --------------------------------------------------------------------------------------------
@@ -339,7 +341,63 @@ def test_many_questions_cost_no_more_queries(client_of, requester, ask, category
     client = client_of(requester)
     client.get("/")
 
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         sent = report(questions=form.pk, **{f"q-k{n}": "x" for n in range(40)})
         assert client.post(NEW, sent).status_code == 302
     assert len(questions.shown(Ticket.objects.get())) == 40
+
+
+# What the type asks -------------------------------------------------------------------------------------
+
+
+def test_a_category_that_brings_a_type_asks_what_that_asks_too(client_of, requester, ask, brings):
+    ask(brings)
+
+    page = body(client_of(requester).post(ASKED, {"category": brings.pk}, headers=HTMX))
+
+    assert page.index("Which device?") < page.index("Since when does it stand still?")
+    assert "There are 6 more questions below." in page
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_answers_to_both_are_filed(client_of, requester, brings, type_form, filled, headers):
+    client = client_of(requester)
+    missing = client.post(NEW, filled(), headers=headers)
+    assert missing.status_code == 422
+    assert "We need a little more for this." in body(missing)
+
+    client.post(
+        NEW, {**filled(), "type-questions": type_form.pk, "qt-since": "Nine"}, headers=headers
+    )
+
+    ticket = Ticket.objects.get()
+    assert [one.text for one in questions.shown(ticket)][-2:] == ["The old one hums.", "Nine"]
+    page = body(client.get(f"/tickets/{ticket.ref}/"))
+    assert "Since when does it stand still?" in page
+
+
+def test_a_type_that_asks_otherwise_by_now_asks_again(
+    client_of, requester, brings, type_form, ask, report
+):
+    ask(type_form.type, [{"key": "who", "kind": "text", "label": "Who knows?"}])
+
+    answer = client_of(requester).post(
+        NEW, report(**{"type-questions": type_form.pk, "qt-since": "Nine"})
+    )
+
+    assert answer.status_code == 422
+    assert CHANGED in body(answer)
+    assert [one.text for one in answer.context["form"].lost] == ["Nine"]
+    assert "Who knows?" in body(answer)
+
+
+def test_nobody_chooses_a_type_that_is_for_others_to_set(client_of, requester, category, ask):
+    major = IncidentType.objects.get(slug="major")
+    major.set_by = "team.lead"
+    major.save()
+    rulebook.renew()
+    ask(major, [{"key": "who", "kind": "text", "label": "Who leads?"}])
+
+    page = body(client_of(requester).post(ASKED, {"category": category.pk, "type": "major"}))
+
+    assert "Who leads?" not in page

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from accounts import typed
-from accounts.models import AdminChange
+from accounts.models import AdminChange, Role
 from incidents.tickets.models import Category, QuestionForm
+from incidents.workflow.models import IncidentType
 from tests.conftest import make_person
 from tests.incidents.forms import ORDER
 
@@ -379,3 +380,75 @@ def test_it_waits_for_nobody_else_and_for_no_other_form(admin, other_admin, cate
 
 def test_the_preview_never_leads_away_from_the_page(client, url):
     assert 'hx-params="not kept_for"' in body(client.get(url))
+
+
+# Of a type -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_type(db):
+    return IncidentType.objects.get(slug="complex")
+
+
+def test_a_types_form_is_edited_on_the_same_pages(client, of_type):
+    url = f"/admin/types/{of_type.pk}/form/"
+    assert "Complex" in body(client.get(url))
+    assert entries_of(client.post(f"{url}draft/", draft([PICK], do="add", new="text")))[1]["kind"] == "text"  # fmt: skip
+    assert "Device" in body(client.post(f"{url}preview/", draft([PICK]), headers=HTMX))
+
+    client.post(f"{url}versions/", draft([PICK]))
+
+    saved = QuestionForm.objects.get()
+    assert (saved.type, saved.category, saved.number) == (of_type, None, 1)
+    assert "Device" in body(client.get(f"{url}versions/1/"))
+    page = body(client.get(url))
+    assert f'href="{url}versions/1/"' in page
+    assert f'action="{url}draft/"' in page
+
+
+def test_a_clash_over_a_types_form_shows_the_other_version(client, of_type, ask):
+    ask(of_type, [WHY])
+
+    answer = client.post(f"/admin/types/{of_type.pk}/form/versions/", draft([PICK]))
+
+    assert answer.status_code == 409
+    assert f'href="/admin/types/{of_type.pk}/form/versions/1/"' in body(answer)
+
+
+def test_the_page_of_the_type_says_what_it_asks(client, of_type, ask, client_of, auditor):
+    assert "asks nothing" in body(client.get(f"/admin/types/?at={of_type.pk}"))
+    ask(of_type, [WHY])
+
+    for browser in (client, client_of(auditor)):
+        page = body(browser.get(f"/admin/types/?at={of_type.pk}"))
+        assert "Why?" in page
+        assert f'href="/admin/types/{of_type.pk}/form/"' in page
+
+
+def test_retiring_a_type_says_what_that_touches(client, of_type, ask, category):
+    category.type = "complex"
+    category.save()
+    ask(of_type, [WHY])
+
+    page = body(client.get(f"/admin/types/?at={of_type.pk}"))
+
+    assert f"New tickets in “{category.name}”" in page
+    assert "Its form is asked no more." in page
+
+
+def test_who_manages_only_categories_does_not_reach_a_types_form(of_type, client_of):
+    Role.objects.create(name="Keeper", slug="keeper", permissions=["categories.manage"])
+    keeper = client_of(make_person("Kit Kestrel", "keeper"))
+
+    assert keeper.get(f"/admin/types/{of_type.pk}/form/").status_code == 403
+    assert (
+        keeper.post(f"/admin/types/{of_type.pk}/form/versions/", draft([PICK])).status_code == 403
+    )
+    assert not QuestionForm.objects.exists()
+
+
+def test_the_list_of_forms_is_of_categories_only(client, of_type, ask, category):
+    ask(category)
+    ask(of_type, [WHY])
+
+    assert len(client.get("/admin/forms/").context["rows"]) == 1

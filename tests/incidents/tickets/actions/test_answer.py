@@ -37,7 +37,7 @@ def told(ticket):
 
 
 def test_answers_are_kept_with_the_version_that_was_asked(asked, form):
-    row = asked.answers
+    row = asked.answers.get()
 
     assert (row.form, row.given) == (form, {"device": "Phone", "reason": "The heron ate it."})
     event = asked.events.get(kind=Kind.FILED)
@@ -52,7 +52,7 @@ def test_files_of_questions_come_with_the_description(form, make_ticket):
 
     files = list(ticket.attachments.order_by("pk"))
     assert [file.name for file in files] == ["a.txt", "b.txt"]
-    assert ticket.answers.given["proof"] == [file.pk for file in files]
+    assert ticket.answers.get().given["proof"] == [file.pk for file in files]
     assert ticket.file_count == 2
     assert {file.message.kind for file in files} == {"description"}
     assert [file.name for file in questions.shown(ticket)[1].files] == ["a.txt", "b.txt"]
@@ -171,7 +171,9 @@ def test_answers_can_be_added_after_the_category_changed(
     actions.categorise(asked, category=other_category, by=agent)
     new = ask(other_category, [{"key": "room", "kind": "text", "label": "Room"}])
     with pytest.raises(QuestionsChanged):
-        actions.answer(asked, answers=check(asked.answers.form, {"device": "Phone"}), by=agent)
+        actions.answer(
+            asked, answers=check(asked.answers.get().form, {"device": "Phone"}), by=agent
+        )
 
     actions.answer(asked, answers=check(new, {"room": "2.14"}), by=agent)
 
@@ -199,7 +201,7 @@ def test_new_files_replace_the_old_answer_and_the_log_counts_them(form, make_tic
 
 def test_files_stay_where_none_are_sent(form, make_ticket, agent):
     ticket = make_ticket(answers=check(form, {"device": "Phone"}, {"proof": [text("a.txt")]}))
-    kept = {"proof": ticket.answers.given["proof"]}
+    kept = {"proof": ticket.answers.get().given["proof"]}
 
     actions.answer(
         ticket, answers=check(form, {"device": "Phone", "reason": "x"}, kept=kept), by=agent
