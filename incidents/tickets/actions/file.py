@@ -192,4 +192,4 @@ def _type(given: str, category: Category | None, known: Tree) -> rulebook.TypeRu
     """
     if given and not rulebook.is_type(given):
         raise InvalidInput(_("Choose one of the types."), field="type")
-    return filed_as(given, category, known)
+    return rulebook.type(filed_as(given, category, known))

@@ -54,14 +54,14 @@ def form_of_type(type: str) -> QuestionForm | None:
     return form if form and form.questions else None
 
 
-def filed_as(given: str, category: Category | None, tree: Tree) -> rulebook.TypeRules:
-    """What a new ticket is: the type that was `given`, or the one that its category names, or the usual one.
+def filed_as(given: str, category: Category | None, tree: Tree) -> str:
+    """What a new ticket is, by its slug: the type that was `given`, or the one that its category names, or the usual one.
 
     A category that names a retired type names none.
     """
-    kinds = rulebook.current().kinds
-    named = kinds.get(given or (category and tree.type_of(category)) or "")
-    return kinds[rulebook.USUAL] if named is None or (named.is_retired and not given) else named
+    named = given or (category and tree.type_of(category)) or ""
+    rules = rulebook.current().kinds.get(named) if named else None
+    return rulebook.USUAL if rules is None or (rules.is_retired and not given) else rules.slug
 
 
 def form_among(

@@ -312,11 +312,11 @@ class AsksQuestions(forms.Form):
             self.questions = Several(())
             return
         kind = asking.filed_as(self._type(by), category, tree)
-        own, of_type = asking.asked_of(category, kind.slug, tree)
+        own, of_type = asking.asked_of(category, kind, tree)
         path = [one.pk for one in tree.path(category)]
         parts = (
             self._ask(own, category.name, Q(category__in=path), PREFIX, by, kept),
-            self._ask(of_type, kind.label, Q(type__slug=kind.slug), TYPE_PREFIX, by, kept),
+            self._ask(of_type, title_of(of_type) if of_type else "", Q(type__slug=kind), TYPE_PREFIX, by, kept),
         )  # fmt: skip
         self.questions = Several([part for part in parts if part])
 
@@ -361,7 +361,7 @@ class AsksQuestions(forms.Form):
     def _type(self, by: User) -> str:
         """The type that somebody chose who may."""
         given = str(self["type"].value() or "") if "type" in self.fields else ""
-        return given if given in dict(types.offered(by)) else ""
+        return given if given and given in dict(types.offered(by)) else ""
 
     def _chosen(self, tree: Tree) -> Category | None:
         key = whole(self["category"].value() or "", 15)

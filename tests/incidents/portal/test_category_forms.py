@@ -341,7 +341,7 @@ def test_many_questions_cost_no_more_queries(client_of, requester, ask, category
     client = client_of(requester)
     client.get("/")
 
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(31):
         sent = report(questions=form.pk, **{f"q-k{n}": "x" for n in range(40)})
         assert client.post(NEW, sent).status_code == 302
     assert len(questions.shown(Ticket.objects.get())) == 40
