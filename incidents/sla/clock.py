@@ -28,8 +28,9 @@ class Happening:
     """What the ticket became; empty where that stayed."""
     spoke: Literal["", "staff", "requester"] = ""
     """Whose side said something in public."""
-    gives_up: bool = False
-    """It was withdrawn or goes on in another ticket: what was not done is promised no more."""
+    gives_up: bool | None = None
+    """It was withdrawn or goes on in another ticket: what was not done is promised no more. None where nothing is said of
+    that, as when what was resolved is closed."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,11 @@ def _settled_since(log: Sequence[Happening]) -> int | None:
 
 
 def _gave_up(log: Sequence[Happening]) -> bool:
-    return next((one.gives_up for one in reversed(log) if one.status), False)
+    """By what was said last since it is settled."""
+    for one in reversed(log):
+        if one.status and (one.status not in SETTLED or one.gives_up is not None):
+            return one.status in SETTLED and bool(one.gives_up)
+    return False
 
 
 def _first_response(log: Sequence[Happening]) -> _Span:

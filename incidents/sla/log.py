@@ -61,12 +61,12 @@ def as_row(event: Event) -> Row:
 def happening(row: Row, ticket: Ticket) -> Happening:
     _ticket, kind, occurred_at, actor, data = row
     fields = data.get("set", {})
-    status = fields.get("status", "")
+    status, code = fields.get("status", ""), fields.get("resolution_code")
     return Happening(
         at=seconds_of(occurred_at),
         status=status,
         spoke=_spoke(kind, actor, data, ticket),
-        gives_up=bool(status) and fields.get("resolution_code") in GIVEN_UP,
+        gives_up=None if code is None else code in GIVEN_UP,
     )
 
 

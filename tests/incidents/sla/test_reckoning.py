@@ -101,6 +101,26 @@ def test_what_is_withdrawn_is_promised_no_more(clock, ticket, requester):
     assert of(ticket).state == "cancelled"
 
 
+@pytest.mark.parametrize(("code", "state"), [("duplicate", "cancelled"), ("withdrawn", "cancelled"), ("fixed", "met")])  # fmt: skip
+def test_what_was_given_up_stays_so_when_it_is_closed(clock, ticket, agent, requester, code, state):
+    actions.resolve(ticket, "See the other one.", code=code, by=agent)
+    assert of(ticket).state == state
+    clock.shift(timedelta(days=1))
+    actions.confirm(ticket, by=requester)
+
+    assert of(ticket).state == state
+
+
+def test_what_was_given_up_and_is_done_after_all_counts(clock, ticket, agent, requester):
+    actions.resolve(ticket, "See the other one.", code="duplicate", by=agent)
+    actions.reopen(ticket, "It is another one.", by=requester)
+    assert of(ticket).state == "running"
+    actions.resolve(ticket, "Restarted.", code="fixed", by=agent)
+    actions.confirm(ticket, by=requester)
+
+    assert of(ticket).state == "met"
+
+
 def test_the_next_due_of_many_tickets_is_one_query(make_ticket, django_assert_num_queries):
     first, second = make_ticket(), make_ticket()
 
