@@ -4,8 +4,10 @@
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,7 +15,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.firebreak import draw
+from incidents.sla.asking import paused
 from incidents.tickets.models import NEVER
+from incidents.workflow.states import OPEN_STATUSES
 
 SOON = 60
 """Minutes, and less, that make a warning of it."""
@@ -28,6 +32,21 @@ def chip(due: datetime, now: datetime) -> SafeString:
     if due == NEVER:
         return NOTHING
     return _drawn(due.isoformat("T", "seconds"), minutes_left(due, now), get_language())
+
+
+def standing(found: Iterable[Mapping[str, Any]]) -> dict[int, int]:
+    """Of these rows, by their ticket's key, those whose promises all stand, and the seconds that are left."""
+    keys = [one["id"] for one in found if one["due_at"] == NEVER and one["status"] in OPEN_STATUSES]
+    return paused(keys) if keys else {}
+
+
+def paused_chip(left: int | None) -> SafeString:
+    """“Paused, 2h 5m left”: it does not count down. Nothing where nothing stands."""
+    return NOTHING if left is None else _paused(left // 60, get_language())
+
+
+def paused_words(left: int) -> str:
+    return _("Paused, %(span)s left") % {"span": span(max(0, left // 60))}
 
 
 def close_chip(due: datetime, now: datetime) -> SafeString:
@@ -62,6 +81,13 @@ def words(now: datetime) -> str:
             "minutes": _("%(n)dm"),
         }
     )
+
+
+@lru_cache(maxsize=1024)
+def _paused(minutes: int, _language: str | None) -> SafeString:
+    return format_html(
+        '<span class="fb-sla" data-tone="neutral">{}<span>{}</span></span>', draw("pause"), paused_words(minutes * 60)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)

@@ -143,7 +143,8 @@ def rows(
     came_from: Callable[[Mapping[str, Any]], str] = lambda row: "",
 ) -> list[Row]:
     """Rows from `values`, in words for this reader; `came_from` is what links have behind the ticket's address."""
-    words = _Words(reader)
+    words, found = _Words(reader), list(found)
+    words.standing = due.standing(found)
     return [_row(one, words, came_from(one)) for one in found]
 
 
@@ -166,6 +167,7 @@ class _Words:
 
     def __init__(self, reader: User) -> None:
         self.reader = reader
+        self.standing: Mapping[int, int] = {}
         self.now = timezone.now()
         self.address = reverse("desk:ticket", args=[1])
         self.select = _("Select %(ref)s")
@@ -239,7 +241,7 @@ def _row(one: dict[str, Any], words: _Words, came_from: str) -> Row:
         type=words.type(one["type"]),
         service=one["service__name"] or "",
         tags=tuple(one["tags"]),
-        due=due.chip(one["due_at"], words.now),
+        due=due.chip(one["due_at"], words.now) or due.paused_chip(words.standing.get(one["id"])),
         affected=one["affected_count"],
         spent=_minutes(one["minutes_spent"]) if one["minutes_spent"] else "",
         is_unread=_is_unread(one, words.reader),

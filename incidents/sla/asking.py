@@ -1,6 +1,6 @@
 """What pages ask of clocks."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from incidents.sla.models import Clock
 from incidents.tickets.models import Ticket
@@ -13,6 +13,15 @@ def clocks_of(ticket: Ticket) -> list[Clock]:
     order = ["first_response", "next_response", "resolution"]
     rows = Clock.objects.filter(ticket=ticket).exclude(state=State.CANCELLED)
     return sorted(rows, key=lambda row: order.index(row.kind))
+
+
+def paused(tickets: Collection[int]) -> dict[int, int]:
+    """Of these tickets, by their keys, those with clocks that stand: the seconds left of what has the least. One query."""
+    rows = Clock.objects.filter(ticket__in=tickets, stopped_at=None, paused_since__isnull=False)
+    found: dict[int, int] = {}
+    for ticket, target, used in rows.values_list("ticket", "target_seconds", "used_seconds"):
+        found[ticket] = min(target - used, found.get(ticket, target))
+    return found
 
 
 def next_due(tickets: Iterable[Ticket]) -> dict[int, Clock]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from accounts import formats
 from accounts.models import User
 from accounts.permissions import Permission
+from incidents.desk import due
 from incidents.desk.board import cards
 from incidents.desk.board.axes import AXES, NONE, Axis, ByStatus, ByStep, Lane, shared_flow
 from incidents.desk.board.scope import ALL, PLACES, Scope, choices, scope_of, unfolded, view_of
@@ -200,6 +201,7 @@ class Board:
         for lane in self.lanes.lanes:
             for one in self._found[lane.key][: self._length(lane)]:
                 placed[self.rows.key_of(one), lane.key].append(one)
+        printer.standing = due.standing(one for ones in placed.values() for one in ones)
         is_cut = any(self._is_cut(lane) for lane in self.lanes.lanes)
         return [
             Row(

@@ -83,6 +83,8 @@ class Printer:
         self.rows = rows
         self.shows_team = shows_team
         self.now = timezone.now()
+        self.standing: Mapping[int, int] = {}
+        """Tickets whose promises are paused, see `due.standing`."""
         # Asked once, not for every card.
         self.address = f"{reverse('desk:ticket', args=[1])}?{came_from}"
         self.place = f"{reverse('desk:board-place', args=[1])}?{query}"
@@ -125,7 +127,8 @@ class Printer:
             is_confined=bool(one["category__is_confined"]),
             is_fixed=not along_lanes or status == Status.CLOSED,
             stays=not along_rows or status == Status.CLOSED,
-            due=due.close_chip(one["due_at"], self.now),
+            due=due.close_chip(one["due_at"], self.now)
+            or due.paused_chip(self.standing.get(one["id"])),
             age=short(self.now - since),
             since=since.isoformat("T", "seconds"),
             place=self.place.replace(numbers.show(1), ref, 1),

@@ -46,10 +46,8 @@ def _promise(clock: Clock) -> Promise:
     if clock.stopped_at is None and clock.due_at is not None:
         return Promise(label, due_at=clock.due_at)
     if clock.stopped_at is None:
-        left = due.span(max(0, clock.left_seconds // 60))
-        return Promise(
-            label, words=_("Paused, %(span)s left") % {"span": left}, icon="pause", at=clock.paused_since
-        )  # fmt: skip
+        words = due.paused_words(clock.left_seconds)
+        return Promise(label, words=words, icon="pause", at=clock.paused_since)
     if clock.state == Clock.State.MISSED:
         return Promise(label, words=_("Missed"), icon="alarm-clock", tone="danger", at=clock.stopped_at)  # fmt: skip
     return Promise(label, words=_("Met"), icon="check", tone="success", at=clock.stopped_at)

@@ -197,6 +197,57 @@ def test_without_a_promise_it_says_so(desk, ticket):
     assert "No time is promised" in desk.get(f"{ticket.desk_url}due/").content.decode()
 
 
+def pause(ticket, agent):
+    """A promise of four hours of which two are used, standing."""
+    actions.transition(ticket, to=Status.WAITING_REQUESTER, text="Which room?", by=agent)
+    Clock.objects.filter(ticket=ticket, stopped_at=None).update(target_seconds=4 * 3600, used_seconds=2 * 3600 - 300)  # fmt: skip
+
+
+def test_rows_and_cards_show_what_stands(desk, ticket, agent, make_ticket):
+    pause(ticket, agent)
+
+    for path in ("/desk/all/", "/desk/board/?of=all"):
+        page = desk.get(path).content.decode()
+        assert "<span>Paused, 2h 5m left</span>" in page, path
+
+    actions.reply(ticket, "Room 4.", by=ticket.requester)
+    for path in ("/desk/all/", "/desk/board/?of=all"):
+        assert "Paused, " not in desk.get(path).content.decode(), path
+
+
+def test_of_several_that_stand_the_least_left_is_shown(desk, ticket, agent):
+    pause(ticket, agent)
+    clock = Clock.objects.get(ticket=ticket, stopped_at=None)
+    Clock.objects.filter(ticket=ticket).exclude(pk=clock.pk).update(
+        stopped_at=None,
+        paused_since=timezone.now(),
+        target_seconds=3600,
+        used_seconds=0,
+        state="paused",
+    )
+
+    assert "Paused, 1h left" in desk.get("/desk/all/").content.decode()
+
+
+def test_used_up_and_standing_is_late_and_not_paused(desk, ticket, agent):
+    pause(ticket, agent)
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=timezone.now() - HOUR)
+    page = desk.get("/desk/all/").content.decode()
+
+    assert "1h late" in page
+    assert "Paused, " not in page
+
+
+@pytest.mark.parametrize("path", ["/desk/all/", "/desk/queues/network/"])
+def test_lists_of_what_stands_ask_no_more_than_they_may(desk, make_ticket, agent, path, django_assert_max_num_queries):  # fmt: skip
+    for n in range(8):
+        pause(make_ticket(f"Standing {n}"), agent)
+    desk.get(path)
+
+    with django_assert_max_num_queries(12):
+        assert desk.get(path).content.decode().count("Paused, 2h 5m left") == 8
+
+
 def test_cards_show_what_is_close(desk, due_in):
     due_in("Soon", hours=1)
     due_in("Far", days=2)
