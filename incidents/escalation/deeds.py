@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.errors import EditConflict, Refused
@@ -17,6 +18,7 @@ from incidents.escalation.planning import Coming
 from incidents.escalation.rules import StepRule, current
 from incidents.tickets import actions
 from incidents.tickets.actions import hold_ticket, once
+from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Ticket
 
 BY_HAND = "by hand"
@@ -58,13 +60,16 @@ def escalate_now(
 
 
 def mark(ticket: Ticket, coming: Coming | None) -> str:
-    """Tells what calling for help would do now from everything else that it could: the step, and whom it reaches."""
+    """Tells what calling for help would do now from everything else that it could: the step, whom it reaches, and what
+    was done so far, so that whoever is slower learns that somebody called already.
+    """
+    last = ticket.events.of_kind(Kind.ESCALATED).aggregate(last=Max("number"))["last"]
     told = leads_of(ticket) if coming is None else people_of(coming.step, ticket)
     step: tuple[object, ...] = ()
     if coming is not None:
         chain = coming.chain
         step = (chain.pk, chain.version, coming.step.key, coming.round, coming.priority)
-    return hashlib.sha256(repr((step, sorted(told))).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((step, sorted(told), last)).encode()).hexdigest()[:32]
 
 
 def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str = "") -> Event:

@@ -47,6 +47,36 @@ def test_somebody_calls_for_help(file, open_page):
     expect(section.get_by_label("Why must this not wait?")).to_have_value("")
 
 
+def test_the_palette_escalates(file, open_page):
+    ref, _title = file()
+    page = open_page(LEAD)
+    page.goto(f"/desk/tickets/{ref}/escalation/")
+    expect(page.locator("#palette[data-ready]")).to_be_attached()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("escal")
+    option = page.get_by_role("group", name=ref).get_by_role("option")
+    expect(option).to_have_text(["Escalate"])
+    expect(option).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+
+    reason = page.get_by_label("Why must this not wait?")
+    expect(reason).to_be_focused()
+
+
+def test_who_was_slower_reads_what_would_come_now(file, open_page):
+    ref, _title = file()
+    one, other = open_page(LEAD), open_page(LEAD)
+    for page in (one, other):
+        page.goto(f"/desk/tickets/{ref}/escalation/")
+        page.get_by_label("Why must this not wait?").fill("The board meets at noon.")
+    one.get_by_role("button", name="Escalate now").click()
+    expect(one.get_by_label("Why must this not wait?")).to_have_value("")
+    other.get_by_role("button", name="Escalate now").click()
+
+    expect(other.get_by_role("alert")).to_contain_text("Something changed meanwhile.")
+    expect(other.get_by_label("Why must this not wait?")).to_have_value("The board meets at noon.")
+
+
 def test_the_time_left_counts_without_reload(file, open_page):
     _ref, title = file(seconds=60)
     page = open_page(LEAD)

@@ -93,6 +93,16 @@ def test_what_the_page_showed_is_done_or_refused_with_what_would_come(chain, tic
     assert ticket.priority == 3
 
 
+def test_without_a_chain_who_is_slower_learns_that_somebody_called(ticket, agent, lead, client_of):
+    url = f"{ticket.desk_url}escalations/"
+    given = {"reason": "Now.", "coming": hidden(shown(client_of(agent), ticket), "coming")}
+
+    assert client_of(lead).post(url, given, headers=HTMX).status_code == 200
+    answer = client_of(agent).post(url, given, headers=HTMX)
+    assert answer.status_code == 409
+    assert "At once: Noor Aspen is told." in answer.content.decode()
+
+
 def test_another_who_would_be_told_is_another_thing(chain, ticket, agent, lead, client_of):
     coming = hidden(shown(client_of(agent), ticket), "coming")
     lead.is_active = False
