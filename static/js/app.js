@@ -33,6 +33,7 @@ const BEHAVIOURS = [
   ["[data-picker]", () => import("./picker.js")],
   ["[data-questions]", () => import("./questions.js")],
   ["[data-countdown]", () => import("./countdown.js")],
+  ["[data-says]", () => import("./says.js")],
   ["[data-timer]", () => import("./timer.js")],
   ["[data-fill]", () => import("./fill.js")],
   ["[data-lines]", () => import("./lines.js")],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_everyone
@@ -25,6 +26,7 @@ def tickets(request: UserRequest) -> HttpResponse:
     found = mine.search(tab.tickets(request.user), words)
     here = page(mine.for_list(found, request.user), after=request.GET.get("after", ""))
     lines = mine.with_last_words(here.rows, request.user)
+    lines = mine.with_promises(lines, now=timezone.localtime())
     stamp = mine.stamp(lines)
     if request.htmx and request.GET.get("seen") == stamp:
         return HttpResponse(status=204)
