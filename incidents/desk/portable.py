@@ -112,8 +112,12 @@ def write_view(part: Part, row: Any, values: Values, *, by: User) -> SavedView:
 
 
 def dump_steps(macro: Macro) -> list[Any]:
+    """What each says; what it leaves open is not said, however it was kept."""
     return [
-        {"act": s["act"], "with": {n: _out(AMONG.get((s["act"], n)), v) for n, v in s["with"].items()}}
+        {
+            "act": s["act"],
+            "with": {n: _out(AMONG.get((s["act"], n)), v) for n, v in sorted(s["with"].items()) if v not in ("", None)},
+        }
         for s in macro.steps
     ]  # fmt: skip
 
@@ -126,7 +130,15 @@ def load_steps(given: list[Any]) -> list[Any]:
 
 
 def dump_query(view: SavedView) -> str:
-    return _turned(view.query, _out)
+    """Its filters in the order of their names, in which they mean the same."""
+    return _sorted(_turned(view.query, _out))
+
+
+def _sorted(text: str) -> str:
+    asked, found = QueryDict(text), QueryDict(mutable=True)
+    for name in sorted(asked):
+        found.setlist(name, asked.getlist(name))
+    return found.urlencode()
 
 
 def load_query(given: str) -> str:

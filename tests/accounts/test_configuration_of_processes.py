@@ -8,6 +8,7 @@ from django.core.management import call_command
 from accounts.administration import portable, versions
 from accounts.administration.configuration import apply, collect, read, rehearse, written
 from accounts.models import AdminChange, AuditEntry
+from incidents.desk.models import Macro, SavedView
 from incidents.tickets.models import Category, ClosingRule, ProposalRules
 from incidents.workflow.models import IncidentType, Workflow
 
@@ -171,3 +172,23 @@ def test_putting_a_file_in_and_writing_one_out_is_in_the_audit_log(admin, tmp_pa
         ("imported", False, "configuration"),
     ]
     assert told[1].data["count"] == 1
+
+
+def test_what_was_kept_in_another_way_reads_the_same_on_both_installs(admin, team):
+    """Steps and filters that were written past their forms, as imports and demo data do."""
+    macro = Macro.objects.create(
+        name="Stop", owner=admin, scope="everybody",
+        steps=[{"act": "team", "with": {"to": team.pk}}, {"act": "priority", "with": {"urgency": "stop"}}],
+    )  # fmt: skip
+    view = SavedView.objects.create(
+        name="New here", owner=admin, scope="everybody", query="team=network&status=new&sort=created"
+    )  # fmt: skip
+    made = written(collect())
+    macro.delete()
+    view.delete()
+
+    result = apply(read(made), by=admin)
+
+    assert [(line.place, line.why) for line in result.refused] == []
+    assert written(collect()) == made
+    assert SavedView.objects.get().query == "status=new&team=network&sort=created"
