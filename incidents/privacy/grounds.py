@@ -24,7 +24,8 @@ def ground_of(entry: AuditEntry) -> str:
     if entry.actor is None or not entry.actor.is_system:
         return ""
     if entry.kind == Kind.TEXTS_REMOVED:
-        months = next(months_of(What.SIGN_INS, entry.at), 0)
+        fits = (one for one in months_of(What.SIGN_INS, entry.at) if _are_old(entry, one))
+        months = next(fits, 0)
         return f"retention of sign-ins, {months} months" if months else ""
     if entry.kind == Kind.LOG_TRIMMED:
         fits = (one for one in months_of(What.AUDIT, entry.at) if not _is_young(entry, one))
@@ -66,6 +67,13 @@ def months_of(what: str, at: datetime) -> Iterator[int]:
     for state in states.values():
         if state.get("what") == what and state.get("is_on") and not state.get("is_gone"):
             yield int(state["months"])
+
+
+def _are_old(entry: AuditEntry, months: int) -> bool:
+    """Is everything that was blanked from before the day that the rule says?"""
+    keys = [int(key) for key in entry.data.get("entries", {}) if key.isdecimal()]
+    after = retention.cutoff(RetentionRule(months=months), entry.at)
+    return not AuditEntry.objects.filter(number__in=keys, at__gte=after).exists()
 
 
 def _is_young(entry: AuditEntry, months: int) -> bool:

@@ -114,6 +114,16 @@ def test_from_where_may_only_go_by_a_rule_that_was_on_then(log, desk, admin):
     assert "nothing allowed that" in " ".join(map(str, verify().faults))
 
 
+def test_a_rule_does_not_cover_younger_entries_than_it_says(log, desk, admin):
+    rule("sign_ins", months=12)
+    audit.note(Kind.SIGNED_IN, by=admin, about=admin, address="203.0.113.9", browser="Firefox")
+    audit.seal()
+    young = AuditEntry.objects.filter(kind="signed_in").latest("number")
+    blank_where(timezone.now() + timedelta(days=1), by=desk)
+
+    assert f"entry {young.number}" in places(verify())
+
+
 def test_a_rule_that_was_switched_off_afterwards_did_allow_it(log, desk, admin):
     one = actions.add_rule(RetentionRule(what="sign_ins", months=12), by=admin)
     with time_machine.travel(timezone.now() - timedelta(hours=3)):
