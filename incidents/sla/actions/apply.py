@@ -1,6 +1,6 @@
 """Make a drafted change the rule, and let the clocks of open tickets follow it."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def apply_change(change: Change, *, by: User) -> Change:
     Raises:
         NotAllowed: `by` does not manage the process.
         EditConflict: somebody changed or removed it since the draft was begun.
-        Refused: policies follow this calendar.
+        Refused: something goes by this calendar, or other holidays have this name.
     """
     require_manager(by)
     change = Change.objects.select_for_update().get(pk=change.pk)
@@ -103,11 +103,13 @@ def _calendar(row: Row | None, content: Content) -> Calendar:
 
 def _holidays(row: Row | None, content: Content) -> HolidaySet:
     days_off = row if isinstance(row, HolidaySet) else HolidaySet()
-    if HolidaySet.objects.filter(name=content["name"]).exclude(pk=days_off.pk).exists():
-        raise Refused(_("There is one of this name already."))
     for name in ("name", "source", "country", "subdivision", "file_name", "known_until"):
         setattr(days_off, name, content[name])
-    days_off.save()
+    try:
+        with transaction.atomic():
+            days_off.save()
+    except IntegrityError as error:  # also of one that somebody else applies at this moment
+        raise Refused(_("There is one of this name already.")) from error
     days_off.days.all().delete()
     Holiday.objects.bulk_create(
         [Holiday(set=days_off, day=day, name=name) for day, name in content["days"]]

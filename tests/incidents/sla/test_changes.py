@@ -346,9 +346,10 @@ def test_a_calendar_that_a_policy_follows_cannot_be_removed(at_admin, admin):
         actions.draft_removal(Change.About.CALENDAR, office(), by=admin)
 
 
-def test_a_calendar_that_a_chain_counts_in_is_not_removed_either(at_admin, admin):
+@pytest.mark.parametrize("use", [("calendar", ""), ("when_calendar", "inside")])
+def test_a_calendar_that_a_chain_goes_by_is_not_removed_either(at_admin, admin, use):
     nights = Calendar.objects.create(name="Nights", zone="Europe/Berlin", week=[[[0, 360]]] * 7)
-    Chain.objects.create(name="At night", calendar=nights)
+    Chain.objects.create(name="At night", when=use[1], **{use[0]: nights})
     removal = actions.draft_removal(Change.About.CALENDAR, nights, by=admin)
 
     with pytest.raises(Refused, match="“At night” still goes by this"):
