@@ -30,8 +30,10 @@ class StepInline(OurPermissions, OnlyChosen, StackedInline):
     extra = 0
     min_num = 1
     fields = [
-        ("position", "after", "basis", "deed"),
-        ("person", "team", "level", "priority"),
+        ("position", "after"),
+        ("basis", "deed"),
+        ("person", "team"),
+        ("level", "priority"),
         ("tells_assignee", "tells_leads"),
     ]
 
