@@ -46,6 +46,7 @@ from incidents.escalation import deeds
 from incidents.tickets import actions, numbers, policies, ways
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Category, Service, Ticket
+from incidents.tickets.references import shown_plain
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
@@ -325,7 +326,7 @@ def _name(model: type[Model], key: object) -> str:
 
 
 def _start(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(shown_plain(text).split())
     return line if len(line) <= MOST_SHOWN else f"{line[:MOST_SHOWN].rstrip()}…"
 
 

@@ -73,6 +73,7 @@ KEYS: tuple[Key, ...] = (
     Key(("E",), _("Resolve"), _TICKET, ("e",), pgettext_lazy("key", "resolve")),
     Key((";",), _("Canned reply"), _TICKET, (";",)),
     Key((_CTRL, _ENTER), _("Send what you write"), _TICKET, ("Control+Enter",)),
+    Key((_ESC,), _("Leave the text, so that keys work again"), _TICKET, ("Escape",)),
     Key(("U",), _("Back to the list"), _TICKET, ("u",), pgettext_lazy("key", "back")),
     Key(("←", "↑", "↓", "→"), _("Move around"), _BOARD, (), pgettext_lazy("key", "move around")),
     Key(("[", "]"), _("Move the card one lane back, forward"), _BOARD, ("[", "]"), pgettext_lazy("key", "move the card")),

@@ -64,7 +64,8 @@ class Report:
     @property
     def could_be_macro(self) -> bool:
         """Can it become a step of a macro, and is it worth one?"""
-        return self.run.act in ACTS and ACTS[self.run.act].asks and self.run.done > 0
+        is_done = self.run.state == State.DONE and self.run.done > 0
+        return is_done and self.run.act in ACTS and ACTS[self.run.act].asks
 
     @property
     def minutes_left(self) -> int:

@@ -41,9 +41,9 @@ class TakenOver:
     @property
     def mark(self) -> str:
         """Tells these steps from others, so that what was looked at is what is kept."""
-        return macros.mark(Macro(steps=self.raw(range(len(self.steps)))))
+        return macros.mark(Macro(steps=self.as_kept(range(len(self.steps)))))
 
-    def raw(self, chosen: Any) -> list[dict[str, Any]]:
+    def as_kept(self, chosen: Any) -> list[dict[str, Any]]:
         """Those of these numbers, as a macro keeps them."""
         return [
             {"act": step.act.slug, "with": step.values}

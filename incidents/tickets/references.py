@@ -16,7 +16,7 @@ from accounts.models import Team, User
 from incidents.tickets.models import Service, Ticket, TicketQuerySet
 from knowledge.markup import with_names
 
-MENTION = re.compile(r"@\[[^\[\]\n]{1,120}\]\((person|team):([1-9][0-9]{0,17})\)")
+MENTION = re.compile(r"@\[([^\[\]\n]{1,120})\]\((person|team):([1-9][0-9]{0,17})\)")
 NUMBER = re.compile(r"\bINC-([1-9][0-9]{0,14})\b")
 MOST_NUMBERS = 200
 """Tickets that are looked up for one page; others stay plain numbers."""
@@ -27,9 +27,14 @@ def mentioned(texts: Iterable[str]) -> tuple[set[int], set[int]]:
     people: set[int] = set()
     teams: set[int] = set()
     for text in texts:
-        for what, key in MENTION.findall(text) if "@[" in text else ():
+        for _name, what, key in MENTION.findall(text) if "@[" in text else ():
             (people if what == "person" else teams).add(int(key))
     return people, teams
+
+
+def shown_plain(text: str) -> str:
+    """The text with names as they were typed instead of their keys, for where it is only quoted."""
+    return MENTION.sub(lambda found: f"@{found[1]}", text)
 
 
 def names_of_services(slugs: Iterable[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ export default function keys(dialog) {
   function press(element) {
     if (element.matches("details > summary")) {
       element.click();
-      element.parentElement.querySelector("input, button, a, select")?.focus();
+      element.parentElement.querySelector("input:not([type=hidden]), button, a, select")?.focus();
     } else if (element.matches("[role=group]")) element.querySelector("a, button")?.focus();
     else if (element.matches(FIELDS)) element.focus();
     else element.click();
@@ -55,6 +55,14 @@ export default function keys(dialog) {
     } else if (!isChord && (key === "j" || key === "k")) {
       walk(event, key === "j" ? 1 : -1);
     }
+  });
+
+  // What is written stays, and is saved; only the cursor leaves. Whoever listens before (a list of names) has said so.
+  document.addEventListener("keydown", (event) => {
+    const isOurs = event.key === "Escape" && event.target.matches?.("[data-composer] textarea");
+    if (!isOurs || event.defaultPrevented || event.isComposing || dialog.dataset.keys === "off") return;
+    event.preventDefault();
+    event.target.blur();
   });
 
   // Lists without a keyboard of their own: J and K go from row to row, Enter opens as on any link.

@@ -1,5 +1,7 @@
 // A list of tickets by keyboard, and new tickets in it. Rows change where they stand; new ones come in by themselves only
 // while nobody is at the list: no row under the cursor, the page not scrolled, the pointer elsewhere.
+const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
 export default function queue(root) {
   let at = ""; // the id of the row under the cursor; it stays with its ticket when rows come and go
 
@@ -30,7 +32,7 @@ export default function queue(root) {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
     if (document.querySelector("[data-keys=off]") || document.querySelector("dialog[open]")) return;
-    if (event.target.closest?.("input, textarea, select, summary")) return;
+    if (event.target.closest?.(`${FIELDS}, [data-menu][open]`)) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "i") here()?.querySelector(".fb-take")?.click();

@@ -56,8 +56,9 @@ export default function workspace(root) {
     }
     if (!withFocus) return;
     const panel = document.getElementById(`panel-${name}`);
-    panel.scrollIntoView({ block: "nearest" });
-    panel.querySelector("textarea").focus();
+    // At once: typing would stop a smooth scroll on its way.
+    panel.closest("[data-composer]").scrollIntoView({ block: "nearest", behavior: "instant" });
+    panel.querySelector("textarea").focus({ preventScroll: true });
   }
 
   root.addEventListener("keydown", (event) => {
@@ -75,6 +76,13 @@ export default function workspace(root) {
       if (!send) return;
       event.preventDefault();
       form.requestSubmit(send);
+    } else if (event.key === "Escape" && !event.defaultPrevented) {
+      // Leaves a property as it is; of two versions that clash, none is chosen by that.
+      const form = event.target.closest("[data-editing]:not(:has([role=alert]))");
+      const cancel = form?.querySelector("[data-cancel]");
+      if (!cancel) return;
+      event.preventDefault();
+      cancel.click();
     }
   });
 

@@ -148,7 +148,7 @@ def _edit(request: UserRequest, one: Macro, taken: TakenOver | None = None) -> H
         is_new = one.pk is None
         saved = form.save(commit=False)
         if taken:
-            saved.steps = taken.raw(chosen)
+            saved.steps = taken.as_kept(chosen)
         # Its steps may be changed at the same moment.
         with sharing.noted(saved, by=request.user):
             saved.save(

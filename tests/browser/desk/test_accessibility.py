@@ -52,6 +52,26 @@ def page_of_a_card(page: Page) -> None:
     page.goto(href)
 
 
+def clocks(page: Page) -> None:
+    open_ticket(page)
+    page.get_by_role("link", name="Why it is due then").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def macro_of_a_ticket(page: Page) -> None:
+    open_ticket(page)
+    page.locator("summary", has_text="Macros").click()
+    page.get_by_role("link", name="Make one of what was done here").click()
+    expect(page.get_by_role("heading", name="New macro")).to_be_visible()
+
+
+def preview_of_a_macro(page: Page) -> None:
+    open_ticket(page)
+    page.locator("summary", has_text="Macros").click()
+    page.locator("#macros a").first.click()
+    expect(page.get_by_role("dialog").get_by_text("This is what will happen")).to_be_visible()
+
+
 PAGES = {
     "overview": go_to("/desk/"),
     "queue": go_to("/desk/queues/network/"),
@@ -66,6 +86,10 @@ PAGES = {
     "words of a move": words_of_a_move,
     "page of a card": page_of_a_card,
     "limits of lanes": go_to("/desk/board/limits/?team=network"),
+    "macro of what was done": macro_of_a_ticket,
+    "macro, looked at": preview_of_a_macro,
+    "filters, with steps": go_to("/desk/filters/?step=standard.new&next=/desk/all/"),
+    "clocks": clocks,
 }
 
 

@@ -152,3 +152,46 @@ def test_without_script_the_shortcuts_are_a_page(open_page, keys_on):
 
     expect(page.get_by_text("Single keys are off.")).to_be_visible()
     expect(page.get_by_role("switch")).not_to_be_checked()
+
+
+def test_filters_are_chosen_by_keyboard_and_left_again(open_page, tickets):
+    page = open_page(AGENT)
+    page.goto("/desk/queues/workplace/")
+    ready(page)
+
+    page.keyboard.press("f")
+    first = page.get_by_role("checkbox", name="New", exact=True)
+    expect(first).to_be_focused()  # it was fetched meanwhile
+    page.keyboard.press("Escape")
+    expect(first).to_be_hidden()
+    page.keyboard.press("j")
+    expect(
+        page.get_by_role("main").get_by_role("row").nth(1).get_by_role("link").first
+    ).to_be_focused()
+
+
+def test_a_property_and_a_text_are_left_by_escape(open_page, tickets):
+    _title, refs = tickets
+    page = open_page(AGENT)
+    page.goto(f"/desk/tickets/{refs[2]}/")
+    ready(page)
+
+    page.keyboard.press("a")
+    assignee = page.get_by_role("combobox", name="Assignee")
+    expect(assignee).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(assignee).to_have_count(0)
+
+    page.keyboard.press("n")
+    note = page.get_by_placeholder("Write a note for the desk")
+    expect(note).to_be_focused()
+    expect(page.get_by_role("button", name="Add note", exact=True)).to_be_in_viewport(ratio=1)
+    page.keyboard.type("Half a thought")
+    page.keyboard.press("Escape")
+    expect(note).not_to_be_focused()
+    page.keyboard.press("r")
+    expect(page.get_by_role("textbox", name=re.compile("^Reply to"))).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(note).to_be_focused()
+    expect(note).to_have_value("Half a thought")
