@@ -1,22 +1,41 @@
 """H3: every payload of the corpus put into everything that people can type, through the verbs. Run inside the site."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.actions import invite
 from accounts.files import check
 from accounts.models import Department, Team, User
-from incidents.desk.models import CannedReply
+from incidents.desk.models import CannedReply, Macro, SavedView
+from incidents.escalation import configuring
+from incidents.escalation.models import Chain, ChainStep, Level
 from incidents.portal.models import Announcement
+from incidents.privacy.actions.rules import add_rule
+from incidents.privacy.models import RetentionRule
+from incidents.sla import actions as sla
+from incidents.sla import rules
+from incidents.sla.models import Calendar, Change, HolidaySet, Policy
 from incidents.tickets import actions, ratings
-from incidents.tickets.models import Category, Service
+from incidents.tickets.actions.shape_workflow import shape_workflow
+from incidents.tickets.models import Category, ClosingRule, Service
+from incidents.workflow import rulebook
+from incidents.workflow.actions import add_workflow, matrices, types
+from incidents.workflow.models import IncidentType, Workflow
+from incidents.workflow.rulebook import Place, Way
+from incidents.workflow.seeds import cells
+from incidents.workflow.states import Status
 from knowledge import actions as knowledge
 from knowledge.actions.feedback import LONGEST_COMMENT
 from knowledge.models import Section
 
 PAYLOADS = Path(__file__).with_name("payloads.txt").read_text().splitlines()
 HOME = "workplace"
+SCRIPT = "<script>pwned()</script>"
+IMAGE = "<img src=x onerror=pwned()>"
 
 
 def seed() -> dict[str, str]:
@@ -24,7 +43,7 @@ def seed() -> dict[str, str]:
     agent = User.objects.get(email="agent@example.com")
     employee = User.objects.get(email="employee@example.com")
     editor = User.objects.get(email="editor@example.com")
-    script = "<script>pwned()</script>"
+    script = SCRIPT
     department = Department.objects.create(name=f"{script}{PAYLOADS[1]}"[:80])
     person = User.objects.create_user(
         "hostile@example.com", "firebreak-demo", display_name=f"{script} {PAYLOADS[1]} {PAYLOADS[55]}"[:120],
@@ -127,6 +146,7 @@ def seed() -> dict[str, str]:
         title=f"{script} known"[:120], body=words, service=service, starts_at=timezone.now()
     )
     return {
+        **processes(category, service, department, agent),
         "rated": rated.ref,
         "service": str(service.pk),
         "ticket": mine.ref,
@@ -135,3 +155,92 @@ def seed() -> dict[str, str]:
         "person": str(person.pk),
         "category": str(category.pk),
     }
+
+
+def processes(
+    category: Category, service: Service, department: Department, agent: User
+) -> dict[str, str]:
+    """Put payloads into what administrators say about processes and people, and let a ticket go through it."""
+    admin = User.objects.get(email="admin@example.com")
+    workflow = add_workflow(f"{IMAGE} flow", like=rulebook.current().flows["standard"], by=admin)
+    flow = rulebook.current().flows[workflow.slug]
+    strange = Place("+1", Status.OPEN, f"{SCRIPT}{PAYLOADS[1]}"[:40], f"{IMAGE} told"[:60], 3, is_default=False)  # fmt: skip
+    here = flow.at("open")
+    there = Way(here, strange, f"{IMAGE} go"[:40], needs_text=True, effects=({"do": "step", "text": f"{SCRIPT} step"},))  # fmt: skip
+    back, on = Way(strange, here, "x' onclick='pwned()"), Way(strange, flow.at("resolved"))
+    draft = replace(flow, places=(*flow.places, strange), ways=(*flow.ways, there, back, on))
+    shape_workflow(Workflow.objects.get(pk=workflow.pk), draft, by=admin)
+    matrix = matrices.add_matrix(f"{SCRIPT} matrix", cells(), by=admin)
+    kind = types.add_type(
+        by=admin, name=f"{SCRIPT} type", description=PAYLOADS[1][:200], nature="incident",
+        workflow=workflow, matrix=matrix, tasks=[one[:200] for one in PAYLOADS[:9] if one.strip()],
+    )  # fmt: skip
+    at_it = actions.file(
+        f"{SCRIPT} processed", by=agent, description="x", category=category, service=service, type=kind.slug,
+    )  # fmt: skip
+    actions.take(at_it, by=agent)
+    place = rulebook.flow(kind.slug).places[-1]
+    actions.transition(at_it, to=place.slug, text=PAYLOADS[1], by=agent)
+
+    holidays = _applied(Change.About.HOLIDAYS, {
+        "name": f"{SCRIPT} days", "source": HolidaySet.Source.FILE, "country": "", "subdivision": "",
+        "file_name": f"{IMAGE}.ics", "known_until": None,
+        "days": [[f"2031-01-{day:02}", payload[:120] or "-"] for day, payload in enumerate(PAYLOADS[:20], 1)],
+    }, admin)  # fmt: skip
+    like = rules.content_of(Calendar.objects.earliest("pk"))
+    calendar = _applied(
+        Change.About.CALENDAR,
+        {**like, "name": f"{SCRIPT} hours", "is_seeded": False, "holidays": [holidays.pk]},
+        admin,
+    )
+    like = rules.content_of(Policy.objects.earliest("pk"))
+    policy = _applied(Change.About.POLICY, {
+        **like, "name": f"{SCRIPT} policy", "is_seeded": False, "calendar": calendar.pk, "position": 0,
+        "conditions": {"service": [service.pk]},
+    }, admin)  # fmt: skip
+    drafted = sla.draft_change(
+        Change.About.POLICY, policy, {**rules.content_of(policy), "name": f"{IMAGE} new"}, by=admin
+    )
+
+    level = Level.objects.create(name=f"{SCRIPT} level", team=Team.objects.get(slug=HOME))
+    chain = Chain.objects.create(
+        name=f"{SCRIPT} chain", category=category, service=service, calendar=calendar,
+        type=IncidentType.objects.get(pk=kind.pk), reaches_back=True,
+    )  # fmt: skip
+    tell = {"after": 5, "deed": ChainStep.Deed.TELL, "tells_leads": True}
+    configuring.write_steps(
+        chain, [tell, {"after": 10, "deed": ChainStep.Deed.CALL, "level": level}]
+    )
+    lead = User.objects.get(email="lead@example.com")
+    actions.escalate(at_it, told=[lead.pk], reason=PAYLOADS[1], by=agent)
+
+    closing = ClosingRule.objects.create(
+        type=IncidentType.objects.get(pk=kind.pk), words="\n\n".join(PAYLOADS)[:2000], ask_words=PAYLOADS[1],
+        ask_after_days=1, give_up_after_days=1,
+    )  # fmt: skip
+    add_rule(RetentionRule(what=RetentionRule.What.TICKETS, category=category, months=60), by=admin)
+    invite("invited@example.com", name=f"{SCRIPT}{PAYLOADS[1]}"[:120], department=department, by=admin)  # fmt: skip
+    steps = [{"act": "note", "with": {"text": one}} for one in PAYLOADS[:9]]
+    macro = Macro.objects.create(owner=agent, name=f"{SCRIPT} macro", description=PAYLOADS[1][:200], steps=steps)  # fmt: skip
+    view = SavedView.objects.create(owner=agent, name=f"{SCRIPT} view", query=f"step={workflow.slug}.{place.slug}")  # fmt: skip
+    return {
+        "workflow": workflow.slug,
+        "matrix": str(matrix.pk),
+        "type": str(kind.pk),
+        "processed": at_it.ref,
+        "processed_number": str(at_it.number),
+        "holidays": str(holidays.pk),
+        "calendar": str(calendar.pk),
+        "policy": str(policy.pk),
+        "sla_change": str(drafted.pk),
+        "chain": str(chain.pk),
+        "level": str(level.pk),
+        "closing": str(closing.pk),
+        "macro": str(macro.pk),
+        "view": str(view.pk),
+        "step": f"{workflow.slug}.{place.slug}",
+    }
+
+
+def _applied(about: str, content: rules.Content, admin: User) -> Any:
+    return rules.find(sla.apply_change(sla.draft_change(about, None, content, by=admin), by=admin))
