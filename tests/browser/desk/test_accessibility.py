@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -147,12 +146,13 @@ SELDOM = {
 }
 
 
-def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page, scheme):
     """One walk through all of them: most of the time goes into opening a page, not into looking at it."""
     page = open_page(AGENT, bypass_csp=True, service_workers="block")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     found = []
-    for scheme, name in product(("light", "dark"), SELDOM):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for name in SELDOM:
         page.set_viewport_size({"width": 1280, "height": 900})
         SELDOM[name](page)
         for width in (width for look, width in LOOKS if look == scheme):
