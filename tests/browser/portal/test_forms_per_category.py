@@ -251,7 +251,7 @@ def test_an_older_version_can_be_looked_at(editor):
     save(editor)
     editor.get_by_role("link", name=re.compile("^Version ")).first.click()
     expect(editor.get_by_label(re.compile("Which room"))).to_be_visible()
-    assert json.loads(editor.locator("[data-questions]").get_attribute("data-questions"))
+    assert json.loads(editor.locator("#questions [data-questions]").get_attribute("data-questions"))
     editor.get_by_role("link", name="To the editor").click()
     expect(editor.get_by_role("heading", name="As employees see it")).to_be_visible()
 
