@@ -19,7 +19,15 @@ from incidents.tickets import actions
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Event, QuestionForm, Reading, Ticket
-from incidents.tickets.questions import Checked, QuestionKind, check, form_of, parse
+from incidents.tickets.questions import (
+    Checked,
+    QuestionKind,
+    check,
+    filed_as,
+    form_of,
+    form_of_type,
+    parse,
+)
 from incidents.workflow.states import Status
 from knowledge.models import Article
 
@@ -81,6 +89,7 @@ class History:
             requester=self.company.people[told["requester"]], service=self.company.services.get(told.get("service", "")),
             impact=told["impact"], urgency=told["urgency"], files=uploads(told.get("files", ())), at=at, tree=self.tree,
             follows=self._titled(told["follows"]) if "follows" in told else None, answers=self._answers(told),
+            type_answers=self._type_answers(told),
         )  # fmt: skip
 
     def _since(self, form: dict[str, Any]) -> datetime:
@@ -96,7 +105,15 @@ class History:
         form = form_of(self.company.categories[told["category"]], self.tree)
         if form is None:
             return None
-        given = dict(told.get("answers", {}))
+        return self._checked(form, told.get("answers", {}))
+
+    def _type_answers(self, told: dict[str, Any]) -> Checked | None:
+        type = filed_as("", self.company.categories[told["category"]], self.tree)
+        form = form_of_type(type)
+        return self._checked(form, told.get("type_answers", {})) if form else None
+
+    def _checked(self, form: QuestionForm, answers: dict[str, Any]) -> Checked:
+        given = dict(answers)
         for question in parse(form.questions):
             if question.kind == QuestionKind.SERVICE and question.key in given:
                 given[question.key] = self.company.services[given[question.key]].pk
@@ -125,6 +142,8 @@ class History:
                 actions.transition(
                     ticket, to=Status.WAITING_OTHER, by=by, text=text, files=files, at=at
                 )
+            case "step":
+                actions.transition(ticket, to=value, by=by, text=text, files=files, at=at)
             case "resume":
                 actions.transition(ticket, to=Status.OPEN, by=by, at=at)
             case "priority":

@@ -58,7 +58,7 @@ def demo(db: None) -> str:
 
 def test_the_company_is_believable(demo: str, client: Client) -> None:
     """One long look, since making the company takes seconds."""
-    assert (Team.objects.count(), Category.objects.count(), Service.objects.count()) == (6, 26, 12)
+    assert (Team.objects.count(), Category.objects.count(), Service.objects.count()) == (6, 27, 12)
     made = Ticket.objects.count()
     assert (User.objects.people().count(), made >= 300) == (40, True)
     assert Ticket.objects.filter(category__is_confined=True).exists()

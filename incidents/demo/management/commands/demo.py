@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents.demo import company, desk, editing, library, news
+from incidents.demo import company, desk, editing, library, news, process
 from incidents.demo.history import History, read_along, ring
 
 
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         now = timezone.now()
         with transaction.atomic():
             made = company.found()
+            process.shape(made, now=now)
             articles = library.stock(made, now=now)
             library.help_people(made, now=now)
             editing.carry_on(made, now=now)
