@@ -88,7 +88,7 @@ def erase(request: UserRequest, person: int) -> HttpResponse:
 @for_erasers
 @require_GET
 def person_file(request: UserRequest, person: int) -> HttpResponseBase:
-    """Everything that is kept of somebody as one file, as they get it themselves: to be handed over before it goes."""
+    """What is kept of somebody as one file, to be handed over before it goes: without confidential tickets of others."""
     who = get_object_or_404(User, pk=person, is_system=False)
     require_seldom(
         "person-data", request.user.pk, most=20, seconds=60 * 60,
@@ -97,7 +97,9 @@ def person_file(request: UserRequest, person: int) -> HttpResponseBase:
     audit.note(audit.Kind.EXPORTED, by=request.user, about=who, what="person_data")
     writer = WRITERS["json"]
     response = StreamingHttpResponse(
-        writer.write(who, timezone.now(), get_language() or settings.LANGUAGE_CODE),
+        writer.write(
+            who, timezone.now(), get_language() or settings.LANGUAGE_CODE, by=request.user
+        ),
         content_type=writer.content_type,
     )
     response["Content-Disposition"] = f'attachment; filename="person-{who.pk}.{writer.ending}"'

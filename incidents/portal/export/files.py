@@ -38,18 +38,21 @@ TITLES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Writer:
-    """One form of the file. `write` takes the person, the time and the language: the request is over when it runs."""
+    """One form of the file. `write` takes the person, the time and the language: the request is over when it runs.
+
+    For somebody else than the person it is given as `by`, see `gather.sections`.
+    """
 
     ending: str
     content_type: str
-    write: Callable[[User, datetime, str], Iterator[str]]
+    write: Callable[..., Iterator[str]]
 
 
-def as_json(user: User, at: datetime, language: str) -> Iterator[str]:
+def as_json(user: User, at: datetime, language: str, by: User | None = None) -> Iterator[str]:
     """One object; every section is a list of objects."""
     head = {"schema_version": SCHEMA, "made_at": at, "site": settings.SITE_URL}
     yield _json(head)[:-1]
-    for key, portions in _sections(user, language):
+    for key, portions in _sections(user, language, by):
         yield f',\n"{key}": ['
         between = "\n"
         for portion in portions:
@@ -60,7 +63,7 @@ def as_json(user: User, at: datetime, language: str) -> Iterator[str]:
     yield "}\n"
 
 
-def as_page(user: User, at: datetime, language: str) -> Iterator[str]:
+def as_page(user: User, at: datetime, language: str, by: User | None = None) -> Iterator[str]:
     """One page that needs nothing else, in the person's words and time."""
 
     def part(name: str, **context: Any) -> str:
@@ -68,7 +71,7 @@ def as_page(user: User, at: datetime, language: str) -> Iterator[str]:
             return render_to_string(f"{PAGE}#{name}", context)
 
     yield part("head", site_name=settings.SITE_NAME, language=language, person=user, at=at)
-    for key, portions in _sections(user, language):
+    for key, portions in _sections(user, language, by):
         yield part("section", title=TITLES[key], key=key)
         is_empty = True
         for portion in filter(None, portions):
@@ -78,7 +81,7 @@ def as_page(user: User, at: datetime, language: str) -> Iterator[str]:
     yield part("foot")
 
 
-def _sections(user: User, language: str) -> Iterator[tuple[str, Portions]]:
+def _sections(user: User, language: str, by: User | None) -> Iterator[tuple[str, Portions]]:
     """The sections, read in the person's words and time: some answers are told in words."""
 
     def read(portions: Portions) -> Portions:
@@ -89,7 +92,7 @@ def _sections(user: User, language: str) -> Iterator[tuple[str, Portions]]:
                 return
             yield portion
 
-    for key, portions in sections(user):
+    for key, portions in sections(user, by=by):
         yield key, read(portions)
 
 

@@ -25,6 +25,8 @@ from incidents.tickets.models import (
     Message,
     Rating,
     Ticket,
+    TicketQuerySet,
+    kept_apart,
 )
 from incidents.tickets.questions.telling import several
 from incidents.workflow import rulebook
@@ -39,20 +41,31 @@ Row = dict[str, Any]
 Portions = Iterator[list[Row]]
 
 
-def sections(user: User) -> Iterator[tuple[str, Portions]]:
-    """Every section by its key, in a fixed order. A portion costs the same few queries however much there is."""
+def sections(user: User, *, by: User | None = None) -> Iterator[tuple[str, Portions]]:
+    """Every section by its key, in a fixed order. A portion costs the same few queries however much there is.
+
+    Where somebody else fetches it (`by`), tickets that are kept apart and that they do not see are not in it, nor what
+    was typed and never sent: that the person has from their own profile alone.
+    """
+    tickets = (
+        _open_to(by, Ticket.objects.visible_to(user)) if by else Ticket.objects.visible_to(user)
+    )
     yield "profile", iter([[_profile(user)]])
     yield "roles", _roles(user)
     yield "sign_ins", _sign_ins(user)
     yield "second_factors", _second_factors(user)
     yield "notification_choices", _choices(user)
-    yield "tickets", _tickets(user)
-    yield "followed_tickets", _followed(user)
-    yield "messages_elsewhere", _messages_elsewhere(user)
-    yield "drafts", chain(_drafts(user), _article_drafts(user))
+    yield "tickets", _tickets(user, tickets)
+    yield "followed_tickets", _followed(user, tickets)
+    yield "messages_elsewhere", _messages_elsewhere(user, tickets if by else None)
+    yield "drafts", iter(()) if by else chain(_drafts(user), _article_drafts(user))
     yield "articles", _articles(user)
     yield "solved_by_articles", _avoided(user)
     yield "dismissed_announcements", _dismissed(user)
+
+
+def _open_to(by: User, tickets: TicketQuerySet) -> TicketQuerySet:
+    return tickets.filter(~kept_apart() | Q(pk__in=Ticket.objects.visible_to(by).values("pk")))
 
 
 def _portions(rows: "QuerySet[Any]", size: int = PORTION) -> Iterator[list[Any]]:
@@ -132,9 +145,9 @@ def _choices(user: User) -> Portions:
 # Tickets --------------------------------------------------------------------------------------------------
 
 
-def _tickets(user: User) -> Portions:
+def _tickets(user: User, tickets: TicketQuerySet) -> Portions:
     """Tickets that the person is affected by or reported: what their page shows."""
-    own = Ticket.objects.visible_to(user).involving(user).for_page()
+    own = tickets.involving(user).for_page()
     for portion in _portions(own):
         keys = [ticket.pk for ticket in portion]
         said = _conversations(user, keys)
@@ -230,12 +243,12 @@ def _answers(tickets: list[int]) -> dict[int, list[Row]]:
     return found
 
 
-def _followed(user: User) -> Portions:
-    for portion in _portions(Ticket.objects.visible_to(user).filter(followers=user)):
+def _followed(user: User, tickets: TicketQuerySet) -> Portions:
+    for portion in _portions(tickets.filter(followers=user)):
         yield [{"number": ticket.ref, "title": ticket.title} for ticket in portion]
 
 
-def _messages_elsewhere(user: User) -> Portions:
+def _messages_elsewhere(user: User, tickets: TicketQuerySet | None) -> Portions:
     """What the person wrote besides what `_tickets` has: on others' tickets, and notes, as far as they may see them."""
     own = Q(ticket__requester=user) | Q(ticket__reporter=user)
     written = (
@@ -244,6 +257,8 @@ def _messages_elsewhere(user: User) -> Portions:
         .exclude(own & Q(is_public=True))
         .select_related("ticket")
     )
+    if tickets is not None:
+        written = written.filter(ticket__in=tickets)
     newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
     # No index leads from a person to their messages: the table is walked, so many rows a statement.
     for start in range(0, newest, STRETCH):

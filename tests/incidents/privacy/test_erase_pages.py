@@ -5,7 +5,10 @@ import json
 import pytest
 
 from accounts.models import AuditEntry, User
+from incidents.portal.export import gather
 from incidents.privacy.models import Erasure
+from incidents.tickets import actions
+from incidents.tickets.models import Category
 
 
 @pytest.fixture
@@ -52,6 +55,22 @@ def test_their_data_can_be_handed_over_first(erasing, requester, ticket, admin):
     assert told["tickets"][0]["title"] == ticket.title
     entry = AuditEntry.objects.get(kind="exported")
     assert (entry.actor, entry.about_key) == (admin, str(requester.pk))
+
+
+def test_what_is_confidential_is_not_in_the_file_that_others_fetch(
+    erasing, requester, ticket, agent, category
+):
+    actions.note(ticket, "Written by Sasha.", by=agent)
+    Category.objects.filter(pk=category.pk).update(is_confined=True)
+    own = {person: dict(gather.sections(person)) for person in (requester, agent)}
+    assert str(list(own[requester]["tickets"])).count(ticket.ref) >= 1
+    assert "Written by Sasha." in str(list(own[agent]["messages_elsewhere"]))
+
+    for person in (requester, agent):
+        answer = erasing.get(f"/admin/erasure/{person.pk}/data/")
+        told = json.loads(b"".join(answer.streaming_content))
+        assert told["tickets"] == told["messages_elsewhere"] == told["drafts"] == []
+        assert ticket.title not in json.dumps(told)
 
 
 @pytest.mark.parametrize("who", ["requester", "agent", "manager"])
