@@ -239,9 +239,11 @@ def _says_priority(values: Values) -> str:
     if values.get("urgency"):
         parts.append(_("urgency %(urgency)s") % {"urgency": Urgency(values["urgency"]).label})
     if values.get("override"):
-        parts.append(
-            _("priority %(priority)s by hand") % {"priority": Priority(values["override"]).label}
-        )
+        words = {
+            "priority": Priority(values["override"]).label,
+            "reason": values.get("reason", ""),
+        }
+        parts.append(_("priority %(priority)s by hand, “%(reason)s”") % words)
     if not parts:
         return _("Let priority follow from impact and urgency")
     return _("Set %(what)s") % {"what": ", ".join(parts)}

@@ -15,7 +15,7 @@ from accounts.permissions import Permission
 from incidents.tickets import numbers, policies, tags, types
 from incidents.tickets.categories import Tree
 from incidents.tickets.forms import FilesField
-from incidents.tickets.models import Link, Message, Service, Ticket
+from incidents.tickets.models import Link, Message, QuestionForm, Service, Ticket
 from incidents.tickets.people import NotOnePerson, find_one
 from incidents.tickets.questions import QuestionsChanged, form_of_type, lacking
 from incidents.tickets.questions.form import (
@@ -230,13 +230,20 @@ class TypeForm(PropertyForm):
         version = form_of_type(chosen)
         if version is None:
             return None
-        was_shown = self.is_bound and version_name(version) in self.data
-        if was_shown:
+        if self._was_shown(version):
             return for_ticket(self.ticket, version, self.data, self.files, by=self.by)
         row = self.ticket.answers.filter(type=chosen).first()
         if row and not lacking(version, row.given):
             return None
         return for_ticket(self.ticket, version, by=self.by)
+
+    def _was_shown(self, version: QuestionForm) -> bool:
+        """Were these questions on the page that was sent, as they are or as they were? Not those of another type."""
+        shown = whole(self.data.get(version_name(version), ""), 18) if self.is_bound else None
+        return (
+            shown is not None
+            and QuestionForm.objects.filter(pk=shown, type=version.type_id).exists()
+        )
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -249,10 +256,9 @@ class TypeForm(PropertyForm):
         if self.part is None:
             return given
         if not self.part.is_bound:
-            was_shown = version_name(self.part.version) in self.data
             raise forms.ValidationError(
                 QuestionsChanged().message
-                if was_shown
+                if self._was_shown(self.part.version)
                 else gettext("“%(type)s” asks a little more. Answer below and save again.")
                 % {"type": self.part.title}
             )

@@ -69,7 +69,7 @@ def from_ticket(ticket: Ticket, *, by: User) -> TakenOver:
     steps = [step for act in ORDER if act in done for step in _step(act, done[act], by)]
     return TakenOver(
         _("What was done on this ticket, as steps. Names in its texts became variables."),
-        ticket.title,
+        "" if ticket.is_kept_apart else ticket.title,
         steps,
     )
 
@@ -97,7 +97,8 @@ def _done(ticket: Ticket) -> Iterator[tuple[str, Values]]:
             yield said, {"text": text}
     for event in last.values():
         if event.kind in SETS and _holds(event, ticket):
-            yield SETS[event.kind](event)
+            act, values = SETS[event.kind](event)
+            yield act, _for_any(values, ticket, event.actor)
     if waited and (to := _waits(waited, ticket)):
         yield "status", {"to": to, "text": asked}
     if tags := _tags(events, ticket):
@@ -120,6 +121,14 @@ def _words(ticket: Ticket, events: list[Event]) -> dict[int, str]:
     said = {event.data["message"]: event for event in events if "message" in event.data}
     messages = Message.objects.filter(pk__in=list(said)[-50:], removed_at=None)
     return {said[one.pk].number: _general(one.body, ticket, said[one.pk].actor) for one in messages}
+
+
+def _for_any(values: Values, ticket: Ticket, actor: User) -> Values:
+    """A reason that is about this ticket alone is none for others: without it nothing is set by hand."""
+    reason = str(values.get("reason", ""))
+    if not reason or not (ticket.is_kept_apart or _general(reason, ticket, actor) != reason):
+        return values
+    return {name: value for name, value in values.items() if name not in {"override", "reason"}}
 
 
 def _general(text: str, ticket: Ticket, actor: User) -> str:

@@ -98,7 +98,7 @@ def _said(step: ChainStep) -> dict[str, Any]:
 
 def _turned(step: dict[str, Any], turn: Callable[[Any, Any], Any]) -> dict[str, Any]:
     return {
-        name: turn(AMONG[name], value) if name in AMONG and value else value
+        name: turn(AMONG[name], value) if name in AMONG and value is not None else value
         for name, value in step.items()
     }
 

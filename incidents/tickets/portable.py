@@ -60,11 +60,17 @@ def as_a_tree(categories: list[Any]) -> list[Any]:
 
 
 def write_form(part: Part, row: Any, values: Values, *, by: User) -> QuestionForm:
-    return change_questions(values["category"], values["questions"], by=by)
+    return _ask(values.get("category"), values, by)
 
 
 def write_type_form(part: Part, row: Any, values: Values, *, by: User) -> QuestionForm:
-    return change_questions(values["type"], values["questions"], by=by)
+    return _ask(values.get("type"), values, by)
+
+
+def _ask(owner: Category | IncidentType | None, values: Values, by: User) -> QuestionForm:
+    if owner is None:
+        raise InvalidInput(_("Say of what the form is."), field="questions")
+    return change_questions(owner, values.get("questions", []), by=by)
 
 
 def types_ask_now(_reader: User | None) -> "QuerySet[QuestionForm]":

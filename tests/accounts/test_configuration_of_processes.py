@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from django.contrib import admin as admin_site
 from django.core.management import call_command
 
@@ -11,6 +12,9 @@ from accounts.models import AdminChange, AuditEntry
 from incidents.desk.models import Macro, SavedView
 from incidents.tickets.models import Category, ClosingRule, ProposalRules
 from incidents.workflow.models import IncidentType, Workflow
+
+
+TELL = {"after": 30, "basis": "unassigned", "deed": "tell"}
 
 
 def test_a_process_of_ones_own_comes_with_the_file_and_is_put_back(admin, category):
@@ -70,6 +74,26 @@ def test_gaps_in_a_matrix_are_refused(admin):
     document["matrices"][0]["cells"] = {}
 
     assert "Choose a priority" in rehearse(document, by=admin).refused[0].why
+
+
+@pytest.mark.parametrize(
+    ("part", "entry"),
+    [
+        ("forms", {"category": None, "questions": []}),
+        ("type_forms", {"type": None, "questions": []}),
+        ("type_forms", {"type": "complex"}),
+        ("escalation_chains", {"name": "Night", "steps": [{**TELL, "person": ""}]}),
+        ("escalation_chains", {"name": "Night", "steps": [{**TELL, "level": ""}]}),
+    ],
+)
+def test_an_entry_without_what_it_is_about_is_refused_with_its_place(admin, part, entry):
+    document = read(written(collect()))
+    place = len(document[part])
+    document[part].append(entry)
+
+    refused = rehearse(document, by=admin).refused
+    assert all(line.place == f"/{part}/{place}" for line in refused)
+    assert refused or part == "type_forms"
 
 
 # Closing rules and signs ------------------------------------------------------------------------------------

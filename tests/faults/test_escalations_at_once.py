@@ -11,6 +11,7 @@ from accounts.errors import EditConflict
 from incidents.escalation import deeds, planning, rules, ticks
 from incidents.escalation.models import Chain, ChainStep, Plan, Taken
 from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Event
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -86,7 +87,9 @@ def test_who_calls_while_the_worker_does_it_is_told(chain, make_ticket, agent, r
         Plan.objects.filter(ticket=ticket).update(due_at=timezone.now())
         plan = Plan.objects.get(ticket=ticket)
         later = plan.due_at + timedelta(minutes=1, seconds=1)
-        _taken, called = at_once(lambda plan=plan, at=later: ticks.run(plan, at), calls(ticket, agent))  # fmt: skip
+        taken, called = at_once(lambda plan=plan, at=later: ticks.run(plan, at), calls(ticket, agent))  # fmt: skip
 
         steps = list(Taken.objects.filter(ticket=ticket).values_list("step", flat=True))
         assert len(steps) == len(set(steps)) == 1, (steps, called)
+        assert isinstance(taken, bool), taken
+        assert isinstance(called, EditConflict if taken else Event | EditConflict), called

@@ -30,7 +30,10 @@ def retain(*, now: datetime, longest: float = LONGEST) -> dict[int, int]:
     ends = time.monotonic() + longest
     desk = User.objects.system()
     done: dict[int, int] = {}
-    for rule in RetentionRule.objects.filter(is_on=True).select_related("category"):
+    for pk in RetentionRule.objects.filter(is_on=True).values_list("pk", flat=True):
+        rule = _still_on(pk)
+        if rule is None:
+            continue
         done[rule.pk] = _carry_out(rule, now, desk, ends)
         if done[rule.pk]:
             audit.note(
@@ -43,18 +46,25 @@ def _carry_out(rule: RetentionRule, now: datetime, desk: User, ends: float) -> i
     if rule.what == What.TICKETS:
         settle(rule)
         return _age_tickets(rule, now, desk, ends)
-    before, done = retention.cutoff(rule, now), 0
-    one_portion = blank_where if rule.what == What.SIGN_INS else trim
-    while time.monotonic() < ends and (some := one_portion(before, by=desk)):
+    one_portion, done = blank_where if rule.what == What.SIGN_INS else trim, 0
+    while time.monotonic() < ends and (still := _still_on(rule.pk)):
+        some = one_portion(retention.cutoff(still, now), by=desk)
+        if not some:
+            break
         done += some
     return done
+
+
+def _still_on(pk: int) -> RetentionRule | None:
+    """The rule as it is now: somebody may end or change it while the night goes on."""
+    return RetentionRule.objects.filter(pk=pk, is_on=True).select_related("category").first()
 
 
 def _age_tickets(rule: RetentionRule, now: datetime, desk: User, ends: float) -> int:
     done, last = 0, 0
     while time.monotonic() < ends:
-        still = RetentionRule.objects.filter(pk=rule.pk, is_on=True).first()
-        if still is None:  # somebody ended it while the night went on
+        still = _still_on(rule.pk)
+        if still is None:
             break
         found = retention.due(still, now).filter(pk__gt=last).select_related("requester")
         rows = list(found.order_by("pk")[:AT_ONCE])

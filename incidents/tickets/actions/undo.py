@@ -146,8 +146,9 @@ def _take_back(
     steps.require_unmerged(ticket, by)
     if ticket.is_closed:
         raise NothingUndone(_("This ticket is closed, so it stays as it is."))
-    done = list(ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).order_by("number"))
-    if not done:
+    found = ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).select_related("actor")
+    done = [event for event in found.order_by("number") if not _is_a_chains(event)]
+    if not found:
         raise NothingUndone(_("What was said can’t be unsaid, and nothing else was changed."))
     people = {event.actor_id for event in done if _OF_THE_DESK.isdisjoint(event.data)}
     require(people == {by.pk}, _("You can only undo what you did."))
@@ -178,6 +179,11 @@ def _take_back(
     if "tags" in back.changes:
         set_rows(ticket)
     return event
+
+
+def _is_a_chains(event: Event) -> bool:
+    """What a chain did when it was called: people heard of it, so it stays, as what happens after an act does."""
+    return event.actor.is_system and _OF_THE_DESK.isdisjoint(event.data)
 
 
 def _what_goes_back(ticket: Ticket, done: list[Event], since: list[Event]) -> _Back:

@@ -156,8 +156,23 @@ def test_another_team_and_priority_by_hand(client_of, manager, ticket, other_tea
 def test_of_what_is_confidential_no_words_go_along(desk, handled, category):
     Category.objects.filter(pk=category.pk).update(is_confidential=True, is_confined=True)
 
-    steps = offered(desk.get(f"{NEW}?ticket={handled.number}"))
-    assert list(steps) == ["Set service VPN access", "Take it", "Add the tags vpn"]
+    page = desk.get(f"{NEW}?ticket={handled.number}")
+    assert list(offered(page)) == ["Set service VPN access", "Take it", "Add the tags vpn"]
+    assert f'value="{handled.title}"' not in body(page)
+
+
+@pytest.mark.parametrize("is_confined", [True, False])
+def test_a_reason_about_this_ticket_alone_sets_no_priority_elsewhere(client_of, lead, handled, category, is_confined):  # fmt: skip
+    reason = (
+        "Dismissal on Friday" if is_confined else f"{handled.requester.first_name} has to leave"
+    )
+    actions.set_priority(handled, override=1, reason=reason, by=lead)
+    Category.objects.filter(pk=category.pk).update(is_confidential=True, is_confined=is_confined)
+
+    page = client_of(lead).get(f"{NEW}?ticket={handled.number}")
+
+    assert reason not in body(page)
+    assert not any("by hand" in step for step in offered(page))
 
 
 def test_where_nothing_was_done_it_says_so(desk, ticket):

@@ -203,13 +203,13 @@ def test_an_offsite_mark_of_the_beginning_is_missed_unless_a_rule_took_it(log, d
 def test_the_command_names_every_trim_and_blanking_with_who_and_when(log):
     rule("audit", months=24)
     rule("sign_ins", months=12)
+    today = timezone.now().date().isoformat()
     actions.retain(now=timezone.now())
     out = io.StringIO()
 
     call_command("verify_log", stdout=out)
 
     told = out.getvalue()
-    today = timezone.now().date().isoformat()
     assert "trimmed 2 entries up to number 2, by " in told
     assert "retention of the audit log, 24 months" in told
     assert "blanked 1 entries and 0 lines of the change log, by " in told
