@@ -13,7 +13,6 @@ from incidents.desk.models import Macro, SavedView
 from incidents.tickets.models import Category, ClosingRule, ProposalRules
 from incidents.workflow.models import IncidentType, Workflow
 
-
 TELL = {"after": 30, "basis": "unassigned", "deed": "tell"}
 
 
