@@ -59,8 +59,11 @@ CLOCK = frozenset({"typed", "written", "running", "paused"})
 
 
 def clock(given: str) -> str:
-    """What the page's clock was at when the form was sent: who filled in the minutes, and whether it stood."""
-    return " ".join(word for word in given.split()[:2] if word in CLOCK)
+    """What the page's clock was at when the form was sent: who filled in the minutes, whether it stood, and at what."""
+    words = given.split()[:3]
+    said = [word for word in words if word in CLOCK]
+    stood = whole(words[2], 6) if "paused" in said and len(words) > len(said) == 2 else None
+    return " ".join(said if stood is None else [*said, str(stood)])
 
 
 def since(given: str) -> int:

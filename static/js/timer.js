@@ -10,6 +10,7 @@ export default function timer(root) {
   const before = state.value.split(" ");
   let began = Number(root.dataset.timer) * 1000;
   let paused = before.includes("paused") ? Date.now() : null; // when
+  if (paused !== null && before[2]) began = paused - Number(before[2]) * 1000; // it stood all the while
   let isTyped = before.includes("typed") || (!state.value && Boolean(field.value));
 
   function elapsed() {
@@ -24,7 +25,7 @@ export default function timer(root) {
     shown.textContent = `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
     button.setAttribute("aria-pressed", String(paused !== null));
     if (!isTyped) field.value = Math.max(1, Math.ceil(seconds / 60));
-    state.value = `${isTyped ? "typed" : "written"} ${paused === null ? "running" : "paused"}`;
+    state.value = `${isTyped ? "typed" : "written"} ${paused === null ? "running" : `paused ${seconds}`}`;
     since.value = Math.floor((began + (paused === null ? 0 : Date.now() - paused)) / 1000);
   }
 

@@ -168,7 +168,7 @@ def test_errors_keep_the_number_and_when_the_call_began(desk, caller, given):
 
 
 @pytest.mark.parametrize(
-    ("sent", "kept"), [("typed paused", "typed paused"), ("written running", "written running"), ('"><b> typed', "typed"), ("", "")]
+    ("sent", "kept"), [("typed paused", "typed paused"), ("typed paused 75", "typed paused 75"), ("typed paused x", "typed paused"), ("written running 5", "written running"), ("written running", "written running"), ('"><b> typed', "typed"), ("", "")]
 )  # fmt: skip
 def test_what_the_clock_was_at_comes_back_with_errors(desk, caller, given, sent, kept):
     response = desk.post("/desk/call/", given | {"title": "", "clock": sent})
