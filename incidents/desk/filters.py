@@ -403,13 +403,8 @@ def _keys(asked: list[str]) -> list[int]:
     return [int(value) for value in asked if KEY.fullmatch(value)][:MOST_VALUES]
 
 
-def step_value(flow: Flow, place: Place) -> str:
-    """A step as an address names it."""
-    return f"{flow.slug}.{place.slug}"
-
-
 def flow_named(step: str) -> str:
-    """The workflow of a step as an address names it."""
+    """The workflow of a step as an address names it, see `places.name_of`."""
     return step.partition(".")[0]
 
 

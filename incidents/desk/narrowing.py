@@ -145,7 +145,7 @@ def _step(name: str, user: User) -> Q | None:
     found = [
         (flow, place)
         for flow, place in steps
-        if wanted in {place.slug, f"{flow.slug}.{place.slug}", place.label.lower()}
+        if wanted in {place.slug, places.name_of(flow, place), place.label.lower()}
     ] or [(flow, place) for flow, place in steps if wanted in place.label.lower()]
     return _any(places.at(flow, [place]) for flow, place in found) if found else None
 

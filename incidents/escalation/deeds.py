@@ -80,14 +80,17 @@ def take(ticket: Ticket, coming: Coming, *, by: User, at: datetime, reason: str 
     """
     step, desk = coming.step, User.objects.system()
     how: dict[str, Any] = {"chain": coming.chain.name, "step": step.number, "deed": step.deed}
-    if reached := called(step, ticket):
-        how["level"] = reached.name
+    level, reached = called(step, ticket)
+    if level and reached:
+        how["level"] = level.name
     Taken.objects.create(
         ticket=ticket, chain_id=coming.chain.pk, version=coming.chain.version, step=step.key,
         round=coming.round, at=at, by_hand=not by.is_system,
     )  # fmt: skip
     can = _can_change(coming, ticket, at=at)
-    told = people_of(step, ticket) if can else leads_of(ticket)  # as it is before others have it
+    told = (
+        reached or people_of(step, ticket) if can else leads_of(ticket)
+    )  # as it is before others have it
     event = actions.escalate(
         ticket, told=told, reason=reason, by=by, at=at,
         why=step.basis if by.is_system else BY_HAND, **how, **({} if can else {"is_refused": True}),
@@ -129,25 +132,20 @@ def people_of(step: StepRule, ticket: Ticket) -> set[int]:
     """Everybody whom a step tells, by their keys: who sees the ticket; where nobody of them does, its leads."""
     if step.deed in CHANGES:  # being assigned tells whoever gets it
         return set()
-    told: set[int] = set()
-    if step.deed == ChainStep.Deed.CALL and (level := level_of(step)):
-        told = people_of_level(level, ticket)
-    elif step.deed == ChainStep.Deed.TELL:
-        told = {key for key in (step.person, step.tells_assignee and ticket.assignee_id) if key}
-        if step.tells_leads:
-            told |= leads_of(ticket)
+    if step.deed == ChainStep.Deed.CALL:
+        return called(step, ticket)[1] or leads_of(ticket)
+    told = {key for key in (step.person, step.tells_assignee and ticket.assignee_id) if key}
+    if step.tells_leads:
+        told |= leads_of(ticket)
     return _seeing(told, ticket) or leads_of(ticket)
 
 
-def level_of(step: StepRule) -> Level | None:
-    return Level.objects.filter(pk=step.level).first() if step.level else None
-
-
-def called(step: StepRule, ticket: Ticket) -> Level | None:
-    """The level that a step calls, if somebody in it sees the ticket."""
-    if step.deed != ChainStep.Deed.CALL or (level := level_of(step)) is None:
-        return None
-    return level if _seeing(people_of_level(level, ticket), ticket) else None
+def called(step: StepRule, ticket: Ticket) -> tuple[Level | None, set[int]]:
+    """The level that a step calls, and who in it sees the ticket: perhaps nobody."""
+    if step.deed != ChainStep.Deed.CALL or not step.level:
+        return None, set()
+    level = Level.objects.filter(pk=step.level).first()
+    return level, _seeing(people_of_level(level, ticket), ticket) if level else set()
 
 
 def leads_of(ticket: Ticket) -> set[int]:

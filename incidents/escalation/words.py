@@ -122,9 +122,9 @@ def deed_in_words(coming: Coming, ticket: Ticket) -> str:
             to = Priority(coming.priority or ticket.priority)
             return _("its priority becomes %(priority)s") % {"priority": to.label}
         case ChainStep.Deed.CALL:
-            people, level = deeds.people_of(step, ticket), deeds.level_of(step)
-            if not deeds.called(step, ticket):
-                told = {"level": level or "", "told": told_in_words(people)}
+            level, people = deeds.called(step, ticket)
+            if not people:
+                told = {"level": level or "", "told": told_in_words(deeds.leads_of(ticket))}
                 return _("nobody in “%(level)s” sees this ticket, so %(told)s") % told
             return _("%(level)s is called (%(people)s)") % {
                 "level": level,

@@ -57,9 +57,8 @@ def months_of(what: str, at: datetime) -> Iterator[int]:
             continue
         state.update(line.after)
         state["is_gone"] = line.action == AdminChange.Action.REMOVED
-    for rule in RetentionRule.objects.filter(
-        what=what
-    ):  # made past the log, by whoever installed it
+    # One may have been made past the log, by whoever installed it.
+    for rule in RetentionRule.objects.filter(what=what):
         now = {"what": rule.what, "is_on": rule.is_on, "months": rule.months}
         states.setdefault(str(rule.pk), now)
         for name in ("what", "months"):

@@ -97,9 +97,8 @@ def _recount_slice() -> int | None:
     after = Rules.objects.filter(pk=1).values_list("recount_from", flat=True).first()
     if after is None:
         return None
-    here = Rules.objects.filter(
-        pk=1, recount_from=after
-    )  # somebody whose lease ran out may be ahead
+    # Somebody whose lease ran out may be ahead.
+    here = Rules.objects.filter(pk=1, recount_from=after)
     found = _work_out(after)
     if found is None:
         here.update(recount_from=None, recount_leased_until=None)

@@ -15,6 +15,11 @@ def at(flow: Flow, places: Iterable[Place]) -> Q:
     return of_types(flow) & reduce(or_, (_at(flow, place) for place in places))
 
 
+def name_of(flow: Flow, place: Place) -> str:
+    """A step as an address names it."""
+    return f"{flow.slug}.{place.slug}"
+
+
 def of_types(flow: Flow) -> Q:
     """The tickets that go through this workflow. Where all do, nothing is asked."""
     types = rulebook.types(even_retired=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Max, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,11 +80,8 @@ def types_ask_now(_reader: User | None) -> "QuerySet[QuestionForm]":
 
 def asked_now(_reader: User | None) -> "QuerySet[QuestionForm]":
     """The newest version of each category's form."""
-    newest = QuestionForm.objects.filter(category=OuterRef("category")).order_by()
-    number = newest.values("category").annotate(last=Max("number")).values("last")
-    return QuestionForm.objects.filter(
-        number=Subquery(number), type=None, category__merged_into=None
-    ).order_by("category__slug")
+    own = newest().filter(type=None, category__merged_into=None)
+    return own.order_by("category__slug")
 
 
 def dump_questions(form: QuestionForm) -> list[Any]:

@@ -6,22 +6,19 @@ takes, their first words, and their beginnings while they are typed. Then as man
 # ruff: noqa: T201 (Django is set up before its models are imported; printing is what it is for)
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests import services
+from tests.bench.library import on_each, stocked
 from tests.bench.questions import SETS, Text
 
-ROOT = Path(__file__).resolve().parents[2]
 BOX = 200
 """Letters that the search box takes."""
 
@@ -37,20 +34,7 @@ def main() -> None:
     if options.here:
         here(options)
         return
-    for database in options.databases.split(","):
-        if database == "postgres":
-            with services.postgres() as url:
-                _elsewhere(url)
-        else:
-            _elsewhere("")
-
-
-def _elsewhere(url: str) -> None:
-    """In a process of its own: Django knows one database a process."""
-    with tempfile.TemporaryDirectory(prefix="firebreak-articles-") as folder:
-        env = {**os.environ, "FIREBREAK_DATA": folder, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"}  # fmt: skip
-        command = [sys.executable, "-m", "tests.bench.articles", *sys.argv[1:], "--here"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
+    on_each(options.databases, "tests.bench.articles")
 
 
 def here(options: argparse.Namespace) -> None:
@@ -63,7 +47,9 @@ def here(options: argparse.Namespace) -> None:
     call_command("migrate", verbosity=0)
     print(f"\n{connection.display_name}\n", flush=True)
     texts = _texts(options.articles)
-    reader = _filled(texts)
+    began = time.perf_counter()
+    reader = stocked(texts)
+    print(f"{len(texts):,} articles put in and indexed in {time.perf_counter() - began:.0f} s\n")
     print("| what | asked | p50 ms | p95 ms |\n| --- | --- | --- | --- |", flush=True)
     _searches(reader, options.questions)
     _saves(reader, options.questions)
@@ -72,36 +58,14 @@ def here(options: argparse.Namespace) -> None:
 
 
 def _texts(most: int) -> list[Text]:
-    every = [text for given in SETS.values() for text in given().texts]
+    """Of all sets; what two sets have is told apart by its key."""
+    every = [
+        replace(text, key=f"{name}/{text.key}")
+        for name, given in SETS.items()
+        for text in given().texts
+    ]
     random.Random(5).shuffle(every)
     return every[:most]
-
-
-def _filled(texts: Sequence[Text]) -> Any:
-    """A reader of a knowledge base that has these articles."""
-    from django.db import connection, transaction
-    from django.utils import timezone
-
-    from accounts.models import User
-    from knowledge import search
-    from knowledge.models import Article
-
-    reader = User.objects.create(email="bench@example.com", display_name="Bench")
-    began = time.perf_counter()
-    with transaction.atomic():
-        made = [
-            Article(
-                slug=f"text-{at}", title=text.title[:200] or "?", body=text.body.replace("\x00", ""), state="published",
-                source_path=f"{at}.md", author=reader, updated_at=timezone.now(),
-            )
-            for at, text in enumerate(texts)
-        ]  # fmt: skip
-        Article.objects.bulk_create(made, batch_size=500)
-        search.reindex()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    print(f"{len(texts):,} articles put in and indexed in {time.perf_counter() - began:.0f} s\n")
-    return reader
 
 
 def _searches(reader: Any, most: int) -> None:

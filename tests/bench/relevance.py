@@ -9,17 +9,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests import services
+from tests.bench.library import on_each, stocked
 from tests.bench.questions import SETS, Question, QuestionSet
 
-ROOT = Path(__file__).resolve().parents[2]
 READ = 100
 Rank = Callable[[str], Sequence[str]]
 
@@ -43,20 +39,7 @@ def main() -> None:
         given = _given(name, options)
         for how, rank in (("BM25", bm25(given)), ("TF-IDF cosine", tf_idf(given))):
             _print(name, how, given, rank)
-    for database in options.databases.split(","):
-        if database == "postgres":
-            with services.postgres() as url:
-                _elsewhere(url)
-        else:
-            _elsewhere("")
-
-
-def _elsewhere(url: str) -> None:
-    """In a process of its own: Django knows one database a process."""
-    with tempfile.TemporaryDirectory(prefix="firebreak-relevance-") as folder:
-        env = {**os.environ, "FIREBREAK_DATA": folder, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"}  # fmt: skip
-        command = [sys.executable, "-m", "tests.bench.relevance", *sys.argv[1:], "--here"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
+    on_each(options.databases, "tests.bench.relevance")
 
 
 def _given(name: str, options: argparse.Namespace) -> QuestionSet:
@@ -125,33 +108,12 @@ def ours(options: argparse.Namespace) -> None:
 
 def searched(given: QuestionSet) -> Rank:
     """By the search of the help articles, as an employee searches. Replaces all articles."""
-    from django.db import connection, transaction
-    from django.utils import timezone
-
-    from accounts.models import User
     from knowledge import search
-    from knowledge.models import Article
 
-    with transaction.atomic():
-        writer = User.objects.filter(email="bench@example.com").first() or User.objects.create(
-            email="bench@example.com", display_name="Bench"
-        )
-        Article.objects.all().delete()
-        search.reindex()
-        made = [
-            Article(
-                slug=f"text-{at}", title=text.title[:200] or "?", body=text.body.replace("\x00", ""), state="published",
-                source_path=text.key, author=writer, updated_at=timezone.now(),
-            )
-            for at, text in enumerate(given.texts)
-        ]  # fmt: skip
-        for article in Article.objects.bulk_create(made):
-            search.index(article)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    reader = stocked(given.texts)
 
     def rank(words: str) -> list[str]:
-        hits = search.find(words, user=writer, limit=READ + 1, prefix=False).hits
+        hits = search.find(words, user=reader, limit=READ + 1, prefix=False).hits
         return [hit.article.source_path or "" for hit in hits]
 
     return rank

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents, safe_next
 from accounts.models import Department, User
-from incidents.desk.filters import EVERY, ME, NOBODY, NONE, SPANS, TicketFilter, step_value
+from incidents.desk.filters import EVERY, ME, NOBODY, NONE, SPANS, TicketFilter
 from incidents.desk.listings import Narrowed, narrowed
 from incidents.desk.sidebar import queues_of
+from incidents.tickets import places
 from incidents.tickets.models import Service
 from incidents.tickets.people import colleagues
 from incidents.workflow import rulebook
@@ -90,7 +91,7 @@ def _steps(narrowing: TicketFilter) -> list[tuple[str, list[tuple[str, Any]]]]:
     asked = set(narrowing.asked.get("step", ()))
     found = []
     for flow in rulebook.flows(even_retired=True):
-        choices = [(step_value(flow, place), place.label) for place in flow.places]
+        choices = [(places.name_of(flow, place), place.label) for place in flow.places]
         offered = flow.is_refined and not flow.is_retired
         if offered or not asked.isdisjoint(value for value, _label in choices):
             found.append((flow.label, choices))

@@ -47,9 +47,9 @@ def sections(user: User, *, by: User | None = None) -> Iterator[tuple[str, Porti
     Where somebody else fetches it (`by`), tickets that are kept apart and that they do not see are not in it, nor what
     was typed and never sent: that the person has from their own profile alone.
     """
-    tickets = (
-        _open_to(by, Ticket.objects.visible_to(user)) if by else Ticket.objects.visible_to(user)
-    )
+    tickets = Ticket.objects.visible_to(user)
+    if by:
+        tickets = _open_to(by, tickets)
     yield "profile", iter([[_profile(user)]])
     yield "roles", _roles(user)
     yield "sign_ins", _sign_ins(user)

@@ -109,11 +109,9 @@ def remove_rule(rule: RetentionRule, *, by: User) -> None:
     """
     _require(by)
     rule = _lock(rule)
-    for (
-        other
-    ) in _locked():  # a category of these days belongs to the narrower rule, whatever is above it
-        if other.pk != rule.pk:
-            settle(other)
+    # A category of these days belongs to the narrower rule, whatever is above it. The others are held as well.
+    for other in RetentionRule.objects.exclude(pk=rule.pk):
+        settle(other)
     record_removed(rule, by=by, before=noted(rule))
     rule.delete()
 

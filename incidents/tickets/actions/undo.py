@@ -146,10 +146,11 @@ def _take_back(
     steps.require_unmerged(ticket, by)
     if ticket.is_closed:
         raise NothingUndone(_("This ticket is closed, so it stays as it is."))
-    found = ticket.events.filter(number__in=numbers, kind__in=UNDOABLE).select_related("actor")
-    done = [event for event in found.order_by("number") if not _is_a_chains(event)]
+    undoable = ticket.events.filter(number__in=numbers, kind__in=UNDOABLE)
+    found = list(undoable.select_related("actor").order_by("number"))
     if not found:
         raise NothingUndone(_("What was said can’t be unsaid, and nothing else was changed."))
+    done = [event for event in found if not _is_a_chains(event)]
     people = {event.actor_id for event in done if _OF_THE_DESK.isdisjoint(event.data)}
     require(people == {by.pk}, _("You can only undo what you did."))
     since = list(

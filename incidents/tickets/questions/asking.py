@@ -20,37 +20,33 @@ def nearest(category: Category | None, tree: Tree) -> QuestionForm | None:
     """The newest form of the category itself, or of the nearest one above it that has one; it may ask nothing."""
     if category is None:
         return None
-    path = [one.pk for one in tree.path(tree.by_pk[category.pk])]
-    own = {form.category_id: form for form in newest().filter(category__in=path)}
-    return next((own[pk] for pk in reversed(path) if pk in own), None)
+    here = tree.by_pk[category.pk]
+    return form_among(newest().filter(category__in=tree.path(here)), here, tree)
 
 
 def form_of(category: Category | None, tree: Tree) -> QuestionForm | None:
     """As `nearest`; nothing where nothing is asked."""
-    form = nearest(category, tree)
-    return form if form and form.questions else None
+    return _if_it_asks(nearest(category, tree))
 
 
 def asked_of(
     category: Category | None, type: str, tree: Tree
 ) -> tuple[QuestionForm | None, QuestionForm | None]:
     """What the category and the type of this slug ask, in one query; nothing where nothing is asked."""
-    path = [one.pk for one in tree.path(tree.by_pk[category.pk])] if category else []
-    whose = Q(category__in=path) | Q(type__slug=type)
-    found = {
-        (one.category_id, one.type_id is not None): one
-        for one in newest().filter(whose).select_related("type")
-    }
-    own = next((found[pk, False] for pk in reversed(path) if (pk, False) in found), None)
-    of_type = found.get((None, True))
-    return own if own and own.questions else None, (
-        of_type if of_type and of_type.questions else None
-    )
+    here = tree.by_pk[category.pk] if category else None
+    whose = Q(category__in=tree.path(here) if here else []) | Q(type__slug=type)
+    found = list(newest().filter(whose).select_related("type"))
+    own = form_among(found, here, tree) if here else None
+    of_type = next((one for one in found if one.type_id), None)
+    return _if_it_asks(own), _if_it_asks(of_type)
 
 
 def form_of_type(type: str) -> QuestionForm | None:
     """The newest form of the type of this slug; nothing where nothing is asked."""
-    form = newest().filter(type__slug=type).select_related("type").first()
+    return _if_it_asks(newest().filter(type__slug=type).select_related("type").first())
+
+
+def _if_it_asks(form: QuestionForm | None) -> QuestionForm | None:
     return form if form and form.questions else None
 
 
