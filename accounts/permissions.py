@@ -25,6 +25,7 @@ class Permission(TextChoices):
     ROLES_MANAGE = "roles.manage", _("Manage roles and teams")
     CATEGORIES_MANAGE = "categories.manage", _("Manage categories and services")
     PROCESS_MANAGE = "process.manage", _("Manage process and service levels")
+    CHANNELS_MANAGE = "channels.manage", _("Manage mail, sign-in and connections")
     ANNOUNCEMENTS_MANAGE = "announcements.manage", _("Publish announcements")
     PEOPLE_ERASE = "people.erase", _("Erase people and old tickets")
     AUDIT_READ = "audit.read", _("Read administration and its log")
@@ -91,6 +92,10 @@ EXPLAINED: dict[Permission, Explained] = {
         ADMINISTRATION,
         _("Make people and old tickets anonymous for good, and decide how long things are kept."),
     ),
+    Permission.CHANNELS_MANAGE: Explained(
+        ADMINISTRATION,
+        _("Set up mailboxes, letters, chat services, webhooks, service tokens and single sign-on."),
+    ),
     Permission.ANNOUNCEMENTS_MANAGE: Explained(
         ADMINISTRATION,
         _("Write the banners that everybody, a department or a service's users see."),
@@ -107,6 +112,7 @@ ADMINISTERING = frozenset(
         Permission.ROLES_MANAGE,
         Permission.CATEGORIES_MANAGE,
         Permission.PROCESS_MANAGE,
+        Permission.CHANNELS_MANAGE,
         Permission.ANNOUNCEMENTS_MANAGE,
         Permission.PEOPLE_ERASE,
         Permission.AUDIT_READ,

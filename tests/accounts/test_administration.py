@@ -20,6 +20,7 @@ HOUSE = {
     "roles.manage",
     "categories.manage",
     "process.manage",
+    "channels.manage",
     "announcements.manage",
     "audit.read",
 }
@@ -77,6 +78,7 @@ PAGES = {
         "roles.manage",
         "categories.manage",
         "process.manage",
+        "channels.manage",
         "announcements.manage",
         "people.erase",
         "audit.read",
