@@ -15,7 +15,8 @@ from django.utils.translation import ngettext
 from accounts.bidi import isolated
 from accounts.models import User
 from incidents.notify import articles, words
-from incidents.notify.models import Delivery, News, mail_id
+from incidents.notify.addresses import mail_id, thread_id
+from incidents.notify.models import Delivery, News
 from incidents.notify.rules import RULES
 from incidents.tickets import policies, ratings
 from incidents.tickets.kinds import Kind
@@ -99,7 +100,7 @@ def _headers(delivery: Delivery) -> dict[str, str]:
     thread = (
         mail_id("article", about.article_id)
         if isinstance(about, News)
-        else mail_id("ticket", about.ticket_id)  # type: ignore[union-attr]
+        else thread_id(about.ticket.number)  # type: ignore[union-attr]
     )
     return {
         "Message-ID": delivery.message_id,

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from incidents.notify.addresses import mail_id
 from incidents.tickets.models import Event
 from knowledge.hooks import What
 from knowledge.models import Article
@@ -156,7 +155,8 @@ class Delivery(models.Model):
         if channel == Channel.BELL:
             row.state, row.sent_at = State.SENT, at
         else:
-            row.message_id = mail_id("delivery", event.pk, recipient, channel)
+            key = ("delivery", event.pk, recipient, channel)
+            row.message_id = mail_id(*key, ticket=event.ticket.number)
         return row
 
     @classmethod
@@ -206,9 +206,3 @@ class Choice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.topic} by {self.channel}: {self.is_wanted}"
-
-
-def mail_id(*key: object) -> str:
-    """A Message-ID that is ours, always the same for this key, and can't be guessed."""
-    mark = salted_hmac("incidents.notify", "/".join(map(str, key)), algorithm="sha256").hexdigest()
-    return f"<{mark[:40]}@{settings.SITE_HOST}>"
