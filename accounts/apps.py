@@ -15,10 +15,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.audit import sign_ins
+        from accounts.outbound import targets
         from accounts.seeds import plant
 
         post_migrate.connect(plant, sender=self)
         sign_ins.connect()
+        targets.allowed()  # a slip in OUTBOUND_ALLOWED stops the start, not the first webhook
 
 
 class AdministrationConfig(SimpleAdminConfig):

@@ -322,6 +322,12 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("MAIL_FROM", default=f"IT help <help@{SITE_HOST}>")
 
+# What else leaves the house: webhooks, chat services, sign-in by somebody else's server (accounts/outbound).
+OUTGOING = env.bool("OUTGOING", default=True)  # off in a restored copy, see docs/operating.md
+OUTBOUND_ALLOWED = env.list(
+    "OUTBOUND_ALLOWED", default=[]
+)  # hosts and networks that are not public
+
 Q_CLUSTER = {
     "name": "firebreak",
     "orm": "default",
