@@ -2,16 +2,27 @@
 
 A person may write any address into a form, and the portal stands inside the house's network, so it must not become
 their way to what listens there. `targets` says which addresses may be asked for, `addresses` to which a name may
-lead, `client` asks: it resolves once and connects to exactly what was checked.
+lead, `client` asks: it resolves once and connects to exactly what was checked. `session` is the same for libraries
+that speak through requests.
 """
 
 from django.conf import settings
 
 from .client import Answer, send
 from .errors import Forbidden, NotSent, Unreachable
+from .session import session
 from .targets import check_url
 
-__all__ = ["Answer", "Forbidden", "NotSent", "Unreachable", "check_url", "is_outgoing_on", "send"]
+__all__ = [
+    "Answer",
+    "Forbidden",
+    "NotSent",
+    "Unreachable",
+    "check_url",
+    "is_outgoing_on",
+    "send",
+    "session",
+]
 
 
 def is_outgoing_on() -> bool:

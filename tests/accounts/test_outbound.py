@@ -6,8 +6,9 @@ import time
 from ipaddress import ip_address
 
 import pytest
+import requests
 
-from accounts.outbound import Forbidden, Unreachable, check_url, send, targets
+from accounts.outbound import Forbidden, Unreachable, check_url, send, session, targets
 from accounts.outbound.addresses import is_public
 from accounts.outbound.targets import read_allowed
 from tests import sinks
@@ -320,3 +321,24 @@ def test_addresses_of_either_kind_may_carry_a_port():
     )
     assert (network.port, single.port, six.port, plain.port) == (9000, 80, 8443, None)
     assert six.network == plain.network
+
+
+def test_a_library_that_speaks_through_requests_is_guarded_too(inside):
+    inside.behave = sinks.answer(200, b'{"a": 1}', Content_Type="application/json")
+    got = session().post(inside.url, json={"b": 2}, headers={"X-Own": "yes"}, timeout=(1, 2))
+    assert (got.status_code, got.json()) == (200, {"a": 1})
+    (seen,) = inside.received
+    assert (seen.body, seen.headers["x-own"]) == (b'{"b": 2}', "yes")
+    for url in ("http://127.0.0.1:1/", "https://10.0.0.1/", "file:///etc/passwd"):
+        with pytest.raises((requests.ConnectionError, requests.exceptions.InvalidSchema)):
+            session().get(url)
+
+
+def test_such_a_library_follows_no_redirect_and_gets_no_half_answer(inside):
+    with sinks.sink() as other:
+        inside.behave = sinks.answer(302, b"", Location=other.url)
+        assert session().get(inside.url).status_code == 302
+        assert other.connections == 0
+    inside.behave = sinks.answer(200, b"x" * 2000)
+    with pytest.raises(requests.ConnectionError, match="too long"):
+        session(most_bytes=1000).get(inside.url)
