@@ -6,6 +6,7 @@ with the hash of what it depended on, so a second run skips it.
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -15,6 +16,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,9 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 OLDEST = (3, 11)
+CORES = os.cpu_count() or 2
+PROGRESS = re.compile(r"\[ *(\d+)%\]$")
+"""How pytest ends a line of dots."""
 
 DEMO = {
     "DEMO": "1",
@@ -305,48 +311,65 @@ def test(*arguments: str) -> None:
     if required and not postgres:
         raise Stop("REQUIRE_ALL is set and PostgreSQL is missing.")
 
-    failed = suite(*arguments, on="SQLite", browser="browser" if chromium else "")
-    if postgres:
-        with services.postgres() as url:
-            browser = "browser and both_databases" if chromium else ""
-            failed += suite(*arguments, on="PostgreSQL", database=url, browser=browser)
+    lanes = [Lane("", "not browser", "not browser", max(1, CORES - bool(chromium)))]
+    if chromium:
+        lanes.append(Lane(", in the browser", "browser", "browser and both_databases", 1))
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        running = [pool.submit(suite, lane, *arguments, postgres=bool(postgres)) for lane in lanes]
+    failed = [part for lane in running for part in lane.result()]
     if failed:
         raise Stop(f"Tests failed: {', '.join(failed)}.")
 
 
-def suite(*arguments: str, on: str, database: str = "", browser: str) -> list[str]:
-    """The suite on one database; returns which of its parts failed, so that one run tells of all.
+@dataclass(frozen=True)
+class Lane:
+    """Tests that run one database after the other, beside another lane."""
 
-    The browser's tests, chosen by the expression `browser`, run apart, since their event loop must not meet the
-    others', and one after the other: each window has a server, a worker and a browser behind it already. What fails
-    there is tried once more, and named either way; `tests/conftest.py` refuses a run with several such.
+    name: str
+    on_sqlite: str
+    on_postgres: str
+    workers: int
+
+
+def suite(lane: Lane, *arguments: str, postgres: bool) -> list[str]:
+    """One lane of the suite on both databases; which of its parts failed, so that one run tells of all.
+
+    The browser's tests are a lane of their own, since their event loop must not meet the others', and come one after
+    the other: each window has a server, a worker and a browser behind it already. What fails there is tried once more,
+    and named either way; `tests/conftest.py` refuses a run with several such.
     """
-    workers = max(2, os.cpu_count() or 2)
-    pytest: list[object] = [PYTHON, "-m", "pytest", "-q", *arguments]
-    env = {"FIREBREAK_DATA": str(VENV / "test-data"), "DATABASE_URL": database}
-    parts: dict[str, list[object]] = {
-        on: [*pytest, "-n", workers, "--dist", "loadgroup", "-m", "not browser"]
-    }
-    if browser:
-        parts[f"{on}, in the browser"] = [
-            *pytest,
-            "-n",
-            1,
-            "--reruns",
-            1,
-            "-r",
-            "sfER",
-            "-m",
-            browser,
-        ]
+    from tests import services
+
+    command: list[object] = [PYTHON, "-m", "pytest", "-q", "-n", lane.workers, "--dist", "loadgroup", *arguments]  # fmt: skip
+    if lane.name:
+        command += ["--reruns", 1, "-r", "sfER"]
+    env = {"FIREBREAK_DATA": str(VENV / "test-data" / ("browser" if lane.name else "rest"))}
     failed = []
-    for part, command in parts.items():
-        say(f"\n{part}")
-        try:
-            run(*command, env=env)
-        except Stop:
-            failed.append(part)
+    if not follow(f"SQLite{lane.name}", *command, "-m", lane.on_sqlite, env=env | {"DATABASE_URL": ""}):  # fmt: skip
+        failed.append(f"SQLite{lane.name}")
+    if postgres:
+        with services.postgres() as url:
+            if not follow(f"PostgreSQL{lane.name}", *command, "-m", lane.on_postgres, env=env | {"DATABASE_URL": url}):  # fmt: skip
+                failed.append(f"PostgreSQL{lane.name}")
     return failed
+
+
+def follow(part: str, *command: object, env: Mapping[str, str]) -> bool:
+    """Run a part of the suite beside another: how far it is, as it goes on, and all that it said once it is over."""
+    said, far = [], ""
+    with subprocess.Popen(
+        [str(word) for word in command], cwd=ROOT, env={**os.environ, **env}, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as running:  # fmt: skip
+        for line in running.stdout or ():
+            percent = PROGRESS.search(line)
+            if percent is None:
+                said.append(line)
+            elif percent[1] != far:
+                far = percent[1]
+                say(f"{part}: {far} %")
+    say(f"\n{part}\n{''.join(said)}")
+    return running.returncode == 0
 
 
 def bench(*arguments: str) -> None:
