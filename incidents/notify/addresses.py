@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
 
 from incidents.tickets.models import Ticket
 
@@ -25,6 +28,8 @@ SEAL = 16
 
 _REPLY = re.compile(r"(?:[^<>]*<)?\s*[^<>@\s]+\+([a-z2-7]+)@[^<>@\s]+\s*>?\s*", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+\.([a-z2-7]+)@[^<>@\s]+>", re.IGNORECASE)
+_WITHIN = re.compile(r"[\s>|*_\u2012-\u2015-]+")
+"""What mail programs change in a line that they quote: spaces, marks of quotes, dashes."""
 _LONGEST_READ = 10_000
 _ADDRESS, _THREAD = "reply address", "message id"
 
@@ -59,7 +64,7 @@ def reply_address(*, ticket: int, reader: int, mailbox: str, at: datetime) -> st
     Where the mailbox's own name leaves no room for a mark it is the mailbox's as it is: such answers are known by the
     mail that they answer, see `read_message_id`.
     """
-    local, _, domain = mailbox.rpartition("@")
+    local, _at, domain = mailbox.rpartition("@")
     marked = f"{local}+{_mark(_ADDRESS, ticket, reader, _day(at))}"
     return f"{marked if len(marked) <= LONGEST_LOCAL_PART else local}@{domain}"
 
@@ -93,6 +98,26 @@ def read_message_id(text: str) -> int | None:
         if said := _read(_THREAD, found, numbers=1):
             return said[0]
     return None
+
+
+def reply_line() -> str:
+    """Stands at the top of mails that can be answered; what is below it, in an answer, is our own mail again."""
+    return _("— Please write above this line —")
+
+
+def is_reply_line(line: str) -> bool:
+    """Whether a line of an answer is that one, in any of our languages and however deeply it is quoted."""
+    told = _WITHIN.sub(" ", line).strip().casefold()
+    return bool(told) and told in _reply_lines()
+
+
+@cache
+def _reply_lines() -> frozenset[str]:
+    found = set()
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found.add(_WITHIN.sub(" ", reply_line()).strip().casefold())
+    return frozenset(found)
 
 
 def _day(at: datetime) -> int:

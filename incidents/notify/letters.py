@@ -1,152 +1,208 @@
-"""One notification as a mail: a fixed frame around the words, written for one reader and from what they may see."""
+"""One notification as a mail: written for one reader, and from what they may see now."""
 
-import re
-from dataclasses import dataclass
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.bidi import isolated
 from accounts.models import User
-from incidents.notify import articles, words
-from incidents.notify.addresses import mail_id, thread_id
+from accounts.templatetags.firebreak import MERGED_STATUS, OTHERS_STATUSES, PLAIN_STATUSES
+from incidents.notify import addresses, articles, words
+from incidents.notify.addresses import Postal, mail_id, reply_line, thread_id
+from incidents.notify.correspondence import LetterKind, LetterLook
+from incidents.notify.filling import fill, of_site
+from incidents.notify.frame import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    Body,
+    Letter,
+    compose,
+    one_line,
+    sentence,
+    with_addresses,
+)
 from incidents.notify.models import Delivery, News
 from incidents.notify.rules import RULES
+from incidents.notify.wording import Texts
 from incidents.tickets import policies, ratings
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event, Message, Ticket
+from incidents.workflow import rulebook
 from knowledge.hooks import What
-from knowledge.markup import to_html
 
-LONGEST_SUBJECT = 200
-LONGEST_NAME = 60
-
-# Line ends in any spelling and other controls would break a header, or stop the mail; marks that turn the direction
-# of text would let a name pose as another; "=?" begins an encoded word.
-_TO_SPACE = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029), " ")
-_TO_NOTHING = str.maketrans(
-    "", "", "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
-_FROM_US = re.compile(r"\]\(/(?!/)")
-_PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-
-
-@dataclass(frozen=True)
-class Letter:
-    """Everything that the frame shows; the template and the plain text have nothing else."""
-
-    subject: str
-    hello: str
-    sentence: str
-    said: str
-    files: str
-    url: str
-    asks: str
-    why: str
-    how: str
-    sender: str
-    is_article: bool = False
-
-    @property
-    def said_html(self) -> SafeString:
-        return to_html(_PICTURE.sub(r"\1", self.said))
-
-    def as_text(self) -> str:
-        link = _("Open the article: %(url)s") if self.is_article else _("Open the ticket: %(url)s")
-        link = link % {"url": self.url}
-        asks = (
-            _("How did we do? One click tells us: %(url)s") % {"url": self.asks}
-            if self.asks
-            else ""
-        )
-        foot = f"-- \n{self.why}\n{self.how}\n{self.sender}"
-        parts = [self.hello, self.sentence, self.said, self.files, asks, link, foot]
-        return "\n\n".join(part for part in parts if part) + "\n"
-
-    def as_html(self) -> str:
-        return render_to_string("mail/letter.html", {"letter": self})
+KINDS: dict[Kind, LetterKind] = {
+    Kind.FILED: LetterKind.RECEIPT,
+    Kind.REPLIED: LetterKind.REPLY,
+    Kind.RESOLVED: LetterKind.RESOLVED,
+    Kind.CLOSING_ANNOUNCED: LetterKind.CLOSING,
+    Kind.CLOSED: LetterKind.CLOSED,
+}
+"""What people hear on their own side of a ticket; all else there is an update."""
 
 
 def write(delivery: Delivery) -> EmailMultiAlternatives:
     """The mail of an outbox row, the same each time apart from what its reader may see now."""
     reader = delivery.recipient
     with translation.override(reader.letter_language):
-        letter = _news_letter(delivery.news, reader) if delivery.news else _letter(delivery.event, reader)  # type: ignore[arg-type] # fmt: skip
-        mail = EmailMultiAlternatives(
-            subject=letter.subject,
-            body=letter.as_text(),
-            to=[formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))],
-            headers=_headers(delivery),
-        )
-        mail.attach_alternative(letter.as_html(), "text/html")
+        if delivery.news:
+            mail = _about_article(delivery, delivery.news, reader)
+        else:
+            mail = _about_ticket(delivery, delivery.event, reader)  # type: ignore[arg-type] # one of both
+    mail.to = [formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))]
     return mail
 
 
-def one_line(text: str, longest: int) -> str:
-    """Text that is safe in a header."""
-    flat = " ".join(text.translate(_TO_SPACE).translate(_TO_NOTHING).replace("=?", "= ?").split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
-
-
-def _headers(delivery: Delivery) -> dict[str, str]:
-    """One thread a ticket or article: every mail answers the same first one, which nobody ever sent."""
-    about = delivery.news or delivery.event
-    thread = (
-        mail_id("article", about.article_id)
-        if isinstance(about, News)
-        else thread_id(about.ticket.number)  # type: ignore[union-attr]
+def envelope(
+    letter: Letter, headers: dict[str, str], *, sender: str = "", answers: str = ""
+) -> EmailMultiAlternatives:
+    """The letter as a mail to nobody yet. Its address as sender is always ours, whatever the name before it."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    mail = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.as_text(),
+        from_email=formataddr((one_line(sender or name, LONGEST_NAME), address)),
+        reply_to=[answers] if answers else None,
+        headers={**headers, **AUTOMATIC},
     )
+    mail.attach_alternative(letter.as_html(), "text/html")
+    return mail
+
+
+AUTOMATIC = {
+    "Auto-Submitted": "auto-generated",
+    "X-Auto-Response-Suppress": "All",
+    "Precedence": "bulk",
+}
+"""That no person wrote it, for those who answer by themselves: RFC 3834, Exchange, and programs older than both."""
+
+
+def _about_ticket(delivery: Delivery, event: Event, reader: User) -> EmailMultiAlternatives:
+    ticket = event.ticket
+    mailbox = addresses.mailbox_of(ticket) if may_answer(reader, ticket) else None
+    kind = kind_of(event, reader)
+    texts, look = Texts.of(kind, reader.letter_language), LetterLook.now()
+    values = values_of_ticket(ticket, reader) | {
+        "news": sentence(RULES[Kind(event.kind)].tell(event, reader)),
+        "actor.name": isolated(event.actor.display_name),
+    }
+    message = _message(event, reader)
+    count = message.attachments.count() if message and event.data.get("files") else 0
+    body = Body(
+        title=isolated(ticket.title),
+        facts=facts_of(ticket, reader),
+        said=with_addresses(message.body) if message else "",
+        files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
+        asks=_rating_link(event, reader),
+        url=settings.SITE_URL + page_of(ticket, reader),
+        button=_("Open the ticket"),
+        above=reply_line() if mailbox else "",
+        why=words.why(event, reader),
+        how=how_to_answer(mailbox),
+    )  # fmt: skip
+    letter = compose(subject_of(ticket, texts, values), values, body, texts=texts, look=look)
+    headers = {
+        **_thread(delivery.message_id, thread_id(ticket.number)),
+        "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <tickets.{settings.SITE_HOST}>",
+    }
+    return envelope(
+        letter,
+        headers,
+        sender=mailbox.name if mailbox else "",
+        answers=answers_to(mailbox, ticket, reader),
+    )
+
+
+def _about_article(delivery: Delivery, news: News, reader: User) -> EmailMultiAlternatives:
+    """One thread an article."""
+    texts = Texts.of(LetterKind.ARTICLE, reader.letter_language)
+    values = {
+        **_values_of_reader(reader),
+        "news": sentence(articles.RULES[What(news.what)].tell(news, reader)),
+        "actor.name": isolated(news.actor.display_name),
+    }
+    title = isolated(one_line(news.article.title, LONGEST_SUBJECT))
+    body = Body(
+        title=title,
+        said=with_addresses(articles.said(news)),
+        url=settings.SITE_URL + articles.page_of(news, reader),
+        button=_("Open the article"),
+        why=articles.why(news, reader),
+        how=_("Nobody reads answers to this mail."),
+    )
+    letter = compose(title, values, body, texts=texts, look=LetterLook.now())
+    headers = {
+        **_thread(delivery.message_id, mail_id("article", news.article_id)),
+        "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <articles.{settings.SITE_HOST}>",
+    }
+    return envelope(letter, headers)
+
+
+def _thread(own: str, thread: str) -> dict[str, str]:
+    """Every mail about the same thing answers the same first one, which nobody ever sent."""
+    return {"Message-ID": own, "In-Reply-To": thread, "References": thread}
+
+
+# What a letter says -------------------------------------------------------------------------------------------
+
+
+def kind_of(event: Event, reader: User) -> LetterKind:
+    """Whose words frame it."""
+    ticket = event.ticket
+    if not policies.is_party(reader, ticket) and policies.can_see_as_staff(reader, ticket):
+        return LetterKind.WORK
+    return KINDS.get(Kind(event.kind), LetterKind.UPDATE)
+
+
+def subject_of(ticket: Ticket, texts: Texts, values: dict[str, str]) -> str:
+    """The same in every mail about a ticket to a reader, so that mail programs keep them together."""
+    tail = one_line(fill(texts.subject, values), LONGEST_SUBJECT)
+    subject = f"[{ticket.ref}] {isolated(one_line(ticket.title, LONGEST_SUBJECT))}"
+    return f"{subject} {tail}" if tail else subject
+
+
+def values_of_ticket(ticket: Ticket, reader: User) -> dict[str, str]:
     return {
-        "Message-ID": delivery.message_id,
-        "In-Reply-To": thread,
-        "References": thread,
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
+        **_values_of_reader(reader),
+        "ticket.number": ticket.ref,
+        "ticket.title": isolated(one_line(ticket.title, LONGEST_SUBJECT)),
+        "ticket.status": status_words(ticket, reader),
+        "team.name": ticket.team.name if ticket.team else "",
     }
 
 
-def _letter(event: Event, reader: User) -> Letter:
-    ticket = event.ticket
-    message = _message(event, reader)
-    count = message.attachments.count() if message and event.data.get("files") else 0
-    return Letter(
-        subject=f"[{ticket.ref}] {isolated(one_line(ticket.title, LONGEST_SUBJECT))}",
-        hello=_hello(reader),
-        sentence=RULES[Kind(event.kind)].tell(event, reader),
-        said=_with_addresses(message.body) if message else "",
-        files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
-        url=settings.SITE_URL + page_of(ticket, reader),
-        asks=_rating_link(event, reader),
-        why=words.why(event, reader),
-        how=_("Please answer on the ticket's page: nobody reads answers to this mail."),
-        sender=settings.SITE_NAME,
-    )  # fmt: skip
+def _values_of_reader(reader: User) -> dict[str, str]:
+    return {
+        "reader.first_name": isolated(one_line(reader.first_name, LONGEST_NAME)),
+        "reader.name": isolated(one_line(reader.display_name, LONGEST_NAME)),
+        **of_site(),
+    }
 
 
-def _news_letter(news: News, reader: User) -> Letter:
-    return Letter(
-        subject=isolated(one_line(news.article.title, LONGEST_SUBJECT)),
-        hello=_hello(reader),
-        sentence=articles.RULES[What(news.what)].tell(news, reader) + ".",
-        said=_with_addresses(articles.said(news)),
-        files="",
-        url=settings.SITE_URL + articles.page_of(news, reader),
-        asks="",
-        why=articles.why(news, reader),
-        how=_("Nobody reads answers to this mail."),
-        sender=settings.SITE_NAME,
-        is_article=True,
-    )
+def facts_of(ticket: Ticket, reader: User) -> tuple[tuple[str, str], ...]:
+    """Where it stands, at a glance. Priority is the desk's own measure; people who report see none."""
+    facts = [("", ticket.ref), (_("Status"), status_words(ticket, reader))]
+    if policies.can_see_as_staff(reader, ticket):
+        facts.append((_("Priority"), f"P{ticket.priority}\u00a0{ticket.get_priority_display()}"))
+    return tuple(facts)
 
 
-def _hello(reader: User) -> str:
-    return _("Hello %(name)s,") % {"name": isolated(one_line(reader.first_name, LONGEST_NAME))}
+def status_words(ticket: Ticket, reader: User) -> str:
+    """As the reader's own page of the ticket says it."""
+    if not policies.is_party(reader, ticket) and policies.can_see_as_staff(reader, ticket):
+        return rulebook.standing(ticket.type, ticket.status, ticket.step).label
+    if ticket.merged_into_id:
+        return str(MERGED_STATUS)
+    known = PLAIN_STATUSES if policies.is_party(reader, ticket) else OTHERS_STATUSES
+    return ticket.outside_status or str(known[ticket.status][2])
+
+
+def page_of(ticket: Ticket, reader: User) -> str:
+    """Where this reader sees the ticket."""
+    return ticket.desk_url if policies.can_see_as_staff(reader, ticket) else ticket.get_absolute_url()  # fmt: skip
 
 
 def _rating_link(event: Event, reader: User) -> str:
@@ -158,17 +214,33 @@ def _rating_link(event: Event, reader: User) -> str:
     return asked.link if asked and is_open else ""
 
 
-def page_of(ticket: Ticket, reader: User) -> str:
-    """Where this reader sees the ticket."""
-    return ticket.desk_url if policies.can_see_as_staff(reader, ticket) else ticket.get_absolute_url()  # fmt: skip
-
-
 def _message(event: Event, reader: User) -> Message | None:
     """What was written, if the reader may see it."""
     key = event.data.get("message")
     return Message.objects.visible_to(reader).filter(pk=key).first() if key else None
 
 
-def _with_addresses(text: str) -> str:
-    """Links to our own pages, complete with our address."""
-    return _FROM_US.sub(f"]({settings.SITE_URL}/", text)
+# Answers ------------------------------------------------------------------------------------------------------
+
+
+def may_answer(reader: User, ticket: Ticket) -> bool:
+    """By mail: whoever is on the ticket for themselves. A mail alone never acts as somebody of the desk."""
+    return policies.is_party(reader, ticket) or (
+        policies.is_follower(reader, ticket) and not policies.can_see_as_staff(reader, ticket)
+    )
+
+
+def answers_to(mailbox: Postal | None, ticket: Ticket, reader: User) -> str:
+    """The signed address for this reader's answers about this ticket; nothing where no mailbox takes them."""
+    if mailbox is None:
+        return ""
+    address = addresses.reply_address(
+        ticket=ticket.number, reader=reader.pk, mailbox=mailbox.address, at=timezone.now()
+    )
+    return formataddr((one_line(mailbox.name, LONGEST_NAME), address))
+
+
+def how_to_answer(mailbox: Postal | None) -> str:
+    if mailbox is None:
+        return _("Please answer on the ticket's page: nobody reads answers to this mail.")
+    return _("To answer, reply to this mail, or write on the ticket's page.")

@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from incidents.notify.addresses import mail_id
+from incidents.notify.correspondence import (  # noqa: F401 (tables of this app)
+    Acknowledgement,
+    LetterLook,
+    LetterText,
+)
 from incidents.tickets.models import Event
 from knowledge.hooks import What
 from knowledge.models import Article

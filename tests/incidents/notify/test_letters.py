@@ -1,9 +1,13 @@
 """The mail itself: safe headers, one thread a ticket, and only what its reader may see."""
 
+import re
+
 import pytest
 from django.core import mail
+from django.utils import timezone, translation
 
-from incidents.notify import jobs
+from incidents.notify import addresses, jobs
+from incidents.notify.addresses import Postal, is_reply_line, read_address, read_message_id
 from incidents.notify.letters import one_line
 from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
@@ -55,8 +59,8 @@ def test_whatever_names_and_titles_hold_the_mail_is_sent_to_one_person(
     sent = smtp.mails[0]
     assert [address.addr_spec for address in sent["To"].addresses] == [requester.email]
     assert sorted({name.lower() for name in sent}) == [
-        "auto-submitted", "content-type", "date", "from", "in-reply-to", "message-id", "mime-version",
-        "references", "subject", "to", "x-auto-response-suppress",
+        "auto-submitted", "content-type", "date", "from", "in-reply-to", "list-id", "message-id",
+        "mime-version", "precedence", "references", "subject", "to", "x-auto-response-suppress",
     ]  # fmt: skip
     assert sent["Subject"].strip().startswith(f"[{ticket.ref}]")
 
@@ -153,3 +157,148 @@ def test_files_are_counted_and_fetched_behind_sign_in(make_ticket, only):
     sent = only()
     assert "1 file came with it." in sent.body
     assert "secret-in-file" not in sent.message().as_string()
+
+
+# Answers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailbox(monkeypatch):
+    """One mailbox takes answers about everything."""
+    monkeypatch.setattr(
+        addresses, "mailbox_of", lambda ticket: Postal("desk@example.com", "Service, Desk")
+    )
+
+
+def test_an_answer_goes_to_a_signed_address_of_its_reader(ticket, requester, mailbox, only):
+    sent = only()
+    (answers_to,) = sent.reply_to
+
+    assert read_address(answers_to, at=timezone.now()) == addresses.Mark(
+        ticket.number, requester.pk
+    )
+    assert answers_to.startswith('"Service, Desk" <desk+')
+    assert sent.from_email == '"Service, Desk" <help@127.0.0.1>'
+    assert sent.body.startswith("— Please write above this line —\n")
+    assert "— Please write above this line —" in sent.alternatives[0].content
+    assert "reply to this mail" in sent.body
+
+
+def test_without_a_mailbox_nobody_is_asked_to_answer_by_mail(ticket, only):
+    sent = only()
+
+    assert sent.reply_to == []
+    assert "write above" not in sent.body
+    assert "nobody reads answers to this mail" in sent.body
+
+
+def test_whoever_works_on_a_ticket_is_given_no_address_to_answer_to(ticket, agent, lead, mailbox):
+    actions.assign(ticket, to=agent, by=lead)
+    jobs.send_due()
+
+    for_robin, for_sasha = mail.outbox
+    assert (len(for_robin.reply_to), for_sasha.reply_to) == (1, [])
+    assert "write above" not in for_sasha.body
+
+
+def test_a_follower_may_answer(ticket, other_requester, agent, mailbox):
+    actions.follow(ticket, who=other_requester, by=agent)
+    jobs.send_due()
+
+    mark = read_address(mail.outbox[1].reply_to[0], at=timezone.now())
+    assert mark == addresses.Mark(ticket.number, other_requester.pk)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "— Please write above this line —", "> — Please write above this line —", "> >  -- Please write above this line --",
+        "*— Please  write above\u00a0this line —*", "— PLEASE WRITE ABOVE THIS LINE —\r\n", "| Please write above this line",
+    ],
+)  # fmt: skip
+def test_the_line_is_known_again_as_mail_programs_quote_it(line):
+    assert is_reply_line(line)
+
+
+def test_the_line_is_known_in_every_language(settings):
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            line = addresses.reply_line()
+        assert is_reply_line(f"> {line}")
+
+
+@pytest.mark.parametrize(
+    "line", ["", ">", "—", "Please write", "Please write above this line, he said"]
+)
+def test_other_lines_are_not_it(line):
+    assert not is_reply_line(line)
+
+
+def test_every_mail_of_ours_says_its_ticket(ticket, only):
+    headers = only().extra_headers
+
+    assert read_message_id(headers["Message-ID"]) == ticket.number
+    assert read_message_id(headers["References"]) == ticket.number
+
+
+# What its reader may see, and how it looks ---------------------------------------------------------------------
+
+
+def test_priority_is_told_to_those_who_work_on_it_only(ticket, agent, lead):
+    actions.assign(ticket, to=agent, by=lead)
+    jobs.send_due()
+
+    for_robin, for_sasha = mail.outbox
+    assert "Priority" not in for_robin.body + for_robin.alternatives[0].content
+    assert f"Priority: P{ticket.priority}" in for_sasha.body
+
+
+def test_the_status_is_told_as_the_readers_page_tells_it(ticket, requester, agent):
+    actions.take(ticket, by=agent)
+    actions.transition(ticket, to="waiting_requester", text="Which one?", by=agent)
+    jobs.send_due()
+
+    assert "Status: We are waiting for you" in mail.outbox[-1].body
+
+
+def test_a_mail_fetches_nothing_and_brings_no_style_sheet(ticket, agent):
+    words = "![a](https://track.example/p.png) ![b][x] <img src=https://track.example/q> \n\n[x]: https://track.example/r.png"
+    actions.reply(ticket, words, by=agent)
+    jobs.send_due()
+
+    html = mail.outbox[1].alternatives[0].content
+    assert not re.search(r"<(img|link|style|script|iframe|object|svg|video)\b", html)
+    assert not re.search(r"<[^>]*\b(src|background)=|url\(|@import", html)
+    assert html.count("Open the ticket") == 1
+
+
+def test_colours_of_text_and_ground_are_left_to_the_mail_program(ticket, agent):
+    """Apart from the button's, whose words stand on its own ground: what is turned in the dark is turned whole."""
+    actions.reply(ticket, "Words with `code`.", by=agent)
+    jobs.send_due()
+
+    html = mail.outbox[1].alternatives[0].content
+    styles = re.findall(r'style="([^"]*)"', html)
+    coloured = [one for one in styles if re.search(r"(^|;)(color|background):", one)]
+    assert 'content="light dark"' in html
+    assert coloured == [
+        "border-radius:6px;background:#0c6378",
+        "display:inline-block;padding:10px 20px;border:1px solid #0c6378;border-radius:6px;font-weight:600;color:#ffffff;text-decoration:none",
+    ]
+
+
+def test_lists_of_mails_show_the_first_words(ticket, agent):
+    actions.reply(ticket, "**Restart** the [client](https://example.com).", by=agent)
+    jobs.send_due()
+
+    html = mail.outbox[1].alternatives[0].content
+    hidden = re.search(r'<div style="display:none[^>]*>([^<]*)<', html)[1]
+    assert hidden == "Sasha Vole replied. Restart the client."
+
+
+def test_people_called_by_name_are_names_in_mails(ticket, requester, agent):
+    actions.reply(ticket, f"@[Robin Keel](person:{requester.pk}), please look.", by=agent)
+    jobs.send_due()
+
+    assert "@Robin Keel, please look." in mail.outbox[1].body
+    assert "person:" not in mail.outbox[1].message().as_string()
