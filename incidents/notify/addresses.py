@@ -28,8 +28,6 @@ SEAL = 16
 
 _REPLY = re.compile(r"(?:[^<>]*<)?\s*[^<>@\s]+\+([a-z2-7]+)@[^<>@\s]+\s*>?\s*", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+\.([a-z2-7]+)@[^<>@\s]+>", re.IGNORECASE)
-_WITHIN = re.compile(r"[\s>|*_\u2012-\u2015-]+")
-"""What mail programs change in a line that they quote: spaces, marks of quotes, dashes."""
 _LONGEST_READ = 10_000
 _ADDRESS, _THREAD = "reply address", "message id"
 
@@ -105,19 +103,14 @@ def reply_line() -> str:
     return _("— Please write above this line —")
 
 
-def is_reply_line(line: str) -> bool:
-    """Whether a line of an answer is that one, in any of our languages and however deeply it is quoted."""
-    told = _WITHIN.sub(" ", line).strip().casefold()
-    return bool(told) and told in _reply_lines()
-
-
 @cache
-def _reply_lines() -> frozenset[str]:
-    found = set()
+def reply_lines() -> tuple[str, ...]:
+    """It in each of our languages, as it is sent."""
+    found = []
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            found.add(_WITHIN.sub(" ", reply_line()).strip().casefold())
-    return frozenset(found)
+            found.append(reply_line())
+    return tuple(dict.fromkeys(found))
 
 
 def _day(at: datetime) -> int:

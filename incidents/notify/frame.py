@@ -5,6 +5,7 @@ button's: mail programs in the dark then turn all of it, and none of it becomes 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -53,15 +54,29 @@ _BARE_TAG = re.compile(rf"<({'|'.join(_STYLES)})>")
 
 
 @dataclass(frozen=True)
+class Telling:
+    """One thing that happened."""
+
+    news: str
+    said: str = ""
+    """Markdown, as people write it."""
+    files: str = ""
+
+    @property
+    def said_html(self) -> SafeString:
+        html = _IMG.sub("", to_html(_PICTURE.sub(r"\1", self.said)))
+        return mark_safe(_BARE_TAG.sub(lambda tag: f'<{tag[1]} style="{_STYLES[tag[1]]}">', html))  # noqa: S308 (cleaned, and styles of ours)
+
+
+@dataclass(frozen=True)
 class Body:
     """What a letter is about, beside its words."""
 
     title: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     """Names and values; what says itself needs no name."""
-    said: str = ""
-    """Markdown, as people write it."""
-    files: str = ""
+    tellings: tuple["Telling", ...] = ()
+    """What happened. A single one's sentence is the variable “news” of the words above it."""
     asks: str = ""
     """Where one says how it went."""
     url: str = ""
@@ -72,6 +87,10 @@ class Body:
     how: str = ""
     less: str = ""
     """Where one chooses to hear less of it."""
+
+    @property
+    def is_several(self) -> bool:
+        return len(self.tellings) > 1
 
 
 @dataclass(frozen=True)
@@ -91,13 +110,8 @@ class Letter:
     @property
     def preview(self) -> str:
         """What lists of mails show beside the subject."""
-        said = _MARKS.sub("", self.body.said)
+        said = _MARKS.sub("", " ".join(one.said for one in self.body.tellings))
         return one_line(f"{self.opening} {said}", LONGEST_PREVIEW)
-
-    @property
-    def said_html(self) -> SafeString:
-        html = _IMG.sub("", to_html(_PICTURE.sub(r"\1", self.body.said)))
-        return mark_safe(_BARE_TAG.sub(lambda tag: f'<{tag[1]} style="{_STYLES[tag[1]]}">', html))  # noqa: S308 (cleaned, and styles of ours)
 
     @property
     def opening_html(self) -> SafeString:
@@ -120,10 +134,14 @@ class Letter:
         less = _("Hear less of this: %(url)s") % {"url": body.less}
         end = "\n".join(["-- ", *self.last, *([less] if body.less else [])])
         parts = [
-            body.above, self.hello, self.opening, body.said, body.files, facts,
+            body.above, self.hello, self.opening, *self._told(), facts,
             asks if body.asks else "", link if body.url else "", self.foot, end,
         ]  # fmt: skip
         return "\n\n".join(part for part in parts if part) + "\n"
+
+    def _told(self) -> Iterator[str]:
+        for one in self.body.tellings:
+            yield from (one.news if self.body.is_several else "", one.said, one.files)
 
     def as_html(self) -> str:
         return render_to_string("mail/letter.html", {"letter": self, "body": self.body})

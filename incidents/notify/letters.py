@@ -20,6 +20,7 @@ from incidents.notify.frame import (
     LONGEST_SUBJECT,
     Body,
     Letter,
+    Telling,
     compose,
     one_line,
     sentence,
@@ -44,14 +45,18 @@ KINDS: dict[Kind, LetterKind] = {
 """What people hear on their own side of a ticket; all else there is an update."""
 
 
-def write(delivery: Delivery) -> EmailMultiAlternatives:
-    """The mail of an outbox row, the same each time apart from what its reader may see now."""
-    reader = delivery.recipient
+def write(*rows: Delivery) -> EmailMultiAlternatives:
+    """The mail of an outbox row, the same each time apart from what its reader may see now.
+
+    Of several rows about one ticket to one reader, in their order, it is one mail: the last one's, with what the
+    others tell.
+    """
+    last, reader = rows[-1], rows[-1].recipient
     with translation.override(reader.letter_language):
-        if delivery.news:
-            mail = _about_article(delivery, delivery.news, reader)
+        if last.news:
+            mail = _about_article(last, last.news, reader)
         else:
-            mail = _about_ticket(delivery, delivery.event, reader)  # type: ignore[arg-type] # one of both
+            mail = _about_ticket(last, [row.event for row in rows if row.event], reader)
     mail.to = [formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))]
     return mail
 
@@ -80,29 +85,26 @@ AUTOMATIC = {
 """That no person wrote it, for those who answer by themselves: RFC 3834, Exchange, and programs older than both."""
 
 
-def _about_ticket(delivery: Delivery, event: Event, reader: User) -> EmailMultiAlternatives:
-    ticket = event.ticket
+def _about_ticket(delivery: Delivery, events: list[Event], reader: User) -> EmailMultiAlternatives:
+    event, ticket = events[-1], events[-1].ticket
     mailbox = addresses.mailbox_of(ticket) if may_answer(reader, ticket) else None
-    kind = kind_of(event, reader)
-    texts, look = Texts.of(kind, reader.letter_language), LetterLook.now()
+    texts, look = Texts.of(kind_of(event, reader), reader.letter_language), LetterLook.now()
+    tellings = [_tell(one, reader) for one in events]
     values = values_of_ticket(ticket, reader) | {
-        "news": sentence(RULES[Kind(event.kind)].tell(event, reader)),
+        "news": tellings[0].news if len(tellings) == 1 else _several(len(tellings)),
         "actor.name": isolated(event.actor.display_name),
     }
-    message = _message(event, reader)
-    count = message.attachments.count() if message and event.data.get("files") else 0
     body = Body(
         title=isolated(ticket.title),
         facts=facts_of(ticket, reader),
-        said=with_addresses(message.body) if message else "",
-        files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
-        asks=_rating_link(event, reader),
+        tellings=tuple(tellings),
+        asks=next((link for one in events if (link := _rating_link(one, reader))), ""),
         url=settings.SITE_URL + page_of(ticket, reader),
         button=_("Open the ticket"),
         above=reply_line() if mailbox else "",
         why=words.why(event, reader),
         how=how_to_answer(mailbox),
-    )  # fmt: skip
+    )
     letter = compose(subject_of(ticket, texts, values), values, body, texts=texts, look=look)
     headers = {
         **_thread(delivery.message_id, thread_id(ticket.number)),
@@ -127,7 +129,7 @@ def _about_article(delivery: Delivery, news: News, reader: User) -> EmailMultiAl
     title = isolated(one_line(news.article.title, LONGEST_SUBJECT))
     body = Body(
         title=title,
-        said=with_addresses(articles.said(news)),
+        tellings=(Telling(values["news"], with_addresses(articles.said(news))),),
         url=settings.SITE_URL + articles.page_of(news, reader),
         button=_("Open the article"),
         why=articles.why(news, reader),
@@ -212,6 +214,21 @@ def _rating_link(event: Event, reader: User) -> str:
     asked = ratings.question(event.ticket, reader, at=timezone.now())
     is_open = asked and asked.closing == event.number and asked.rating is None
     return asked.link if asked and is_open else ""
+
+
+def _tell(event: Event, reader: User) -> Telling:
+    """One thing that happened: in a sentence, and with what was written, if the reader may see it."""
+    message = _message(event, reader)
+    count = message.attachments.count() if message and event.data.get("files") else 0
+    return Telling(
+        news=sentence(RULES[Kind(event.kind)].tell(event, reader)),
+        said=with_addresses(message.body) if message else "",
+        files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
+    )  # fmt: skip
+
+
+def _several(count: int) -> str:
+    return ngettext("%(n)d thing happened on this ticket:", "%(n)d things happened on this ticket:", count) % {"n": count}  # fmt: skip
 
 
 def _message(event: Event, reader: User) -> Message | None:

@@ -11,7 +11,15 @@ from accounts.templatetags.firebreak import PLAIN_STATUSES
 from incidents.notify.addresses import Postal, mail_id, reply_line
 from incidents.notify.correspondence import LetterKind, LetterLook
 from incidents.notify.filling import fill, of_site
-from incidents.notify.frame import LONGEST_NAME, LONGEST_SUBJECT, Body, Letter, compose, one_line
+from incidents.notify.frame import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    Body,
+    Letter,
+    Telling,
+    compose,
+    one_line,
+)
 from incidents.notify.letters import envelope, how_to_answer
 from incidents.notify.wording import Texts
 from incidents.tickets import numbers
@@ -99,7 +107,7 @@ def _ticket(kind: LetterKind, values: dict[str, str]) -> Body:
     return Body(
         title=values["ticket.title"],
         facts=tuple(facts),
-        said=said.get(kind, ""),
+        tellings=(Telling(values["news"], said.get(kind, "")),),
         url=f"{settings.SITE_URL}/",
         button=_("Open the ticket"),
         above="" if kind is LetterKind.WORK else reply_line(),

@@ -7,8 +7,8 @@ from django.core import mail
 from django.utils import timezone, translation
 
 from incidents.notify import addresses, jobs
-from incidents.notify.addresses import Postal, is_reply_line, read_address, read_message_id
-from incidents.notify.letters import one_line
+from incidents.notify.addresses import Postal, read_address, read_message_id
+from incidents.notify.letters import one_line, write
 from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
@@ -209,29 +209,10 @@ def test_a_follower_may_answer(ticket, other_requester, agent, mailbox):
     assert mark == addresses.Mark(ticket.number, other_requester.pk)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "— Please write above this line —", "> — Please write above this line —", "> >  -- Please write above this line --",
-        "*— Please  write above\u00a0this line —*", "— PLEASE WRITE ABOVE THIS LINE —\r\n", "| Please write above this line",
-    ],
-)  # fmt: skip
-def test_the_line_is_known_again_as_mail_programs_quote_it(line):
-    assert is_reply_line(line)
-
-
 def test_the_line_is_known_in_every_language(settings):
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            line = addresses.reply_line()
-        assert is_reply_line(f"> {line}")
-
-
-@pytest.mark.parametrize(
-    "line", ["", ">", "—", "Please write", "Please write above this line, he said"]
-)
-def test_other_lines_are_not_it(line):
-    assert not is_reply_line(line)
+            assert addresses.reply_line() in addresses.reply_lines()
 
 
 def test_every_mail_of_ours_says_its_ticket(ticket, only):
@@ -302,3 +283,18 @@ def test_people_called_by_name_are_names_in_mails(ticket, requester, agent):
 
     assert "@Robin Keel, please look." in mail.outbox[1].body
     assert "person:" not in mail.outbox[1].message().as_string()
+
+
+def test_several_things_on_one_ticket_can_be_one_mail(ticket, requester, agent):
+    actions.reply(ticket, "First words.", by=agent)
+    actions.resolve(ticket, "Second words.", code="fixed", by=agent)
+    rows = Delivery.objects.mails().filter(recipient=requester).with_words().order_by("pk")
+
+    sent = write(*rows)
+    html = sent.alternatives[0].content
+    assert sent.extra_headers["Message-ID"] == rows[2].message_id
+    assert "3 things happened on this ticket:" in sent.body
+    for words in ("We have your report", "Sasha Vole replied.", "First words.", "Second words."):
+        assert words in sent.body
+        assert words in html
+    assert html.count("Open the ticket") == 1
