@@ -127,6 +127,7 @@ class Acknowledgement(models.Model):
     """“Your mail has arrived”, to an address that we don't know. Rows are the memory of the limits as well."""
 
     address = models.EmailField(max_length=254)
+    counted_as = models.CharField(max_length=254, default="")
     language = models.CharField(max_length=8)
     created_at = models.DateTimeField(db_index=True)
     due_at = models.DateTimeField()
@@ -140,7 +141,7 @@ class Acknowledgement(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["address", "created_at"], name="ack_of_address"),
+            models.Index(fields=["counted_as", "created_at"], name="ack_of_address"),
             models.Index(
                 fields=["due_at"], condition=Q(sent_at=None, given_up_at=None), name="ack_due"
             ),

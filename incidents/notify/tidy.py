@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.stored import StoredFile
+from incidents.notify import acknowledging
+from incidents.notify.correspondence import Acknowledgement
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
 from knowledge.models import ArticleFile
 
@@ -26,6 +28,7 @@ def everything() -> None:
     now = timezone.now()
     orphan_files(now - ORPHAN_AFTER)
     remove(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT))
+    remove(Acknowledgement.objects.filter(created_at__lt=now - acknowledging.KEPT))
     remove(Draft.objects.filter(saved_at__lt=now - DRAFT_KEPT))
     remove(Session.objects.filter(expire_date__lt=now))
     # A list of sessions that people see; one is written a moment before its session, so young ones stay.
