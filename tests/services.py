@@ -1,12 +1,15 @@
-"""Real parts for tests: a private PostgreSQL and the system's Chromium. Standard library only."""
+"""Real parts for tests: a private PostgreSQL, a private Dovecot, and the system's Chromium."""
 
+import itertools
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 CHROMIUM_FLAGS = [
@@ -69,3 +72,149 @@ def postgres() -> Iterator[str]:
             check=False, capture_output=True, cwd=place,
         )  # fmt: skip
         shutil.rmtree(place, ignore_errors=True)
+
+
+DOVECOT = """
+protocols = imap
+base_dir = {place}/run
+log_path = {place}/log
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{place}/server.pem
+ssl_key = <{place}/server.key
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+default_internal_user = {inner}
+default_login_user = {inner}
+default_internal_group = {group}
+first_valid_uid = 1
+mail_location = maildir:{place}/mail/%u
+mail_fsync = never
+maildir_stat_dirs = yes
+mailbox_list_index = no
+passdb {{
+  driver = static
+  args = password=open-sesame
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group} home={place}/mail/%u
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {port}
+  }}
+  inet_listener imaps {{
+    address = 127.0.0.1
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+auth_failure_delay = 0
+service imap {{
+  process_limit = 64
+}}
+mail_max_userip_connections = 50
+"""
+
+
+@dataclass
+class Dovecot:
+    """A running IMAP server. Whoever knows the password is a user, with folders of their own."""
+
+    place: Path
+    port: int
+    tls_port: int
+    authority: Path
+    password: str = "open-sesame"
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def folder(self, user: str, name: str = "INBOX") -> Path:
+        return self.place / "mail" / user / ("" if name == "INBOX" else f".{name}")
+
+    def deliver(self, user: str, *mails: bytes, folder: str = "INBOX") -> None:
+        """Put mail into a folder as a delivery agent does: written aside, then moved there whole."""
+        into = self.folder(user, folder)
+        for part in ("tmp", "new", "cur"):
+            (into / part).mkdir(parents=True, exist_ok=True)
+        for mail in mails:
+            name = f"{1_700_000_000 + next(self._numbers)}.M1P1.test"
+            (into / "tmp" / name).write_bytes(mail)
+            (into / "tmp" / name).rename(into / "new" / name)
+        self._hand_over(self.place / "mail" / user)
+
+    def mails(self, user: str, folder: str = "INBOX") -> dict[str, str]:
+        """The files of a folder with their flags, as in “S” for seen."""
+        into = self.folder(user, folder)
+        fresh = {path.name: "" for path in into.glob("new/*")}
+        return fresh | {path.name: path.name.partition(":2,")[2] for path in into.glob("cur/*")}
+
+    def renumber(self, user: str, folder: str = "INBOX") -> None:
+        """Lose all numbers of a folder, as a server does that was set up anew: another UIDVALIDITY."""
+        for path in self.folder(user, folder).glob("dovecot*"):
+            path.unlink()
+        kept = self.folder(user, folder) / "dovecot-uidlist"
+        kept.write_text(
+            f"3 V{2_000_000_000 + next(self._numbers)} N1 G{next(self._numbers):032x}\n"
+        )
+        self._hand_over(kept)
+
+    def _hand_over(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", "nobody", str(path)], check=True)
+
+
+def has_dovecot() -> bool:
+    return shutil.which("dovecot") is not None
+
+
+@contextmanager
+def dovecot(*names: str, days: int = 2) -> Iterator[Dovecot]:
+    """An IMAP server of its own on free ports, gone afterwards; its certificate is for these names."""
+    from tests import certificates
+
+    place = Path(tempfile.mkdtemp(prefix="firebreak-dovecot-"))
+    place.chmod(0o755)
+    (place / "mail").mkdir()
+    authority = certificates.make(place, *(names or ("localhost", "127.0.0.1")), days=days)
+    server = Dovecot(place, free_port(), free_port(), authority)
+    as_root = os.geteuid() == 0
+    config = DOVECOT.format(
+        place=place, port=server.port, tls_port=server.tls_port,
+        inner="dovecot" if as_root else os.getlogin(), group="nogroup" if as_root else os.getegid(),
+        owner="nobody" if as_root else os.geteuid(),
+    )  # fmt: skip
+    (place / "dovecot.conf").write_text(config)
+    server._hand_over(place / "mail")
+    daemon = subprocess.Popen(
+        ["dovecot", "-F", "-c", str(place / "dovecot.conf")],
+        stdout=subprocess.DEVNULL, stderr=(place / "errors").open("wb"),
+    )  # fmt: skip
+    try:
+        wait_for_port(server.port, daemon, place / "log", place / "errors")
+        yield server
+    finally:
+        daemon.terminate()
+        daemon.wait(10)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def wait_for_port(port: int, daemon: "subprocess.Popen[bytes]", *logs: Path) -> None:
+    """Return once something answers there; with the daemon's own words when it ended instead."""
+    for _try in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if daemon.poll() is not None:
+            break
+        time.sleep(0.05)
+    said = "\n".join(log.read_text() for log in logs if log.exists())
+    raise RuntimeError(f"Nothing answers on port {port}. {said}")

@@ -1,9 +1,10 @@
 """Mailboxes, and mail as it came: stored first, understood afterwards."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,8 +16,18 @@ from accounts.models import Team, User
 from accounts.permissions import Permission
 from accounts.sealed import SealedTextField
 from incidents.mail.reasons import Reason
+from incidents.mail.troubles import SAYS, About
 from incidents.tickets.models import Category, Message, Ticket
 from incidents.workflow.models import IncidentType
+
+LATE = timedelta(minutes=3)
+"""Three times as long as from one run to the next."""
+
+
+def check_plain(words: str) -> None:
+    """On one line: a line more would be a command to the server."""
+    if not words.isprintable():
+        raise ValidationError(_("Write it on one line, without control characters."))
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -117,7 +128,7 @@ class Mailbox(models.Model):
     )  # fmt: skip
 
     host = models.CharField(
-        _("IMAP server"), max_length=255, blank=True,
+        _("IMAP server"), max_length=255, blank=True, validators=[check_plain],
         help_text=_("Empty: mail is handed over by a mail server, nothing is fetched."),
     )  # fmt: skip
     port = models.PositiveIntegerField(
@@ -126,13 +137,19 @@ class Mailbox(models.Model):
     security = models.CharField(
         _("encryption"), max_length=8, choices=Security, default=Security.TLS
     )
-    username = models.CharField(_("user name"), max_length=255, blank=True)
-    password = SealedTextField(_("password"), blank=True, default="")
-    folder = models.CharField(_("folder"), max_length=255, default="INBOX")
+    username = models.CharField(
+        _("user name"), max_length=255, blank=True, validators=[check_plain]
+    )
+    password = SealedTextField(_("password"), blank=True, default="", validators=[check_plain])
+    folder = models.CharField(
+        _("folder"), max_length=255, default="INBOX", validators=[check_plain]
+    )
     after = models.CharField(
         _("when a mail is stored"), max_length=8, choices=After, default=After.KEEP
     )
-    moves_to = models.CharField(_("folder to move to"), max_length=255, blank=True)
+    moves_to = models.CharField(
+        _("folder to move to"), max_length=255, blank=True, validators=[check_plain]
+    )
     takes_old = models.BooleanField(
         _("also what is already there"), default=False,
         help_text=_("Off: only what comes after the first look into the folder."),
@@ -171,27 +188,53 @@ class Mailbox(models.Model):
         return frozenset(line.strip().lower().lstrip("@") for line in self.domains.splitlines() if line.strip())  # fmt: skip
 
 
+class FetchingQuerySet(models.QuerySet["Fetching"]):
+    def stuck(self, at: datetime) -> "FetchingQuerySet":
+        """Mailboxes in use that are fetched and of which no run came to a good end for too long."""
+        mailbox = Mailbox.objects.fetched().filter(pk=models.OuterRef("pk"))
+        never = Q(finished_at=None, started_at__lte=at - LATE)
+        return self.filter(models.Exists(mailbox), never | Q(finished_at__lte=at - LATE))
+
+
 class Fetching(models.Model):
     """How far we have read a mailbox's folder, and how it went. Written by the fetcher only, apart from the settings."""
 
     mailbox = models.OneToOneField(
         Mailbox, models.CASCADE, primary_key=True, related_name="fetching"
     )
+    place = models.CharField(max_length=64, blank=True)
+    """A hash of server, account and folder: another place is read from its beginning."""
     uid_validity = models.PositiveBigIntegerField(default=0)
+    first_uid = models.PositiveBigIntegerField(default=0)
+    """What stood in the folder before we did, up to this number, is not ours to take."""
     last_uid = models.PositiveBigIntegerField(default=0)
     """All mail up to this number was looked at under `uid_validity`; what failed stands in `Fetched`."""
     since = models.DateTimeField(null=True)
-    """Mail that the server got before is not ours to take."""
+    """When we first looked. Counts up to `dated_until`, where numbers tell nothing."""
+    dated_until = models.PositiveBigIntegerField(default=0)
+    """The folder was numbered anew: up to this number the server's date says what is ours."""
+
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    """When a run last came to its end without an error."""
+    """When a run last came to a good end."""
     leased_until = models.DateTimeField(null=True)
     lease = models.CharField(max_length=12, blank=True)
-    failing_since = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    """After a failure: not before."""
+    failures = models.PositiveSmallIntegerField(default=0)
+    trouble = models.CharField(max_length=12, blank=True)
+    """A value of `troubles.About`."""
     last_error = models.CharField(max_length=300, blank=True)
+
+    objects = FetchingQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.mailbox_id}: up to {self.last_uid}"
+
+    @property
+    def trouble_words(self) -> str:
+        """What is wrong, in words; the server's own are `last_error`."""
+        return str(SAYS[About(self.trouble)]) if self.trouble in About.values else ""
 
 
 class Fetched(models.Model):
