@@ -79,6 +79,15 @@ def chromium() -> "Iterator[Browser]":
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Every event has a mail of its own, except where a test is about bundling them."""
+    from incidents.notify.models import NoticeRules
+
+    with django_db_blocker.unblock():
+        NoticeRules.objects.update(bundle_minutes=0)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def scratch_media(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
     from django.conf import settings

@@ -21,6 +21,7 @@ class Around:
         self.event = event
         self.ticket = event.ticket
         self.by_staff = bool(event.data.get("by_staff"))
+        self._seen_as_staff: dict[int, bool] = {}
 
     def parties(self) -> set[int]:
         """Who is affected and who reported it."""
@@ -120,11 +121,16 @@ class Around:
 
     def may_hear(self, people: Iterable[int]) -> set[int]:
         """Those who are still here and may see the event: `Event.objects.visible_to` for many people at once."""
+        self._seen_as_staff = self._as_staff(people)
         return {
             person
-            for person, sees_as_staff in self._as_staff(people).items()
+            for person, sees_as_staff in self._seen_as_staff.items()
             if sees_as_staff or (self.event.is_public and self._is_on_it(person))
         }
+
+    def hears_at_work(self, person: int) -> bool:
+        """Whether one of those who were asked for by `may_hear` is told for their work, not for a matter of their own."""
+        return self._seen_as_staff.get(person, False) and person not in self.parties()
 
     def _is_on_it(self, person: int) -> bool:
         return person in self.parties() or person in self._followers

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.bidi import isolated
 from accounts.models import User
 from accounts.permissions import Permission
+from incidents.notify.hearing import Heard, Named, settle
 from incidents.notify.models import FOR_READERS, Channel, News, Topic
-from incidents.notify.wishes import choices_of
 from knowledge import policies
 from knowledge.hooks import What
 from knowledge.models import Article, Feedback, Review, Subscription
@@ -161,42 +161,30 @@ RULES: dict[What, Rule] = {
     What.ANSWERED: Rule(answered, (Hearing(reader_who_wrote, BOTH, Topic.READING),)),
 }
 
-USUAL = {
-    (hearing.topic, channel)
-    for rule in RULES.values()
-    for hearing in rule.heard_by
-    for channel in hearing.channels
-}
+NAMED_CHANNELS = [
+    (hearing.topic, hearing.channels) for rule in RULES.values() for hearing in rule.heard_by
+]
 
 
-def hearers(news: News) -> list[tuple[int, Channel]]:
+def hearers(news: News) -> list[Heard]:
     """Who hears of it, on which channel, in a fixed order; never who did it, and of work on it only who may write it.
 
     What they may see is asked again when a mail is sent and the bell's list is shown, of each for themselves.
     """
-    heard = [
-        (person, hearing)
+    named = [
+        Named(person, hearing.topic, hearing.who.__name__, hearing.channels)
         for hearing in RULES[What(news.what)].heard_by
-        for person in hearing.who(news) - {news.actor_id}
+        for person in sorted(hearing.who(news) - {news.actor_id})
     ]
-    if not heard:
+    if not named:
         return []
-    people = User.objects.people().filter(pk__in={person for person, _hearing in heard})
+    people = User.objects.people().filter(pk__in={one.person for one in named})
     here = {
         person.pk
         for person in people
         if news.what in FOR_READERS or policies.can_write(person, news.article)
     }
-    chosen = choices_of(here)
-    told: set[tuple[int, Channel]] = set()
-    for person, hearing in heard:
-        told |= {
-            (person, channel)
-            for channel in Channel
-            if person in here
-            and chosen.get((person, hearing.topic, channel), channel in hearing.channels)
-        }
-    return sorted(told)
+    return settle(named, here)
 
 
 def page_of(news: News, reader: User) -> str:

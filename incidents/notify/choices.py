@@ -6,8 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from incidents.notify.models import Channel, Choice, Topic
+from incidents.notify.models import Channel, ChatAddress, ChatService, Topic
 from incidents.notify.rules import ALWAYS, usual
+from incidents.notify.wishes import Key, Wish, ruled_for, wishes_of
 
 FOR_STAFF = frozenset(
     {Topic.ASSIGNED, Topic.TEAM, Topic.ESCALATED, Topic.NOTES, Topic.MENTIONS, Topic.TARGETS}
@@ -36,17 +37,20 @@ EXPLAINED: dict[Topic, str | Promise] = {
 CHANNELS: dict[Channel, tuple[str | Promise, str]] = {
     Channel.MAIL: (_("Mail"), "mail"),
     Channel.BELL: (_("Bell"), "bell"),
+    Channel.PUSH: (_("Devices"), "smartphone"),
+    Channel.CHAT: (_("Chat or phone"), "message-circle"),
 }
 """A channel's name and icon."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """One box: a topic on a channel."""
+    """One box: a topic on a channel. Mail also comes together in the morning."""
 
     topic: Topic
     channel: Channel
     is_wanted: bool
+    is_daily: bool = False
 
     @property
     def name(self) -> str:
@@ -59,6 +63,14 @@ class Way:
     @property
     def icon(self) -> str:
         return CHANNELS[self.channel][1]
+
+    @property
+    def can_be_daily(self) -> bool:
+        return self.channel == Channel.MAIL
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.is_wanted, self.is_daily)
 
     @property
     def is_fixed(self) -> bool:
@@ -86,21 +98,26 @@ def topics_of(user: User) -> list[Topic]:
     return [topic for topic in Topic if ever(topic)]
 
 
-def is_usual(topic: Topic, channel: Channel) -> bool:
-    """Whether the rules tell it to somebody who chose nothing."""
-    return (topic, channel) in usual()
+def channels_of(user: User) -> list[Channel]:
+    """By what this person can be told: services only where there is one for people, or was."""
+    offered = ChatService.objects.filter(team=None, is_on=True).exists()
+    with_chat = offered or ChatAddress.objects.filter(user=user).exists()
+    return [channel for channel in Channel if channel != Channel.CHAT or with_chat]
+
+
+def usual_of(user: User, topic: Topic, channel: Channel) -> Wish:
+    """What somebody hears who chose nothing: as the rules of their teams say, or else those of all."""
+    return ruled_for(user.pk).get(Key(user.pk, topic, channel), Wish((topic, channel) in usual()))
 
 
 def of(user: User) -> list[Row]:
     """Every box of this person, as it is now."""
-    rows = Choice.objects.filter(user=user).values_list("topic", "channel", "is_wanted")
-    chosen = {(topic, channel): is_wanted for topic, channel, is_wanted in rows}
-    told = usual()
+    wishes, told = wishes_of([user.pk]), usual()
 
     def way(topic: Topic, channel: Channel) -> Way:
         here = (topic, channel)
-        return Way(topic, channel, here in ALWAYS or chosen.get(here, here in told))
+        wish = wishes.get(Key(user.pk, topic, channel), Wish(here in told))
+        return Way(topic, channel, here in ALWAYS or wish.is_wanted, wish.is_daily)
 
-    return [
-        Row(topic, tuple(way(topic, channel) for channel in Channel)) for topic in topics_of(user)
-    ]
+    channels = channels_of(user)
+    return [Row(topic, tuple(way(topic, channel) for channel in channels)) for topic in topics_of(user)]  # fmt: skip

@@ -1,18 +1,33 @@
 """What the queue calls. Every job may run twice, or at the same time as another."""
 
-from incidents.notify import acknowledging, worker
+from incidents.notify import acknowledging, outbox, worker
 from incidents.notify import tidy as tidying
+from incidents.notify.lanes import LANES, MAIL
 
 
-def send_due() -> int:
-    """Send mail that is due: a nudge after an event."""
-    return worker.send_due() + acknowledging.send_due()
+def send_due(lane: str = MAIL.name) -> int:
+    """Send what is due on a lane: a nudge after an event."""
+    settled = worker.send_due(LANES[lane])
+    return settled + acknowledging.send_due() if lane == MAIL.name else settled
 
 
 def sweep() -> int:
-    """Every minute: free what lost workers held, then send. Finds whatever a nudge missed."""
+    """Every minute: free what lost workers held, then send. Finds whatever a nudge missed.
+
+    The other lanes have jobs of their own: a slow service must not hold up mail.
+    """
     worker.free_lapsed()
-    return worker.send_due() + acknowledging.send_due()
+    for lane in worker.lanes_with_work():
+        if lane is not MAIL:
+            outbox.nudge(lane.name)
+    return send_due()
+
+
+def try_service(service: int, to: str = "") -> None:
+    """“Send a test”, for an administrator, or for somebody to their own address."""
+    from incidents.notify.actions.services import run_test
+
+    run_test(service, to)
 
 
 def tidy() -> None:

@@ -122,7 +122,7 @@ def _about_article(delivery: Delivery, news: News, reader: User) -> EmailMultiAl
     """One thread an article."""
     texts = Texts.of(LetterKind.ARTICLE, reader.letter_language)
     values = {
-        **_values_of_reader(reader),
+        **values_of_reader(reader),
         "news": sentence(articles.RULES[What(news.what)].tell(news, reader)),
         "actor.name": isolated(news.actor.display_name),
     }
@@ -168,7 +168,7 @@ def subject_of(ticket: Ticket, texts: Texts, values: dict[str, str]) -> str:
 
 def values_of_ticket(ticket: Ticket, reader: User) -> dict[str, str]:
     return {
-        **_values_of_reader(reader),
+        **values_of_reader(reader),
         "ticket.number": ticket.ref,
         "ticket.title": isolated(one_line(ticket.title, LONGEST_SUBJECT)),
         "ticket.status": status_words(ticket, reader),
@@ -176,7 +176,7 @@ def values_of_ticket(ticket: Ticket, reader: User) -> dict[str, str]:
     }
 
 
-def _values_of_reader(reader: User) -> dict[str, str]:
+def values_of_reader(reader: User) -> dict[str, str]:
     return {
         "reader.first_name": isolated(one_line(reader.first_name, LONGEST_NAME)),
         "reader.name": isolated(one_line(reader.display_name, LONGEST_NAME)),

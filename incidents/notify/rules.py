@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from incidents.notify import articles, words
 from incidents.notify.around import Around
+from incidents.notify.hearing import Heard, Named, settle
 from incidents.notify.models import Channel, Topic
 from incidents.notify.wishes import ALWAYS as ALWAYS
-from incidents.notify.wishes import choices_of
+from incidents.notify.wishes import is_told
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
+from incidents.workflow.priority import Priority
 
 Audience = Callable[[Around], set[int]]
 BELL = (Channel.BELL,)
@@ -202,33 +204,50 @@ TOPICS: dict[Kind, Topic] = {
 
 def usual() -> set[tuple[Topic, Channel]]:
     """What the rules tell, topic by topic, to those who chose nothing."""
-    return articles.USUAL | {
-        (hearing.topic or TOPICS[kind], channel)
-        for kind, rule in RULES.items()
-        for hearing in rule.heard_by
-        for channel in hearing.channels
+    named = {(topic, one) for topic, channels in _named_channels() for one in channels}
+    return {
+        (topic, channel)
+        for topic in Topic
+        for channel in Channel
+        if is_told(topic, channel, {one for told, one in named if told == topic})
     }
 
 
 def hearers(event: Event) -> list[tuple[int, Channel]]:
     """Who hears of this event, on which channel, in a fixed order."""
-    around, kind = Around(event), Kind(event.kind)
-    heard: set[tuple[int, Hearing]] = set()
+    return [(heard.person, heard.channel) for heard in told(event)]
+
+
+def told(event: Event, around: Around | None = None) -> list[Heard]:
+    """The same, with the topic, the reason, and when they can be told."""
+    around, kind = around or Around(event), Kind(event.kind)
     hushed = set(event.data.get("hushed", ()))  # they hear the same words on another ticket
+    named: list[Named] = []
     for hearing in RULES[kind].heard_by:
         people = hearing.who(around) - (set() if hearing.even_the_actor else {event.actor_id})
-        people -= hushed
-        heard |= {(person, hearing) for person in people}
-    if not heard:
-        return []
-    may = around.may_hear({person for person, _hearing in heard})
-    chosen = choices_of(may)
-    told: set[tuple[int, Channel]] = set()
-    for person, hearing in heard:
         topic = hearing.topic or TOPICS[kind]
-        told |= {
-            (person, channel)
-            for channel in Channel
-            if person in may and chosen.get((person, topic, channel), channel in hearing.channels)
-        }
-    return sorted(told)
+        named += [
+            Named(person, topic, hearing.who.__name__, hearing.channels)
+            for person in sorted(people - hushed)
+        ]
+    if not named:
+        return []
+    return settle(named, around.may_hear({one.person for one in named}))
+
+
+def is_urgent(event: Event) -> bool:
+    """What waits neither for company nor for the morning, and wakes people."""
+    priority = event.ticket.priority
+    missed = event.kind == Kind.TARGET_MISSED and priority <= Priority.P2
+    return priority == Priority.P1 or missed or event.kind == Kind.ESCALATED
+
+
+def _named_channels() -> list[tuple[Topic, tuple[Channel, ...]]]:
+    return [
+        *articles.NAMED_CHANNELS,
+        *(
+            (hearing.topic or TOPICS[kind], hearing.channels)
+            for kind, rule in RULES.items()
+            for hearing in rule.heard_by
+        ),
+    ]

@@ -1,8 +1,5 @@
 """The bell, the list behind it, and what people choose to hear."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -13,45 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.digits import whole
 from accounts.http import UserRequest, for_everyone, go
-from accounts.models import User
 from accounts.paging import page
-from incidents.notify import actions, articles
+from incidents.notify import actions, tellings
 from incidents.notify import choices as chosen
-from incidents.notify.letters import page_of
 from incidents.notify.models import Delivery
-from incidents.notify.rules import RULES
-from incidents.tickets.kinds import Kind
-from knowledge.hooks import What
 
 ROWS = 30
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One row of the list, in words."""
-
-    delivery: Delivery
-    sentence: str
-    url: str
-    title: str
-    ref: str
-    actor: User
-    at: datetime
-
-    @classmethod
-    def of(cls, delivery: Delivery, reader: User) -> "Notice":
-        if news := delivery.news:
-            rule = articles.RULES[What(news.what)]
-            return cls(
-                delivery, rule.tell(news, reader), articles.page_of(news, reader),
-                news.article.title, _("Article"), news.actor, news.at,
-            )  # fmt: skip
-        event = delivery.event
-        assert event is not None  # noqa: S101 (the database holds that it is one or the other)
-        return cls(
-            delivery, RULES[Kind(event.kind)].tell(event, reader), page_of(event.ticket, reader),
-            event.ticket.title, event.ticket.ref, event.actor, event.occurred_at,
-        )  # fmt: skip
 
 
 @for_everyone
@@ -60,7 +24,7 @@ def inbox(request: UserRequest) -> HttpResponse:
     """What the bell rang for, newest first. Looking at it marks nothing as read."""
     rows = Delivery.objects.bell_of(request.user).with_words()
     found = page(rows, keys=("-id",), after=request.GET.get("after", ""), size=ROWS)
-    notices = [Notice.of(row, request.user) for row in found.rows]
+    notices = [(row, tellings.of(row, request.user)) for row in found.rows]
     context = {
         "notices": notices,
         "next": found.next,
@@ -84,7 +48,7 @@ def read(request: UserRequest, pk: int) -> HttpResponse:
     rows = Delivery.objects.bell_of(request.user).with_words()
     delivery = get_object_or_404(rows, pk=pk)
     actions.read(delivery, by=request.user)
-    return go(request, Notice.of(delivery, request.user).url)
+    return go(request, tellings.of(delivery, request.user).url)
 
 
 @for_everyone
@@ -105,8 +69,9 @@ def choices(request: UserRequest) -> HttpResponse:
         return render(request, "notify/choices.html", {"rows": rows})
     with transaction.atomic():
         for way in (way for row in rows for way in row.ways if not way.is_fixed):
-            wanted = way.name in request.POST
-            if wanted != way.is_wanted:
-                actions.choose(by=request.user, topic=way.topic, channel=way.channel, wanted=wanted)
+            said = request.POST.get(way.name, "no")
+            wanted, daily = said != "no", said == "daily" and way.can_be_daily
+            if (wanted, daily) != (way.is_wanted, way.is_daily):
+                actions.choose(by=request.user, topic=way.topic, channel=way.channel, wanted=wanted, daily=daily)  # fmt: skip
     messages.success(request, _("Saved."))
     return go(request, reverse("notify:choices"))

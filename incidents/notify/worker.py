@@ -1,22 +1,25 @@
-"""Out of the outbox: claim a mail with a lease, send it outside any transaction, stamp it.
+"""Out of the outbox: claim a row with a lease, send it outside any transaction, stamp it. The same on every lane.
 
-At least once: a worker that is lost while it sends leaves a lease behind, and when that lapses the mail is sent
-again with the same Message-ID. Nothing is lost, and nothing has a second row.
+At least once: a worker that is lost while it sends leaves a lease behind, and when that lapses the row is sent again
+under the same mark (a mail's Message-ID, the tag of a push). Nothing is lost, and nothing has a second row.
 """
 
 import logging
 import random
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from incidents.notify.letters import write
-from incidents.notify.models import Delivery, State
-from incidents.notify.postbox import Postbox, Undelivered, Verdict
+from accounts.outbound import is_outgoing_on
+from incidents.notify.lanes import LANES, MAIL, Lane
+from incidents.notify.models import Delivery, Posting, State
+from incidents.notify.postbox import Undelivered, Verdict
 
 log = logging.getLogger("firebreak.notify")
 
@@ -27,65 +30,90 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=15)
 LONGEST_PAUSE_AWAY = timedelta(minutes=4)
 """Shorter, so that everything is out five minutes after the server is back."""
-GIVE_UP_AFTER = timedelta(days=4)
-"""As SMTP itself does (RFC 5321, 4.5.4.1)."""
+GIVE_UP_AFTER = MAIL.give_up_after
 REST = timedelta(seconds=30)
-RESTING = "notify-mail-server-away"
 
 
-def send_due() -> int:
+def send_due(lane: Lane = MAIL) -> int:
     """Send what is due until nothing is, the server is away, or the time of one run is over; how many were settled."""
-    postbox, settled, end = Postbox(), 0, time.monotonic() + RUN.total_seconds()
+    if not is_outgoing_on():
+        return 0
+    carrier, settled, end = lane.open(), 0, time.monotonic() + RUN.total_seconds()
     try:
-        while time.monotonic() < end and not cache.get(RESTING) and (delivery := claim()):
-            if not settle(delivery, postbox):
+        while time.monotonic() < end and not cache.get(_resting(lane)) and (row := claim(lane)):
+            if not settle(row, carrier, lane):
                 break
             settled += 1
     finally:
-        postbox.close()
+        carrier.close()
     return settled
 
 
-def claim() -> Delivery | None:
-    """Take the next due mail for ourselves, for the time of the lease."""
+def claim(lane: Lane = MAIL) -> Any:
+    """Take the next row that is due for ourselves, for the time of the lease; None where nothing is.
+
+    What goes along with it is taken as well: `row.along`.
+    """
     now = timezone.now()
     with transaction.atomic():
-        due = Delivery.objects.due(now).with_words()
-        delivery = due.select_for_update(skip_locked=True, of=("self",)).first()
-        if delivery is None:
+        while (row := _next(lane, now)) is not None:
+            if (until := lane.holds(row, now)) is None:
+                break
+            _rows(lane).filter(pk=row.pk, state=State.WAITING).update(due_at=until)
+        if row is None:
             return None
-        delivery.state, delivery.leased_until = State.SENDING, now + LEASE
-        delivery.attempts += 1
-        ours = Delivery.objects.filter(pk=delivery.pk, state=State.WAITING).update(
-            state=delivery.state, leased_until=delivery.leased_until, attempts=delivery.attempts
-        )
-    return delivery if ours else None
+        leased = {"state": State.SENDING, "leased_until": now + LEASE}
+        row.along = _take_along(lane, row, now, leased)
+        row.state, row.leased_until = leased["state"], leased["leased_until"]
+        row.attempts += 1
+        ours = _rows(lane).filter(pk=row.pk, state=State.WAITING)
+        is_ours = ours.update(attempts=row.attempts, **leased)
+    return row if is_ours else None
 
 
-def settle(delivery: Delivery, postbox: Postbox) -> bool:
-    """Send a claimed mail or say why not; false when the server is away, and trying others is no use."""
-    if not _may_hear(delivery):
-        _finish(delivery, State.DROPPED, "the recipient may not see this any more")
-        return True
+def settle(row: Any, carrier: Any, lane: Lane = MAIL) -> bool:
+    """Send a claimed row or say why not; false when the server is away, and trying others is no use."""
+    rows = [row, *getattr(row, "along", ())]
+    refused = {one.pk: reason for one in rows if (reason := lane.refuses(one))}
+    left = [one for one in rows if one.pk not in refused]
+    failure = None
     try:
-        postbox.send(write(delivery))
-    except Undelivered as failure:
-        return _put_back(delivery, failure)
-    Delivery.objects.filter(pk=delivery.pk).update(
+        if left:
+            carrier.send(row, left)
+    except Undelivered as found:
+        failure = found
+    # A row that leads others stays with them until they are settled: they go under its mark.
+    for one in rows:
+        if one.pk in refused and (one is not row or failure is None):
+            _finish(one, State.DROPPED, refused[one.pk])
+    if failure:
+        return _put_back(row, {row.pk: row} | {one.pk: one for one in left}, failure, lane)
+    keys = [one.pk for one in left]
+    _rows(lane).filter(pk__in=keys).update(
         state=State.SENT, sent_at=timezone.now(), leased_until=None, last_error=""
     )
     return True
 
 
 def free_lapsed() -> int:
-    """Give mail back whose worker was lost."""
+    """Give rows back whose worker was lost; what is too old for its lane is given up."""
     now = timezone.now()
-    lapsed = Delivery.objects.filter(state=State.SENDING, leased_until__lt=now)
-    old = Q(event__recorded_at__lt=now - GIVE_UP_AFTER) | Q(news__at__lt=now - GIVE_UP_AFTER)
-    lapsed.filter(old).update(
-        state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
-    )
-    return lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
+    freed = 0
+    for lane in LANES.values():
+        lapsed = _rows(lane).filter(state=State.SENDING, leased_until__lt=now)
+        if lane.model is Delivery:
+            lapsed = lapsed.filter(channel=lane.name)
+        lapsed.filter(_older(lane, now - lane.give_up_after)).update(
+            state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
+        )
+        freed += lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
+    return freed
+
+
+def lanes_with_work() -> list[Lane]:
+    """Where something is due that no nudge has sent."""
+    now = timezone.now()
+    return [lane for lane in LANES.values() if lane.due(now).exists()]
 
 
 def pause(attempts: int, longest: timedelta) -> timedelta:
@@ -94,29 +122,58 @@ def pause(attempts: int, longest: timedelta) -> timedelta:
     return min(doubled, longest) * random.uniform(0.75, 1)  # noqa: S311 (spreads load, guards nothing)
 
 
-def _may_hear(delivery: Delivery) -> bool:
-    """Asked again at sending: rights may be gone since the event."""
-    reader = delivery.recipient
-    return reader.is_active and Delivery.objects.may_hear(reader).filter(pk=delivery.pk).exists()
+def _next(lane: Lane, now: datetime) -> Any:
+    return lane.due(now).select_for_update(skip_locked=True, of=("self",)).first()
 
 
-def _put_back(delivery: Delivery, failure: Undelivered) -> bool:
+def _take_along(lane: Lane, row: Any, now: datetime, leased: dict[str, Any]) -> list[Any]:
+    """Lease what goes along with the row, which stays so from its first attempt on."""
+    found = lane.along(row, now)
+    if found is None:
+        return []
+    along = list(found.select_for_update(skip_locked=True, of=("self",)))
+    if along:
+        keys = [one.pk for one in along]
+        _rows(lane).filter(pk__in=keys).update(bundled_in=row.pk, **leased)
+    for one in along:
+        one.state, one.leased_until = leased["state"], leased["leased_until"]
+    return along
+
+
+def _put_back(row: Any, left: Mapping[int, Any], failure: Undelivered, lane: Lane) -> bool:
     now = timezone.now()
     away = failure.verdict is Verdict.AWAY
-    if failure.verdict is Verdict.NEVER or delivery.told_at < now - GIVE_UP_AFTER:
-        log.warning("mail %s failed for good: %s", delivery.pk, failure.reason)
-        _finish(delivery, State.FAILED, failure.reason)
-    else:
-        longest = LONGEST_PAUSE_AWAY if away else LONGEST_PAUSE
-        _finish(delivery, State.WAITING, failure.reason, due_at=now + pause(delivery.attempts, longest))  # fmt: skip
+    is_over = failure.verdict is Verdict.NEVER or row.told_at < now - lane.give_up_after
+    longest = LONGEST_PAUSE_AWAY if away else LONGEST_PAUSE
+    due_at = now + pause(row.attempts, longest)
+    if is_over:
+        log.warning("%s %s failed for good: %s", lane.name, row.pk, failure.reason)
+    for one in left.values():
+        if is_over:
+            _finish(one, State.FAILED, failure.reason)
+        else:
+            _finish(one, State.WAITING, failure.reason, due_at=due_at)
     if away:
-        log.warning("mail server away: %s", failure.reason)
-        cache.set(RESTING, True, REST.total_seconds())
+        log.warning("%s server away: %s", lane.name, failure.reason)
+        cache.set(_resting(lane), True, REST.total_seconds())
     return not away
 
 
-def _finish(delivery: Delivery, state: State, reason: str, **changes: datetime) -> None:
+def _finish(row: Any, state: State, reason: str, **changes: datetime) -> None:
     """Only while the lease is ours: somebody may have sent it meanwhile."""
-    Delivery.objects.filter(
-        pk=delivery.pk, state=State.SENDING, leased_until=delivery.leased_until
+    type(row)._default_manager.filter(
+        pk=row.pk, state=State.SENDING, leased_until=row.leased_until
     ).update(state=state, leased_until=None, last_error=reason[:300], **changes)
+
+
+def _older(lane: Lane, than: datetime) -> Q:
+    event = Q(event__recorded_at__lt=than)
+    return event if lane.model is Posting else event | Q(news__at__lt=than)
+
+
+def _rows(lane: Lane) -> Any:
+    return lane.model._default_manager.all()
+
+
+def _resting(lane: Lane) -> str:
+    return f"notify-{lane.name}-server-away"

@@ -23,7 +23,7 @@ from incidents.desk.models import (
     Scope,
 )
 from incidents.live.models import BoardPresence, Presence
-from incidents.notify.models import Choice, Delivery
+from incidents.notify.models import ChatAddress, Choice, Delivery, Device, Habits
 from incidents.portal.models import Avoided, Dismissal
 from incidents.tickets.models import DeskReading, Draft, IdempotencyKey, Reading, Ticket
 from knowledge.models import ArticleDraft, Feedback, Review, Search, Subscription
@@ -84,6 +84,9 @@ PLACES = (
     Place(Review, "asked_by", {"message": ""}, only_words=True),
     Place(Review, "decided_by", {"comment": ""}, only_words=True),
     Place(Choice, "user"),
+    Place(Habits, "user"),
+    Place(Device, "user"),
+    Place(ChatAddress, "user"),
     Place(Delivery, "recipient"),
     Place(Presence, "user"),
     Place(BoardPresence, "user"),

@@ -4,9 +4,10 @@ import pytest
 from django.core import mail
 
 from accounts.errors import NotAllowed, Refused
+from accounts.models import Grant, Role
 from incidents.notify import jobs
 from incidents.notify.actions import choose
-from incidents.notify.models import Channel, Choice, Delivery, Topic
+from incidents.notify.models import Channel, Choice, Delivery, TeamRule, Topic
 from incidents.notify.rules import ALWAYS, RULES, TOPICS, usual
 from incidents.tickets import actions
 
@@ -27,15 +28,21 @@ def test_every_kind_that_somebody_hears_has_a_topic():
 def test_without_a_choice_the_rules_hold(client_of, requester, agent):
     employees, staff = boxes(client_of(requester).get(PAGE)), boxes(client_of(agent).get(PAGE))
 
+    channels = ("mail", "bell", "push")  # no service is offered
     assert set(employees) == {
         f"{topic}-{channel}"
         for topic in ("receipt", "replies", "progress", "reading")
-        for channel in Channel
+        for channel in channels
     }
-    assert all(way.is_wanted for way in employees.values())
-    assert set(staff) == {f"{topic}-{channel}" for topic in Topic for channel in Channel}
+    assert {name for name, way in employees.items() if not way.is_wanted} == {
+        "receipt-push", "reading-push",
+    }  # fmt: skip
+    assert set(staff) == {f"{topic}-{channel}" for topic in Topic for channel in channels}
     off = {name for name, way in staff.items() if not way.is_wanted}
-    assert off == {"team-mail", "notes-mail", "mentions-mail"}
+    assert off == {
+        "team-mail", "notes-mail", "mentions-mail",
+        "receipt-push", "team-push", "notes-push", "articles-push", "reading-push",
+    }  # fmt: skip
 
 
 def test_who_wants_no_mail_about_replies_gets_none_but_hears_the_bell(
@@ -105,6 +112,55 @@ def test_being_given_a_ticket_always_rings(ticket, agent, lead, last, heard):
     assert heard(last()) == {("Sasha", "bell")}
 
 
+def test_mail_of_a_topic_can_come_in_the_morning(client_of, requester):
+    browser = client_of(requester)
+    shown = boxes(browser.get(PAGE))
+    ticked = {name: "1" for name, way in shown.items() if way.is_wanted}
+
+    browser.post(PAGE, ticked | {"replies-mail": "daily"})
+
+    way = boxes(browser.get(PAGE))["replies-mail"]
+    assert (way.is_wanted, way.is_daily) == (True, True)
+    assert Choice.objects.get().is_daily
+
+
+def test_only_mail_can_wait_for_the_morning(requester):
+    choose(by=requester, topic=Topic.REPLIES, channel=Channel.BELL, wanted=True, daily=True)
+
+    assert not Choice.objects.exists()
+
+
+def test_a_teams_rule_counts_for_its_people_until_they_choose(
+    make_ticket, agent, team, category, heard
+):
+    TeamRule.objects.create(team=team, topic="team", channel="mail", is_wanted=True)
+    assert ("Sasha", "mail") in heard(make_ticket(category=category).events.get())
+
+    choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=False)
+    assert Choice.objects.get().is_wanted is False  # it is not as the team has it
+    assert ("Sasha", "mail") not in heard(make_ticket(category=category).events.get())
+
+    choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=True)
+    assert not Choice.objects.exists()
+
+
+def test_of_two_teams_the_one_that_tells_more_counts(make_ticket, agent, team, other_team, heard):
+    Grant.objects.create(user=agent, role=Role.objects.get(slug="agent"), team=other_team)
+    TeamRule.objects.create(team=other_team, topic="team", channel="bell", is_wanted=False)
+    assert ("Sasha", "bell") not in heard(make_ticket().events.get())
+
+    TeamRule.objects.create(team=team, topic="team", channel="bell", is_wanted=True)
+    assert ("Sasha", "bell") in heard(make_ticket().events.get())
+
+
+def test_a_team_cannot_silence_what_is_always_told(ticket, agent, lead, team, last, heard):
+    TeamRule.objects.create(team=team, topic="assigned", channel="bell", is_wanted=False)
+
+    actions.assign(ticket, to=agent, by=lead)
+
+    assert ("Sasha", "bell") in heard(last())
+
+
 def test_what_is_for_staff_is_not_for_others(requester):
     with pytest.raises(NotAllowed):
         choose(by=requester, topic=Topic.NOTES, channel=Channel.MAIL, wanted=True)
@@ -124,7 +180,8 @@ def test_only_what_differs_has_a_row(requester):
 
 def test_the_form_keeps_what_is_ticked(client_of, requester):
     browser = client_of(requester)
-    ticked = {name: "1" for name in boxes(browser.get(PAGE)) if name != "progress-mail"}
+    shown = boxes(browser.get(PAGE))
+    ticked = {name: "1" for name, way in shown.items() if way.is_wanted and name != "progress-mail"}
 
     page = browser.post(PAGE, ticked, follow=True)
 
@@ -171,7 +228,7 @@ def test_choices_cost_one_query_however_many_hear(
     event = actions.reply(ticket, "Done.", by=agent)
     from incidents.notify.rules import hearers
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert len(hearers(event)) == 2 * (followers + 1)
     assert Delivery.objects.filter(event=event).count() == 2 * (followers + 1)
 

@@ -1,0 +1,134 @@
+"""Chat and phone services by Apprise. Only the worker comes here: nothing that answers a page loads Apprise.
+
+What an administrator typed is theirs to answer for, except that an address is of a service on `services.SERVICES`
+and names no file: Apprise could read files, run plugins of its own or ring on the server's desktop, which nobody here
+may ask of it.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.bidi import isolated
+from accounts.errors import Refused
+from incidents.notify import services, tellings
+from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting
+from incidents.notify.postbox import Undelivered, Verdict
+from incidents.notify.rules import RULES
+from incidents.tickets.kinds import Kind
+
+log = logging.getLogger("firebreak.notify")
+_STATUS = re.compile(r"error[ =:]+(\d{3})")
+
+
+class ToPeople:
+    """Tells a person by every service at which they gave an address."""
+
+    def send(self, row: Delivery, rows: Sequence[Delivery]) -> None:
+        addresses = ChatAddress.objects.filter(user=row.recipient_id, service__is_on=True)
+        found = list(addresses.select_related("service").order_by("pk"))
+        if not found:
+            raise Undelivered(Verdict.NEVER, _("no service and address are given any more"))
+        title, body = words_of(row)
+        failures = []
+        for one in found:
+            try:
+                tell(one.service, title, body, to=one.to)
+            except Undelivered as failure:
+                failures.append(failure)
+        if len(failures) == len(found):
+            raise failures[0]
+
+    def close(self) -> None:
+        """Apprise keeps no connection."""
+
+
+class ToRooms:
+    """Posts into the channels of teams."""
+
+    def send(self, row: Posting, rows: Sequence[Posting]) -> None:
+        tell(row.service, *words_in_room(row))
+
+    def close(self) -> None:
+        """Apprise keeps no connection."""
+
+
+def words_of(row: Delivery) -> tuple[str, str]:
+    """For one person, through other hands: number and sentence, and the way to the rest."""
+    reader = row.recipient
+    with translation.override(reader.letter_language):
+        telling = tellings.of(row, reader)
+        return telling.ref, f"{tellings.briefly(row, reader)}\n{settings.SITE_URL}{telling.url}"
+
+
+def words_in_room(row: Posting) -> tuple[str, str]:
+    """For a channel that staff alone read also what the ticket is called. Nobody's text is in either."""
+    event, ticket = row.event, row.event.ticket
+    with translation.override(settings.LANGUAGE_CODE):
+        if event.kind == Kind.ESCALATED and not event.actor.is_system:
+            sentence = tellings.calls_for_help(event)
+        else:
+            sentence = RULES[Kind(event.kind)].tell(event, _nobody())
+        title = ticket.ref
+        if row.service.is_staff_only:
+            title = f"{ticket.ref} ({ticket.get_priority_display()}): {isolated(ticket.title)}"
+        return title, f"{sentence}\n{settings.SITE_URL}{ticket.desk_url}"
+
+
+def send_test(service: ChatService, to: str = "") -> None:
+    """Raises:
+    Undelivered: it did not get there.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        tell(service, settings.SITE_NAME, _("This is a test. If you read it, it works."), to=to)
+
+
+def tell(service: ChatService, title: str, body: str, *, to: str = "") -> None:
+    """Hand a message to a service.
+
+    Raises:
+        Undelivered: with what the failure means.
+    """
+    try:
+        address = services.address_for(service.address, to)
+    except Refused as error:
+        raise Undelivered(Verdict.NEVER, error.message) from error
+    sender = _sender(address)
+    if sender is None:
+        raise Undelivered(Verdict.NEVER, _("Apprise can’t read the address of this service"))
+    import apprise
+
+    with apprise.LogCapture(level=logging.WARNING) as said:
+        taken = sender.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
+        status = _STATUS.search(said.getvalue())
+    if taken:
+        return
+    # What Apprise says besides may hold the service's secrets, so the number is all that is kept.
+    number = status[1] if status else ""
+    reason = _("the service answers %(status)s") % {"status": number} if number else _("the service did not take it")  # fmt: skip
+    never = number.startswith("4") and number not in ("408", "425", "429")
+    raise Undelivered(Verdict.NEVER if never else Verdict.LATER, reason)
+
+
+def _sender(address: str) -> Any:
+    """Apprise with this one service, which may attach nothing and reads no configuration."""
+    import apprise
+
+    logging.getLogger("apprise").setLevel(logging.WARNING)  # below, it writes out addresses
+    asset = apprise.AppriseAsset(
+        app_id="Firebreak", app_desc="Firebreak", plugin_paths=[], storage_mode=apprise.PersistentStoreMode.MEMORY,
+    )  # fmt: skip
+    sender = apprise.Apprise(asset=asset)
+    return sender if sender.add(address) and len(sender) == 1 else None
+
+
+def _nobody() -> Any:
+    """Sentences in a channel are told to no one in particular."""
+    from accounts.models import User
+
+    return User(pk=0)

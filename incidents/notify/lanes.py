@@ -1,0 +1,80 @@
+"""The ways out of the house. The worker treats all alike; what differs by way is said here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from incidents.notify import bundles, chats, pushes, rooms
+from incidents.notify.models import Channel, Delivery, Outgoing, Posting
+from incidents.notify.postbox import Postbox
+
+
+class Carrier(Protocol):
+    """What takes one row after the other outside while a run lasts."""
+
+    def send(self, row: Any, rows: Sequence[Any]) -> None:
+        """Tell these rows together, under the mark of `row`; mostly they are it alone.
+
+        Raises:
+            Undelivered: with what the failure means.
+        """
+
+    def close(self) -> None: ...
+
+
+class MailCarrier:
+    def __init__(self) -> None:
+        self._postbox = Postbox()
+
+    def send(self, row: Delivery, rows: Sequence[Delivery]) -> None:
+        self._postbox.send(bundles.write(row, rows))
+
+    def close(self) -> None:
+        self._postbox.close()
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One way out: what is due on it, what is asked before, who carries it, and when it is given up."""
+
+    name: str
+    model: type[Outgoing]
+    due: Callable[[datetime], "QuerySet[Any]"]
+    """With everything that telling a row needs, in the order of sending."""
+    refuses: Callable[[Any], str]
+    """Why a row is not to be sent any more; rights may be gone since the event."""
+    open: Callable[[], Carrier]
+    give_up_after: timedelta
+    holds: Callable[[Any, datetime], datetime | None] = lambda _row, _now: None
+    """Until when a row that is due still waits."""
+    along: Callable[[Any, datetime], "QuerySet[Any] | None"] = lambda _row, _now: None
+    """What goes along with it."""
+
+
+def _may_hear(row: Delivery) -> str:
+    reader = row.recipient
+    if reader.is_active and Delivery.objects.may_hear(reader).filter(pk=row.pk).exists():
+        return ""
+    return _("the recipient may not see this any more")
+
+
+def _of(channel: Channel) -> Callable[[datetime], "QuerySet[Any]"]:
+    return lambda now: Delivery.objects.due_by(channel, now).with_words()
+
+
+MAIL = Lane(
+    "mail", Delivery, lambda now: Delivery.objects.due(now).with_words(), _may_hear, MailCarrier,
+    give_up_after=timedelta(days=4),  # as SMTP itself does (RFC 5321, 4.5.4.1)
+    holds=bundles.holds, along=bundles.along,
+)  # fmt: skip
+PUSH = Lane("push", Delivery, _of(Channel.PUSH), _may_hear, pushes.Pusher, timedelta(hours=12))
+CHAT = Lane("chat", Delivery, _of(Channel.CHAT), _may_hear, chats.ToPeople, timedelta(hours=12))
+ROOMS = Lane(
+    "rooms", Posting, lambda now: Posting.objects.due(now).with_words(), rooms.refuses,
+    chats.ToRooms, timedelta(hours=12),
+)  # fmt: skip
+LANES = {lane.name: lane for lane in (MAIL, PUSH, CHAT, ROOMS)}
