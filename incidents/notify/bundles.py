@@ -77,14 +77,14 @@ def _morning(lead: Delivery, rows: Sequence[Delivery]) -> EmailMultiAlternatives
         count = {"n": len(rows)}
         subject = ngettext("This morning: %(n)d piece of news", "This morning: %(n)d pieces of news", len(rows)) % count  # fmt: skip
         words = Texts.of(LetterKind.EVERY, reader.letter_language)
-        values = letters.values_of_reader(reader) | {
-            "news": _("Here is what you wanted to hear in the morning.")
-        }
+        opening = _("Here is what you wanted to hear in the morning.")
+        if len(told) == 1:  # its name stands nowhere else
+            opening = f"{opening}\n\n{told[0].news}"
+        values = letters.values_of_reader(reader) | {"news": opening}
         letter = compose(
             subject,
             values,
             Body(
-                title=told[0].news if len(told) == 1 else "",
                 tellings=tuple(told),
                 url=settings.SITE_URL + reverse("notify:inbox"),
                 button=_("See all notifications"),
