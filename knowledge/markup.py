@@ -114,13 +114,13 @@ NAMES_IN_HTML = re.compile(r'<span data-names="([A-Z]{2,6}-[1-9][0-9]{0,14})">')
 _NAMED = re.compile(r'<span data-names="([^"<>]+)">([^<]*)</span>')
 
 
-def with_names(text: str, shown: Callable[[str, str], str]) -> SafeString:
+def with_names(text: str, shown: Callable[[str, str], str], *, plain: bool = False) -> SafeString:
     """As `to_html`, with names and numbers of records as `shown` has them.
 
     It gets what a name stands for ("person:12", "INC-1042") and the words as they were typed, in HTML, and returns
     what is to be there, as `format_html` made it.
     """
-    html = to_html(text, named=True)
+    html = plain_to_html(text, named=True) if plain else to_html(text, named=True)
     return mark_safe(_NAMED.sub(lambda found: shown(found[1], found[2]), html))  # noqa: S308 (cleaned; `shown` escapes)
 
 
@@ -329,12 +329,78 @@ def _record(found: re.Match[str], known: Known) -> str:
     return format_html('<a href="{}">{}</a>', address, found[1]) if address else found[2]
 
 
+# Text that is no Markdown ---------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`()\[\]{}\\]{3,2000}")
+_AFTER_ADDRESS = ".,;:!?*_"
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n+")
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_NUMBER_IN_TEXT = re.compile(NUMBERS)
+
+
+@lru_cache(maxsize=2048)
+def plain_to_html(text: str, *, named: bool = False) -> SafeString:
+    """Text of a mail: lines and paragraphs as they are, addresses of pages as links, and no sign means anything else.
+
+    `named`: as in `to_html`, but only numbers of records; nobody is named in a mail.
+    """
+    parts = [part for part in _PARAGRAPHS.split(text.strip("\n")) if part.strip()]
+    html = "\n".join(f"<p>{_plain_lines(part, named=named)}</p>" for part in parts)
+    return mark_safe(html)  # noqa: S308 (escaped piece by piece)
+
+
+def _plain_lines(text: str, *, named: bool) -> str:
+    pieces: list[str] = []
+    at = 0
+    for found in _ADDRESS.finditer(text):
+        url = found[0].rstrip(_AFTER_ADDRESS)
+        pieces.append(_plain_words(text[at : found.start()], named=named))
+        pieces.append(
+            format_html('<a href="{}" rel="noopener noreferrer nofollow">{}</a>', url, url)
+        )
+        at = found.start() + len(url)
+    pieces.append(_plain_words(text[at:], named=named))
+    return "".join(pieces).replace("\n", "<br>\n")
+
+
+def _plain_words(text: str, *, named: bool) -> str:
+    text = _INDENT.sub(lambda found: found[0].replace("\t", "    ").replace(" ", "\xa0"), text)
+    safe = str(escape(text))
+    if named and "-" in safe:
+        safe = _NUMBER_IN_TEXT.sub(
+            lambda found: f'<span data-names="{found[0]}">{found[0]}</span>', safe
+        )
+    return safe
+
+
+_MEANS_SOMETHING = re.compile(r"[\\`*_\[\]|!{}()#+.>-]")
+_NOT_TO_ESCAPE = str.maketrans(
+    {"<": "&lt;", "&": "&amp;", "~": "&#126;", "=": "&#61;", ":": "&#58;"}
+)
+
+
+def plain_to_markdown(text: str) -> str:
+    """Text that is no Markdown as Markdown that shows it sign by sign."""
+    lines = []
+    for line in text.splitlines():
+        bare = line.lstrip()
+        indent = "&nbsp;" * min(len(line.expandtabs(4)) - len(bare.expandtabs(4)), 40)
+        marked = _MEANS_SOMETHING.sub(lambda found: "\\" + found[0], bare.translate(_NOT_TO_ESCAPE))
+        lines.append(indent + marked.replace("&\\#", "&#"))
+    return "\n".join(lines)
+
+
 _MARKS = re.compile(r"\]\([^)]*\)|[`*_#>\[\]]|^\s*[-+]\s|^\s*\d+\.\s", re.MULTILINE)
 
 
 def to_line(text: str, length: int = 160) -> str:
     """The beginning of a text on one line, without its marks: for lists and mail subjects."""
-    flat = " ".join(_MARKS.sub("", text[: length * 4]).split())
+    return first_words(_MARKS.sub("", text[: length * 4]), length)
+
+
+def first_words(text: str, length: int = 160) -> str:
+    """The beginning of a text on one line, sign by sign."""
+    flat = " ".join(text[: length * 4].split())
     return flat if len(flat) <= length else flat[: length - 1].rsplit(" ", 1)[0] + "…"
 
 

@@ -9,7 +9,7 @@ from django.db.models import Subquery
 from accounts.models import Grant, Role, User
 from accounts.permissions import Permission
 from accounts.permits import combine
-from incidents.tickets.models import Event, Follower
+from incidents.tickets.models import Event, Follower, Ticket
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import Status
 
@@ -26,6 +26,14 @@ class Around:
     def parties(self) -> set[int]:
         """Who is affected and who reported it."""
         return {self.ticket.requester_id, self.ticket.reporter_id}
+
+    def known_parties(self) -> set[int]:
+        """They, without somebody of whom we have no more than a mail: nothing that a stranger wrote goes to an address
+        that may be another's."""
+        if self.ticket.origin != Ticket.Origin.MAIL:
+            return self.parties()
+        known = User.objects.filter(pk__in=self.parties(), is_contact=False)
+        return set(known.values_list("pk", flat=True))
 
     def parties_if_told(self) -> set[int]:
         """They, where the ticket was merged and whoever did it ticked that they hear of it."""

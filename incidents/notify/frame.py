@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from incidents.notify.correspondence import LetterLook
 from incidents.notify.filling import fill
 from incidents.notify.wording import Texts
-from knowledge.markup import NAMES, to_html
+from knowledge.markup import NAMES, plain_to_html, to_html
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 60
@@ -59,12 +59,16 @@ class Telling:
 
     news: str
     said: str = ""
-    """Markdown, as people write it."""
+    """Markdown, as people write it, or the text of a mail."""
     files: str = ""
+    is_plain: bool = False
 
     @property
     def said_html(self) -> SafeString:
-        html = _IMG.sub("", to_html(_PICTURE.sub(r"\1", self.said)))
+        said = (
+            plain_to_html(self.said) if self.is_plain else to_html(_PICTURE.sub(r"\1", self.said))
+        )
+        html = _IMG.sub("", said)
         return mark_safe(_BARE_TAG.sub(lambda tag: f'<{tag[1]} style="{_STYLES[tag[1]]}">', html))  # noqa: S308 (cleaned, and styles of ours)
 
 

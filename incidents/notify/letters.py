@@ -222,7 +222,8 @@ def _tell(event: Event, reader: User) -> Telling:
     count = message.attachments.count() if message and event.data.get("files") else 0
     return Telling(
         news=sentence(RULES[Kind(event.kind)].tell(event, reader)),
-        said=with_addresses(message.body) if message else "",
+        said=(message.body if message.is_plain else with_addresses(message.body)) if message else "",
+        is_plain=message is not None and message.is_plain,
         files=ngettext("%(n)d file came with it.", "%(n)d files came with it.", count) % {"n": count} if count else "",
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ RULES: dict[Kind, Rule] = {
     Kind.FILED: Rule(
         words.filed,
         (
-            Hearing(Around.parties, MAIL, even_the_actor=True),  # the receipt
+            Hearing(Around.known_parties, MAIL, even_the_actor=True),  # the receipt
             Hearing(Around.team_if_nobody_has_it, BELL, topic=Topic.TEAM),
         ),
     ),
@@ -120,6 +120,7 @@ RULES: dict[Kind, Rule] = {
     Kind.PROPOSAL_SETTLED: SILENT,
     Kind.FOLLOWED: Rule(words.followed, (Hearing(Around.named, BOTH),)),
     Kind.UNFOLLOWED: SILENT,
+    Kind.UNDELIVERED: Rule(words.undelivered, (Hearing(Around.assignee, BELL),)),
     Kind.LINKED: SILENT,
     Kind.UNLINKED: SILENT,
     Kind.ARTICLE_DRAFTED: SILENT,
@@ -180,6 +181,7 @@ RULES: dict[Kind, Rule] = {
 TOPICS: dict[Kind, Topic] = {
     Kind.FILED: Topic.RECEIPT,
     Kind.FOLLOWED: Topic.RECEIPT,
+    Kind.UNDELIVERED: Topic.PROGRESS,
     Kind.REPLIED: Topic.REPLIES,
     Kind.NOTED: Topic.NOTES,
     Kind.ASSIGNED: Topic.ASSIGNED,

@@ -90,6 +90,10 @@ def followed(event: Event, reader: User) -> str:
     return _("%(who)s added you to this ticket, so that you get its updates") % _who(event)
 
 
+def undelivered(event: Event, reader: User) -> str:
+    return _("A mail to somebody on this ticket could not be delivered")
+
+
 def joined(event: Event, reader: User) -> str:
     return _("%(who)s has the same problem, which makes it critical") % _who(event)
 

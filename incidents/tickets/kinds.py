@@ -45,6 +45,7 @@ class Kind(TextChoices):
     ERASED = "erased"
     PROPOSED = "proposed"
     PROPOSAL_SETTLED = "proposal_settled"
+    UNDELIVERED = "undelivered"
 
 
 WITH_MESSAGE = frozenset(
@@ -61,6 +62,13 @@ WITH_MESSAGE = frozenset(
 """Kinds that carry a message; withdrawing and announcing may go without."""
 
 QUIET = frozenset(
-    {Kind.PROPOSED, Kind.TARGET_WARNED, Kind.TARGET_MISSED, Kind.ERASED, Kind.CLOSING_CALLED_OFF}
+    {
+        Kind.PROPOSED,
+        Kind.TARGET_WARNED,
+        Kind.TARGET_MISSED,
+        Kind.ERASED,
+        Kind.CLOSING_CALLED_OFF,
+        Kind.UNDELIVERED,
+    }
 )
 """What the desk and the clock say of a ticket is no work on it: one that lay for weeks does not look fresh by it."""

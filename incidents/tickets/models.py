@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,7 @@ from incidents.workflow.models import IncidentType, Matrix
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.rulebook import USUAL
 from incidents.workflow.states import OPEN_STATUSES, Resolution, Status
+from knowledge.markup import first_words, plain_to_html, plain_to_markdown, to_html, to_line
 from knowledge.models import Article
 
 COUNT_CAP = 1000
@@ -291,6 +293,7 @@ class Ticket(models.Model):
         PORTAL = "portal", _("portal")
         DESK = "desk", _("desk")
         PHONE = "phone", _("phone")
+        MAIL = "mail", _("mail")
         IMPORT = "import", _("import")
 
     number = models.PositiveBigIntegerField(unique=True)
@@ -681,7 +684,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """Words on a ticket, Markdown as typed; cleaned only when shown."""
+    """Words on a ticket, as typed: Markdown, or of a mail plain text; made HTML, and cleaned, only when shown."""
+
+    class Format(models.TextChoices):
+        MARKDOWN = "markdown"
+        PLAIN = "plain"
 
     class Kind(models.TextChoices):
         DESCRIPTION = "description"
@@ -693,6 +700,13 @@ class Message(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     author = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     body = models.TextField()
+    format = models.CharField(
+        max_length=8, choices=Format, default=Format.MARKDOWN, db_default=Format.MARKDOWN
+    )
+    whole = models.TextField(blank=True, default="", db_default="")
+    """Of a mail from which a quotation or a signature was cut: all of it, plain text."""
+    sent_from = models.CharField(max_length=254, blank=True, default="", db_default="")
+    """Of a mail: the address that it came from, where it is not the author's."""
     is_public = models.BooleanField()
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
@@ -712,6 +726,44 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} on {self.ticket_id}"
+
+    @property
+    def is_plain(self) -> bool:
+        return self.format == self.Format.PLAIN
+
+    @property
+    def words(self) -> SafeString:
+        """What it says, as safe HTML."""
+        return plain_to_html(self.body) if self.is_plain else to_html(self.body)
+
+    @property
+    def markdown(self) -> str:
+        """What it says, as Markdown: for texts that are made of it."""
+        return plain_to_markdown(self.body) if self.is_plain else self.body
+
+    @property
+    def line(self) -> str:
+        """The beginning of it on one line."""
+        return first_words(self.body) if self.is_plain else to_line(self.body)
+
+    @property
+    def all_words(self) -> SafeString:
+        """The whole mail, where something was cut from it."""
+        return plain_to_html(self.whole)
+
+
+class Original(models.Model):
+    """The HTML of a mail as it came, for whoever asks for it; cleaned when shown."""
+
+    message = models.OneToOneField(
+        Message, models.CASCADE, primary_key=True, related_name="original"
+    )
+    html = models.TextField()
+    pictures = models.JSONField(default=dict)
+    """Tokens of our files by the Content-ID that the HTML names them by."""
+
+    def __str__(self) -> str:
+        return f"original of {self.message_id}"
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):

@@ -94,9 +94,9 @@ class References:
                 found.tickets[ticket.ref] = address
         return found
 
-    def show(self, text: str) -> SafeString:
+    def show(self, text: str, *, plain: bool = False) -> SafeString:
         """The text as safe HTML, with names as they are now and links to what the reader may open."""
-        return with_names(text, self._shown)
+        return with_names(text, self._shown, plain=plain)
 
     def _shown(self, what: str, words: str) -> str:
         kind, _colon, key = what.partition(":")

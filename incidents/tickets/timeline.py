@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -30,6 +30,7 @@ from incidents.tickets.models import (
     Hypothesis,
     Link,
     Message,
+    Original,
     Rating,
     Service,
     Ticket,
@@ -61,6 +62,9 @@ class Entry:
     sentence: SafeString = field(default_factory=SafeString)
     is_mine: bool = False
     author_side: Literal["staff", "requester"] = "requester"
+    is_by_mail: bool = False
+    has_original: bool = False
+    """It came as HTML, which can be looked at."""
     new_day: bool = False
     words: SafeString = field(default_factory=SafeString)
     """What the message says, as HTML."""
@@ -319,6 +323,15 @@ def _followed(event: Event, names: Names) -> tuple[str, SafeString]:
     )
 
 
+def _undelivered(event: Event, names: Names) -> tuple[str, SafeString]:
+    sentence = _put(
+        _("A mail to {whom} could not be delivered"), whom=_bold(names.person(event.data["who"]))
+    )
+    if reason := event.data.get("reason"):
+        sentence = format_html("{}: {}", sentence, reason)
+    return "mail-x", sentence
+
+
 def _unfollowed(event: Event, names: Names) -> tuple[str, SafeString]:
     if event.data.get("had_joined") and event.data["who"] == event.actor_id:
         return "user", _put(_("{who} no longer has this problem"), who=_who(event))
@@ -552,6 +565,7 @@ STAFF: dict[str, Teller] = {
     Kind.CLOSING_CALLED_OFF: _closing_called_off,
     Kind.ESCALATED: _escalated,
     Kind.FOLLOWED: _followed,
+    Kind.UNDELIVERED: _undelivered,
     Kind.UNFOLLOWED: _unfollowed,
     Kind.LINKED: _linked,
     Kind.UNLINKED: _linked,
@@ -866,7 +880,7 @@ def _assemble(
     ]
     for entry in entries:
         if entry.message:
-            entry.words = refers.show(entry.message.body)
+            entry.words = refers.show(entry.message.body, plain=entry.message.is_plain)
     return list(_gathered(entries))
 
 
@@ -876,7 +890,8 @@ def _said(ticket: Ticket, user: User, keys: list[int], *, public_only: bool) -> 
     def messages() -> QuerySet[Message]:
         seen = Message.objects.visible_to(user).filter(ticket=kept.Hole("ticket"))
         seen = seen.filter(is_public=True) if public_only else seen
-        return seen.select_related("author__department")
+        original = Original.objects.filter(pk=OuterRef("pk"))
+        return seen.select_related("author__department").annotate(has_original=Exists(original))
 
     key = ("said", user.reach, public_only)
     if len(keys) <= MOST_AT_ONCE + 1:  # a part of the history
@@ -932,7 +947,7 @@ def _tell(
             return
         message.attachments_list = with_files.get(message.pk, [])  # type: ignore[attr-defined]
         party = message.author_id in {ticket.requester_id, ticket.reporter_id}
-        by_staff = event.data.get("by_staff") or not (party or event.kind == Kind.REOPENED)
+        by_staff = event.data.get("by_staff", not (party or event.kind == Kind.REOPENED))
         yield Entry(
             "message" if message.is_public else "note",
             event,
@@ -941,6 +956,8 @@ def _tell(
             sentence=_headline(event, names),
             is_mine=message.author_id == user.pk,
             author_side="staff" if by_staff and event.kind != Kind.FILED else "requester",
+            is_by_mail=event.origin == Ticket.Origin.MAIL,
+            has_original=message.has_original,  # type: ignore[attr-defined]  # annotated
         )
         return
     if event.kind == Kind.FORWARDED and (message := said.get(event.data["forwarded"])):

@@ -175,7 +175,7 @@ def quotation(ticket: Ticket, event: int, *, by: User) -> str:
     """
     told = get_object_or_404(ticket.events.visible_to(by), number=event, data__has_key="message")
     said = Message.objects.visible_to(by)
-    body = get_object_or_404(said, pk=told.data["message"], ticket=told.ticket_id).body
+    body = get_object_or_404(said, pk=told.data["message"], ticket=told.ticket_id).markdown
     return "".join(f"> {line}\n" for line in body.splitlines()) + "\n"
 
 

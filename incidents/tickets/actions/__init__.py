@@ -53,6 +53,7 @@ from incidents.tickets.actions.split import split
 from incidents.tickets.actions.steps import once
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
+from incidents.tickets.actions.undelivered import note_undelivered
 from incidents.tickets.actions.undo import Undone, undo
 from incidents.tickets.actions.withdraw import withdraw
 
@@ -92,6 +93,7 @@ __all__ = [
     "note_call",
     "note_desk_reading",
     "note_mentions_seen",
+    "note_undelivered",
     "offer",
     "once",
     "overlooked",

@@ -52,8 +52,8 @@ def _words_of(ticket: Ticket) -> tuple[str, str, dict[str, str]]:
     if ticket.is_confined or (ticket.team and ticket.team.is_private):
         return Article.Kind.HOW_TO, _("Article from %(ref)s") % {"ref": ticket.ref}, {}
     said = list(ticket.messages.filter(is_public=True).order_by("pk"))
-    symptom = next((m.body for m in said if m.kind == Message.Kind.DESCRIPTION), "")
-    fix = next((m.body for m in reversed(said) if m.kind == Message.Kind.RESOLUTION), "")
+    symptom = next((m.markdown for m in said if m.kind == Message.Kind.DESCRIPTION), "")
+    fix = next((m.markdown for m in reversed(said) if m.kind == Message.Kind.RESOLUTION), "")
     confirmed = ticket.hypotheses.filter(state=Hypothesis.State.CONFIRMED)
     cause = "\n\n".join(_marked(ticket, one.text) for one in confirmed[:MOST_CAUSES])
     kind = Article.Kind.KNOWN_ERROR if cause or not fix else Article.Kind.HOW_TO

@@ -27,6 +27,7 @@ from incidents.tickets.models import (
     Event,
     FormerAnswers,
     Message,
+    Original,
     Ticket,
 )
 
@@ -135,8 +136,13 @@ def _lock(ticket: Ticket, by: User) -> Ticket:
 
 
 def _blank_messages(ticket: Ticket, said: Q, left: Left) -> int:
+    Original.objects.filter(message__in=ticket.messages.filter(said)).delete()
     return ticket.messages.filter(said, removed_at=None).update(
-        body=left.message, removed_at=left.at
+        body=left.message,
+        format=Message.Format.MARKDOWN,
+        whole="",
+        sent_from="",
+        removed_at=left.at,
     )
 
 

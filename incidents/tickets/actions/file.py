@@ -17,12 +17,15 @@ from incidents.tickets.actions.link import connect_follow_up
 from incidents.tickets.actions.record import record
 from incidents.tickets.categories import Tree
 from incidents.tickets.kinds import Kind
+from incidents.tickets.mailed import Mailed
 from incidents.tickets.models import Category, Event, Message, Service, Ticket
 from incidents.tickets.questions import Checked, asked_of, filed_as
 from incidents.workflow import priority, rulebook
 from incidents.workflow.states import Status
 
 LONGEST_TITLE = 200
+UNASKED = {Ticket.Origin.IMPORT, Ticket.Origin.MAIL}
+"""Nobody stood before the form."""
 
 
 @transaction.atomic
@@ -51,12 +54,13 @@ def file(
     at: datetime | None = None,
     tree: Tree | None = None,
     is_taken: bool = False,
+    mailed: Mailed | None = None,
 ) -> Ticket:
     """Make a ticket with its first message and return it.
 
     It goes to `team`, or the category's, or to nobody's queue. It is of `type`, or of the one that the category names. `key` makes a repeated call return the first ticket.
     `answers` are those to the questions that the category's form asks now, `type_answers` those to its type's; imports
-    know no questions.
+    and mails know no questions.
     With `follows` it is linked as the follow-up of that ticket, of which `by` must be a party.
     With `author` it is made of something that they wrote elsewhere: nobody is asked anything, and `by` was allowed to.
     `at` is when it was reported, for imports. `tree` saves loading the categories again. With `is_taken` the caller
@@ -95,7 +99,7 @@ def file(
     home = team or (category and known.team_of(category)) or None
     rules = _type(type, category, known)
     # What stands in a category, an import or a split ticket was decided by whoever may.
-    if type and rules.set_by and author is None and origin != Ticket.Origin.IMPORT:
+    if type and rules.set_by and author is None and origin not in UNASKED:
         is_confined = category is not None and category.is_confined
         require(
             policies.may_set_type(by, rules.slug, home, confined=is_confined),
@@ -104,7 +108,7 @@ def file(
     moment = at or timezone.now()
 
     def do() -> Event:
-        unasked = origin == Ticket.Origin.IMPORT or author is not None
+        unasked = origin in UNASKED or author is not None
         forms = (None, None) if unasked else asked_of(category, rules.slug, known)
         form, type_form = forms
         given = fitting_answers(form, answers)
@@ -144,6 +148,7 @@ def file(
             by=writer,
             files=[*files, *first, *second],
             at=moment,
+            mailed=mailed,
         )
         attached = said.get("files", [])[len(files) :]
         if given:

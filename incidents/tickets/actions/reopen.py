@@ -16,6 +16,7 @@ from incidents.tickets.actions.effects import follow_on
 from incidents.tickets.actions.record import record
 from incidents.tickets.errors import IllegalTransition
 from incidents.tickets.kinds import Kind
+from incidents.tickets.mailed import Mailed
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.workflow.rulebook import Way
 from incidents.workflow.states import OPEN_STATUSES, Status
@@ -32,6 +33,7 @@ def reopen(
     key: str = "",
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
+    mailed: Mailed | None = None,
 ) -> Ticket:
     """Open a resolved ticket again, with what is still wrong; `to` a step of its workflow, where several follow.
 
@@ -55,7 +57,7 @@ def reopen(
             raise IllegalTransition(
                 _("This was solved too long ago to open it again. Report it again instead.")
             )
-        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
+        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at, mailed=mailed)
         changes = {**steps.stand(ticket, way), "resolved_at": None, "resolution_code": ""}
         if ticket.solved_with_id:  # it did not solve it after all
             changes["solved_with_id"] = None

@@ -15,6 +15,7 @@ from incidents.tickets.actions.record import record
 from incidents.tickets.actions.spread import Spread
 from incidents.tickets.actions.transition import go
 from incidents.tickets.kinds import Kind
+from incidents.tickets.mailed import Mailed
 from incidents.tickets.models import Event, Message, Ticket
 from incidents.workflow.states import Status
 
@@ -31,11 +32,14 @@ def reply(
     at: datetime | None = None,
     origin: str = Ticket.Origin.PORTAL,
     also_merged: bool = False,
+    mailed: Mailed | None = None,
+    author: User | None = None,
 ) -> Event:
     """Add a public reply. When the ticket waits for its requester and one of their side answers, it goes on as its workflow says.
 
     On a ticket that was merged into another one only its own side still writes: they read it there as before, and
-    staff read it on the other one. `also_merged`: staff say it on every ticket that was merged into this one, too.
+    staff read it on the other one. With `author` it is what they wrote elsewhere, which `by`, who works on the ticket,
+    puts here in their name. `also_merged`: staff say it on every ticket that was merged into this one, too.
 
     Raises:
         NotAllowed: `by` is neither on the ticket nor works on it.
@@ -51,16 +55,21 @@ def reply(
     require(
         policies.can_reply(by, ticket), _("You can't reply on this ticket. Ask to be added to it.")
     )
-    as_party = policies.is_party(by, ticket)
-    by_staff = not as_party and policies.can_work(by, ticket)
-    if by_staff and ticket.merged_into_id:
+    if author:
+        require(policies.can_work(by, ticket), _("You may not work on this ticket."))
+    writer = author or by
+    as_party = policies.is_party(writer, ticket)
+    by_staff = not as_party and policies.can_work(writer, ticket)
+    if (by_staff or author) and ticket.merged_into_id:
         raise steps.merged_away(ticket, by)
     text = steps.written(text)
 
     def do() -> Event:
         steps.require_open(end)
         steps.require_heard(ticket, seen, by=by)
-        said = steps.say(ticket, Message.Kind.REPLY, text, by=by, files=files, at=at)
+        said = steps.say(
+            ticket, Message.Kind.REPLY, text, by=writer, files=files, at=at, mailed=mailed
+        )
         event = record(
             ticket,
             Kind.REPLIED,

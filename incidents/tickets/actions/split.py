@@ -13,6 +13,7 @@ from incidents.tickets.actions import steps
 from incidents.tickets.actions.file import file
 from incidents.tickets.actions.record import record
 from incidents.tickets.kinds import Kind
+from incidents.tickets.mailed import Mailed
 from incidents.tickets.models import Event, Link, Message, Ticket
 
 
@@ -45,6 +46,7 @@ def split(
             title,
             by=by,
             description=message.body,
+            mailed=Mailed.of(message),
             author=author,
             requester=author if own else ticket.requester,
             category=ticket.category,

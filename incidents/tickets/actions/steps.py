@@ -16,11 +16,13 @@ from accounts.models import User
 from incidents.tickets import merged, policies, ways
 from incidents.tickets.errors import IllegalTransition, Merged, NotFilledIn, Overtaken
 from incidents.tickets.kinds import Kind
+from incidents.tickets.mailed import Mailed
 from incidents.tickets.models import (
     Attachment,
     Event,
     IdempotencyKey,
     Message,
+    Original,
     Ticket,
     TicketQuerySet,
 )
@@ -234,9 +236,17 @@ def say(
     by: User,
     files: Sequence[Upload] = (),
     at: datetime | None = None,
+    mailed: Mailed | None = None,
 ) -> dict[str, Any]:
     """Keep a message and its files. Returns what the verb's event says of them: their keys."""
     at = at or timezone.now()
+    came: dict[str, Any] = {}
+    if mailed:
+        came = {
+            "format": Message.Format.PLAIN,
+            "whole": mailed.whole,
+            "sent_from": mailed.sent_from,
+        }
     message = Message.objects.create(
         ticket=ticket,
         kind=kind,
@@ -244,11 +254,21 @@ def say(
         body=text,
         is_public=kind != Message.Kind.NOTE,
         created_at=at,
+        **came,
     )
     named: dict[str, Any] = {"message": message.pk}
     if files:
         named["files"] = attach(message, files, by=by, at=at)
+    if mailed and mailed.html:
+        _keep_original(message, mailed, named.get("files", []))
     return named
+
+
+def _keep_original(message: Message, mailed: Mailed, files: list[int]) -> None:
+    shown = {files[index]: cid for cid, index in mailed.pictures.items() if index < len(files)}
+    tokens = Attachment.objects.filter(pk__in=shown).values_list("pk", "token")
+    pictures = {shown[key]: token for key, token in tokens}
+    Original.objects.create(message=message, html=mailed.html, pictures=pictures)
 
 
 def attach(message: Message, files: Sequence[Upload], *, by: User, at: datetime) -> list[int]:

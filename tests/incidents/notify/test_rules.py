@@ -194,6 +194,7 @@ def walk(ticket, requester, agent, lead, other_category, service, other_team):
     actions.state_hypothesis(wide, "The gateway is old", by=lead_of(wide))
     actions.spend(wide, 20, by=lead_of(wide))
     actions.offer(wide, on=False, by=lead_of(wide))
+    actions.note_undelivered(wide, who=requester, said="550 no", by=User.objects.system())
     actions.propose(wide, type="complex", reasons=[{"why": "teams", "n": 3}])
     actions.set_type(wide, type="request", by=lead_of(wide))
     double = actions.file("Same", by=requester, description="Same.", category=wide.category)
