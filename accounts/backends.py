@@ -14,6 +14,10 @@ class PeopleBackend(AuthenticationBackend):
         found = kept.instances("person of a session", _person, user=user_id)
         return found[0] if found and self.user_can_authenticate(found[0]) else None
 
+    def user_can_authenticate(self, user: User) -> bool:
+        """Active, and more than somebody who once wrote to us."""
+        return bool(super().user_can_authenticate(user)) and not user.is_contact
+
 
 def _person() -> QuerySet[User]:
     return User.objects.select_related("department").filter(pk=kept.Hole("user"))

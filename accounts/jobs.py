@@ -25,7 +25,7 @@ PAUSE = timedelta(minutes=5)
 
 def send_reset_letter(user_pk: int) -> None:
     """The link to choose a new password. It is made here, so it lies in no queue and names only our own address."""
-    person = User.objects.people().filter(pk=user_pk).first()
+    person = User.objects.people().filter(pk=user_pk, is_contact=False).first()
     if person is None:
         return
     key = default_token_generator.make_token(person)

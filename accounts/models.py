@@ -135,6 +135,14 @@ class User(AbstractBaseUser):
         help_text=_("Somebody who left can no longer sign in; their tickets stay."),
     )
     is_system = models.BooleanField(default=False, editable=False)
+    is_contact = models.BooleanField(
+        _("only known by mail"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Wrote to us, and nobody has made them a member of the portal: they can't sign in."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     EMAIL_FIELD = USERNAME_FIELD = "email"

@@ -6,6 +6,7 @@ from accounts.actions.deactivate import deactivate, reactivate
 from accounts.actions.grant import grant, revoke
 from accounts.actions.invite import invite, invite_again
 from accounts.actions.make_role import make_role
+from accounts.actions.note_contact import note_contact
 from accounts.actions.save_phone import save_phone
 from accounts.actions.send_sign_in_link import send_sign_in_link
 from accounts.actions.set_permissions import set_permissions
@@ -18,6 +19,7 @@ __all__ = [
     "invite",
     "invite_again",
     "make_role",
+    "note_contact",
     "reactivate",
     "revoke",
     "save_phone",
