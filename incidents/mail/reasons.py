@@ -10,3 +10,30 @@ class Reason(models.TextChoices):
     TWIN = "twin", _("Another mail came with the same Message-ID and says something else.")
     FAILED = "failed", _("It could not be worked through.")
     DISCARDED = "discarded", _("Somebody discarded it.")
+    # Set aside: nobody can say what is in it.
+    UNFIT = "unfit", _("It is built in a way that no mail program builds mail.")
+    # Ignored: nobody sat down to write it.
+    BOUNCE = "bounce", _("A mail server says that a mail could not be delivered.")
+    AUTOMATIC = "automatic", _("A machine sent it, such as an absence note.")
+    LIST = "list", _("It comes from a mailing list or a newsletter.")
+    LOOP = "loop", _("We sent it ourselves.")
+    # Held: somebody decides.
+    NO_SENDER = "no_sender", _("It does not say plainly who sent it.")
+    FORGED = "forged", _("The mail server found that its sender’s address may be forged.")
+    UNKNOWN = "unknown", _("Nobody here is known by its sender’s address.")
+    LEFT = "left", _("Its sender’s account is not in use any more.")
+    OUTSIDER = "outsider", _("It answers a ticket that its sender is not on.")
+    STAFF = (
+        "staff",
+        _("Its sender works on the ticket, and a mail alone never speaks for the desk."),
+    )
+    NO_REPLY = (
+        "no_reply",
+        _("It is about proving an address, or comes from one that takes no answers."),
+    )
+    EVERY = "every", _("In this mailbox somebody looks at every new matter first.")
+    TOO_MANY = (
+        "too_many",
+        _("So many mails came from its sender within the hour that a machine may write them."),
+    )
+    REFUSED = "refused", _("The portal refused it.")

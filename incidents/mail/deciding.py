@@ -1,0 +1,119 @@
+"""What becomes of a mail that somebody wrote: which ticket it goes to, or why somebody has to look at it first.
+
+A mail proves little: anybody can write any address into From. So a mail alone opens a ticket for whom it may be from,
+and adds words to a ticket on which that person is; it never speaks for the desk, and shows nothing to anybody.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from incidents.mail import sorting, threads
+from incidents.mail.models import Mailbox, RawMail, RawMailQuerySet
+from incidents.mail.reading import Letter
+from incidents.mail.reasons import Reason
+from incidents.mail.sorting import Sort
+from incidents.tickets import policies
+from incidents.tickets.models import Ticket
+
+HOUR = timedelta(hours=1)
+MOST_NEW = 5
+MOST_NEW_OF_OURS = 20
+MOST_WORDS = 10
+"""Mails of one sender within an hour that open tickets (somebody we don't know, somebody of the portal), and that add to
+one ticket, before somebody looks at them: two machines that answer each other end here if nothing else stops them."""
+
+IGNORED = {Sort.BOUNCE: Reason.BOUNCE, Sort.AUTOMATIC: Reason.AUTOMATIC, Sort.LIST: Reason.LIST}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Ignore or hold it for a reason; without one let it in, as an answer on `ticket` or as a new one."""
+
+    ignored: Reason | None = None
+    held: Reason | None = None
+    ticket: Ticket | None = None
+    sender: User | None = None
+    is_new_here: bool = False
+    """Its sender becomes a contact."""
+
+
+def decide(mail: RawMail, letter: Letter, *, at: datetime) -> Decision:
+    """What to do with the mail."""
+    box = mail.mailbox
+    if is_from_us(letter):
+        return Decision(ignored=Reason.LOOP)
+    if sort := sorting.sort(letter):
+        return Decision(ignored=IGNORED[sort])
+    found = threads.find(letter, at=at)
+    ticket = found.ticket if found else None
+    sender = person(letter)
+    held = _doubt(letter, box, sender) or (
+        _on_ticket(ticket, sender, letter, at) if ticket else _new(box, sender, letter, at)
+    )
+    return Decision(held=held, ticket=ticket, sender=sender, is_new_here=sender is None)
+
+
+def is_from_us(letter: Letter) -> bool:
+    """One of our own mails, or one from a mailbox of ours, with a mark or without."""
+    return threads.is_ours(letter) or any(is_mailbox(address) for _name, address in letter.senders)
+
+
+def is_mailbox(address: str) -> bool:
+    local, at, domain = address.rpartition("@")
+    plain = f"{local.partition('+')[0]}{at}{domain}"
+    return Mailbox.objects.filter(address__in={address, plain}).exists()
+
+
+def person(letter: Letter) -> User | None:
+    """Whom the address in From belongs to, whether or not they are still here."""
+    return User.objects.filter(email=letter.sender).first() if letter.sender else None
+
+
+def _doubt(letter: Letter, box: Mailbox, sender: User | None) -> Reason | None:
+    """What speaks against the sender, whatever it is about."""
+    if not letter.sender or (sender and sender.is_system):
+        return Reason.NO_SENDER
+    if sorting.is_vouched_for(letter, box.authserv_id) is False:
+        return Reason.FORGED
+    if sender and not sender.is_active:
+        return Reason.LEFT
+    if sorting.is_no_reply(letter):
+        return Reason.NO_REPLY
+    return None
+
+
+def _on_ticket(ticket: Ticket, sender: User | None, letter: Letter, at: datetime) -> Reason | None:
+    if sender is None:
+        return Reason.OUTSIDER
+    if not policies.is_party(sender, ticket):
+        if policies.can_work(sender, ticket):
+            return Reason.STAFF
+        if not policies.is_follower(sender, ticket):
+            return Reason.OUTSIDER
+    lately = _lately(letter.sender, at).filter(ticket=ticket)
+    return Reason.TOO_MANY if lately.count() >= MOST_WORDS else None
+
+
+def _new(box: Mailbox, sender: User | None, letter: Letter, at: datetime) -> Reason | None:
+    is_one_of_us = sender is not None and not sender.is_contact
+    if not is_one_of_us and sorting.proves_something(letter):
+        return Reason.NO_REPLY
+    if box.senders == Mailbox.Senders.HOLD:
+        return Reason.EVERY
+    if not is_one_of_us and not _may_be_new(box, letter.sender):
+        return Reason.UNKNOWN
+    most = MOST_NEW_OF_OURS if is_one_of_us else MOST_NEW
+    return Reason.TOO_MANY if _lately(letter.sender, at).count() >= most else None
+
+
+def _may_be_new(box: Mailbox, address: str) -> bool:
+    if box.senders == Mailbox.Senders.DOMAINS:
+        return address.rpartition("@")[2] in box.allowed_domains
+    return box.senders == Mailbox.Senders.EVERYBODY
+
+
+def _lately(address: str, at: datetime) -> RawMailQuerySet:
+    return RawMail.objects.filter(
+        sender=address, state=RawMail.State.TAKEN, received_at__gt=at - HOUR
+    )
