@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 from email.errors import MessageError
 from enum import Enum
+from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
@@ -28,8 +29,8 @@ class Undelivered(Exception):
 class Postbox:
     """One connection, kept for many mails and dropped after any failure."""
 
-    def __init__(self) -> None:
-        self._connection = get_connection()
+    def __init__(self, connection: Any = None) -> None:
+        self._connection = connection or get_connection()
 
     def send(self, mail: EmailMessage) -> None:
         """Hand the mail over.

@@ -22,7 +22,10 @@ class Texts:
     def of(cls, kind: LetterKind, language: str, typed: "Mapping[str, str] | None" = None) -> "Texts":  # fmt: skip
         """Those of a kind of letter; with `typed`, as if its own texts were these."""
         rows = LetterText.objects.filter(kind__in=[kind, LetterKind.EVERY], language=language)
-        own = {LetterKind(row.kind): {name: getattr(row, name) for name in NAMES} for row in rows}
+        own = {
+            (of := LetterKind(row.kind)): {name: getattr(row, name) for name in of.fields}
+            for row in rows
+        }
         own[kind] = dict(typed) if typed is not None else own.get(kind, {})
         layers = [own[kind]]
         if kind not in {LetterKind.EVERY, LetterKind.UNKNOWN_SENDER}:
