@@ -46,5 +46,7 @@ SCHEDULES = (
         "incidents.privacy.jobs.retain",
         daily_at=time(1, 15),
     ),
+    Planned("sweep the webhooks", "incidents.webhooks.jobs.sweep", minutes=1),
+    Planned("forget old webhook messages", "incidents.webhooks.jobs.tidy", daily_at=time(2, 35)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

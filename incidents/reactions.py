@@ -14,6 +14,7 @@ from incidents.tickets.actions.desk_read import note_own_acts
 from incidents.tickets.actions.give_out import give_out
 from incidents.tickets.actions.read import note_readers
 from incidents.tickets.models import Event
+from incidents.webhooks import outbox as webhooks
 from knowledge.hooks import Happening
 
 
@@ -28,6 +29,7 @@ def react(event: Event) -> None:
     solved.count(event)
     escalation.follow(event)
     outbox.enqueue(event)
+    webhooks.enqueue(event)
     wake.publish(event)
 
 

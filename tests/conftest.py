@@ -259,7 +259,9 @@ def warm(db: None) -> None:
     """What a process reads once, and asks of afterwards only whether it still holds."""
     from incidents.escalation import rules as chains
     from incidents.sla import rules as promises
+    from incidents.webhooks import listening
     from incidents.workflow import rulebook
 
     for rules in (rulebook, promises, chains):
         rules.current()
+    listening.listeners()

@@ -12,6 +12,7 @@ from django.db.models import Field, ForeignKey, Model
 
 from accounts import audit
 from accounts.models import AdminChange, User
+from accounts.sealed import SealedTextField
 
 NEVER_KEPT = frozenset({"password", "last_login"})
 LONGEST_LABEL = 200
@@ -24,7 +25,9 @@ def snapshot(row: Model) -> Values:
     kept = {
         field.name: _value(field, row)
         for field in row._meta.concrete_fields
-        if not field.primary_key and field.name not in NEVER_KEPT
+        if not field.primary_key
+        and field.name not in NEVER_KEPT
+        and not isinstance(field, SealedTextField)
     }
     for several in row._meta.many_to_many:
         kept[several.name] = [_named(other) for other in getattr(row, several.name).order_by("pk")]

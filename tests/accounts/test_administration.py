@@ -61,6 +61,8 @@ PAGES = {
     "/admin/accounts/adminchange/": {"audit.read"},
     "/admin/tickets/closingrule/": {"process.manage", "audit.read"},
     "/admin/tickets/closingrule/add/": {"process.manage"},
+    "/admin/webhooks/endpoint/": {"channels.manage", "audit.read"},
+    "/admin/webhooks/endpoint/add/": {"channels.manage"},
     "/admin/audit/": {"audit.read"},
     "/admin/erasure/": {"people.erase", "audit.read"},
     "/admin/erasure/{person}/": {"people.erase"},
@@ -220,6 +222,7 @@ def test_tables_of_libraries_stay_out():
         "knowledge",
         "portal",
         "tickets",
+        "webhooks",
         "workflow",
     }
 

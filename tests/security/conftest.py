@@ -19,6 +19,7 @@ from incidents.tickets import actions, ratings
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, Draft, Service, Ticket
 from incidents.tickets.questions import check
+from incidents.webhooks.models import Endpoint, Post
 from incidents.workflow.models import IncidentType, Matrix
 from knowledge import actions as knowledge
 from knowledge.models import (
@@ -352,11 +353,18 @@ def build() -> World:
     level = Level.objects.create(name=f"Level {token}", role=Role.objects.get(slug="team-lead"))
     chain = Chain.objects.create(name=f"Chain {token}")
 
+    endpoint = Endpoint.objects.create(
+        name=f"Webhook {token}", url="https://192.0.2.1/", kinds=["filed"],
+        former_secret=world.canary("webhooksecret"),
+    )  # fmt: skip
+    post = Post.objects.create(endpoint=endpoint, event=ticket.events.get(number=1), state="failed")
+
     days_off = HolidaySet.objects.create(name="Company days")
     wanted = actions_of_sla.draft_change(
         "holidays", days_off, content_of_holidays(days_off), by=people["admin"]
     )
     world.things = {
+        "endpoint_pk": endpoint.pk, "post_pk": post.pk,
         "chain_pk": chain.pk, "level_pk": level.pk,
         "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,

@@ -1,0 +1,95 @@
+"""What an endpoint is told: a fixed schema, made from the event's own values whenever it is sent.
+
+Thin, it holds ids, raw values of what changed, and the address to ask for more: whoever may not read a ticket learns no
+word of it from here. With words it also has titles, names and the message; internal ones only for an endpoint that
+hears internal events (security row L1).
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from incidents.tickets.models import Event, Message
+from incidents.webhooks.listening import is_public
+from incidents.webhooks.models import Endpoint, Post
+
+PUBLIC_FIELDS = ("status", "resolution", "priority", "type", "category_id", "service_id")
+"""What of a change the requester's side may know."""
+INTERNAL_FIELDS = (*PUBLIC_FIELDS, "step", "team_id", "assignee_id", "impact", "urgency")
+TEST = "webhook.test"
+
+Json = dict[str, Any]
+
+
+def body(post: Post, endpoint: Endpoint) -> bytes:
+    return json.dumps(payload(post, endpoint), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def payload(post: Post, endpoint: Endpoint) -> Json:
+    if post.event is None:
+        return {"type": TEST, "timestamp": _time(post.made_at), "data": {"webhook": endpoint.name}}
+    event = post.event
+    return {
+        "type": type_of(event.kind),
+        "timestamp": _time(event.occurred_at),
+        "data": _data(event, endpoint),
+    }
+
+
+def type_of(kind: str) -> str:
+    return f"ticket.{kind}"
+
+
+def _data(event: Event, endpoint: Endpoint) -> Json:
+    ticket = event.ticket
+    told: Json = {
+        "event": {"number": event.number, "is_public": is_public(event)},
+        "ticket": {
+            "reference": ticket.ref,
+            "url": settings.SITE_URL + ticket.get_absolute_url(),
+            "api_url": f"{settings.SITE_URL}/api/v1/tickets/{ticket.ref}",
+        },
+        "actor": {"id": event.actor_id},
+        "change": _change(event, endpoint),
+    }
+    if message := event.data.get("message"):
+        told["message"] = {"id": message}
+    if endpoint.is_full:
+        _add_words(told, event, endpoint)
+    return told
+
+
+def _change(event: Event, endpoint: Endpoint) -> Json:
+    """`{field: {"from": …, "to": …}}`, raw values and keys."""
+    fields = INTERNAL_FIELDS if endpoint.is_internal else PUBLIC_FIELDS
+    now, was = event.data.get("set", {}), event.data.get("was", {})
+    return {
+        name.removesuffix("_id"): {"from": was.get(name), "to": now[name]}
+        for name in fields
+        if name in now
+    }
+
+
+def _add_words(told: Json, event: Event, endpoint: Endpoint) -> None:
+    ticket = event.ticket
+    told["ticket"] |= {
+        "title": ticket.title,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "type": ticket.type,
+        "category": ticket.category and ticket.category.name,
+    }
+    told["actor"]["name"] = event.actor.display_name
+    if "message" in told:
+        said = Message.objects.filter(pk=told["message"]["id"], ticket=ticket, removed_at=None)
+        if not endpoint.is_internal:
+            said = said.filter(is_public=True)
+        text = said.values_list("body", flat=True).first()
+        if text is not None:
+            told["message"]["text"] = text
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

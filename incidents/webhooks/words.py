@@ -1,0 +1,50 @@
+"""What events are called where somebody chooses which ones a machine hears of."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from incidents.tickets.kinds import Kind
+
+NAMES: dict[Kind, str | Promise] = {
+    Kind.FILED: _("Ticket filed"),
+    Kind.REPLIED: _("Reply"),
+    Kind.NOTED: _("Internal note"),
+    Kind.ASSIGNED: _("Assigned to somebody"),
+    Kind.MOVED: _("Moved to another team"),
+    Kind.STATUS_CHANGED: _("Status changed"),
+    Kind.RESOLVED: _("Resolved"),
+    Kind.REOPENED: _("Opened again"),
+    Kind.CLOSED: _("Closed"),
+    Kind.PRIORITISED: _("Priority changed"),
+    Kind.CATEGORISED: _("Category changed"),
+    Kind.SERVICE_SET: _("Service changed"),
+    Kind.RETITLED: _("Title changed"),
+    Kind.FOLLOWED: _("Somebody follows"),
+    Kind.UNFOLLOWED: _("Somebody follows no more"),
+    Kind.LINKED: _("Linked to another ticket"),
+    Kind.UNLINKED: _("Link removed"),
+    Kind.ARTICLE_DRAFTED: _("Article drafted from it"),
+    Kind.JOINED: _("Somebody else is affected"),
+    Kind.OFFERED: _("Article offered"),
+    Kind.WITHDRAWN: _("Withdrawn by the requester"),
+    Kind.RATED: _("Rated"),
+    Kind.ANSWERED: _("Questions of its form answered"),
+    Kind.TAGGED: _("Tags changed"),
+    Kind.MERGED: _("Merged with another ticket"),
+    Kind.UNMERGED: _("Merge undone"),
+    Kind.FORWARDED: _("Reply on a merged ticket"),
+    Kind.SPLIT: _("Split"),
+    Kind.CHECKLIST_CHANGED: _("Checklist changed"),
+    Kind.HYPOTHESIS_CHANGED: _("Hypothesis changed"),
+    Kind.TIME_SPENT: _("Time noted"),
+    Kind.UNDONE: _("Change undone"),
+    Kind.TYPE_CHANGED: _("Type changed"),
+    Kind.TARGET_WARNED: _("Promised time runs out"),
+    Kind.TARGET_MISSED: _("Promised time missed"),
+    Kind.CLOSING_ANNOUNCED: _("Closing announced"),
+    Kind.CLOSING_CALLED_OFF: _("Closing called off"),
+    Kind.ESCALATED: _("Escalated"),
+    Kind.ERASED: _("Personal data erased"),
+    Kind.PROPOSED: _("Another type proposed"),
+    Kind.PROPOSAL_SETTLED: _("Proposal settled"),
+}
