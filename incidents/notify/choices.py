@@ -38,7 +38,7 @@ CHANNELS: dict[Channel, tuple[str | Promise, str]] = {
     Channel.MAIL: (_("Mail"), "mail"),
     Channel.BELL: (_("Bell"), "bell"),
     Channel.PUSH: (_("Devices"), "smartphone"),
-    Channel.CHAT: (_("Chat or phone"), "message-circle"),
+    Channel.CHAT: (_("Chat or phone"), "message-square"),
 }
 """A channel's name and icon."""
 

@@ -81,7 +81,7 @@ def message_of(row: Delivery, *, with_title: bool = False) -> Message:
 def test_message(device: Device) -> Message:
     with translation.override(device.user.letter_language):
         words = _("This device shows what happens to your tickets.")
-        return _message(settings.SITE_NAME, words, "/notifications/devices/", f"test{device.pk}")
+        return _message(settings.SITE_NAME, words, "/notifications/reach/", f"test{device.pk}")
 
 
 def push(device: Device, message: Message, *, mark: str, is_urgent: bool = False) -> None:

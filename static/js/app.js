@@ -39,6 +39,7 @@ const BEHAVIOURS = [
   ["[data-lines]", () => import("./lines.js")],
   ["[data-prose]", () => import("./prose.js")],
   ["[data-writing]", () => import("./writing.js")],
+  ["[data-push]", () => import("./push.js")],
   ["[data-install]", () => import("./install.js")],
 ];
 const bound = new WeakMap();

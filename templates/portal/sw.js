@@ -43,6 +43,30 @@ async function file(request) {
   }
 }
 
+// What somebody is told on a device that they switched on. The same message sent again takes the place of the first.
+async function tell(said) {
+  const { title, body, url, tag } = said;
+  await self.registration.showNotification(title, { body, tag, icon: "{{ icon }}", data: { url } });
+}
+
+// Only ever a page of ours, in a window that is open if there is one.
+async function open(url) {
+  const address = new URL(url, location.origin);
+  if (address.origin !== location.origin) return;
+  const windows = await self.clients.matchAll({ type: "window" });
+  const there = windows.find((one) => one.url === address.href) ?? windows.find((one) => one.focused) ?? windows[0];
+  if (!there) return self.clients.openWindow(address.href);
+  await there.focus();
+  if (there.url !== address.href) await there.navigate(address.href);
+}
+
+self.addEventListener("push", (event) => {
+  if (event.data) event.waitUntil(tell(event.data.json()));
+});
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data?.url ?? "/notifications/"));
+});
 self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(clean()));
 self.addEventListener("fetch", (event) => {

@@ -1,7 +1,21 @@
 """What people do with what they heard, and what they want to hear."""
 
 from incidents.notify.actions.acknowledge import acknowledge
+from incidents.notify.actions.chat_addresses import remove_address, set_address
 from incidents.notify.actions.choose import choose
+from incidents.notify.actions.devices import add_device, remove_device, show_titles
+from incidents.notify.actions.habits import keep_hours
 from incidents.notify.actions.read import read, read_all
 
-__all__ = ["acknowledge", "choose", "read", "read_all"]
+__all__ = [
+    "acknowledge",
+    "add_device",
+    "choose",
+    "keep_hours",
+    "read",
+    "read_all",
+    "remove_address",
+    "remove_device",
+    "set_address",
+    "show_titles",
+]

@@ -68,7 +68,12 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root, because a worker looks after the addresses below its own."""
     files = [static(path) for path in KEPT]
-    context = {"version": _version(files), "offline": reverse("portal:offline"), "files": files}
+    context = {
+        "version": _version(files),
+        "offline": reverse("portal:offline"),
+        "files": files,
+        "icon": static("icons/install-192.png"),
+    }
     response = render(request, "portal/sw.js", context, content_type="text/javascript")
     response["Service-Worker-Allowed"] = "/"
     return response
