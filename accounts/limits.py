@@ -1,5 +1,8 @@
 """How often somebody may do what costs much. The cache is shared by all workers, see the settings."""
 
+import time
+from hashlib import sha256
+
 from django.core.cache import cache
 
 from accounts.errors import Refused
@@ -21,3 +24,19 @@ def require_seldom(what: str, who: int, *, most: int, seconds: int, message: str
     """
     if not any(cache.add(f"limit:{what}:{who}:{place}", 1, seconds) for place in range(most)):
         raise TooOften(message)
+
+
+def counts(what: str, who: str, *, seconds: int) -> int:
+    """How often it was asked for in this stretch of time, this time too. For what programs do often.
+
+    Two at the same moment may count as one: it bounds the load, and is no lock.
+    """
+    stretch = int(time.time() / seconds)
+    mark = sha256(f"{what}/{who}".encode()).hexdigest()[:32]
+    key = f"counts:{mark}:{stretch}"
+    if cache.add(key, 1, seconds):
+        return 1
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # it went just now
+        return 1

@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/", include("incidents.desk.urls")),
     path("", include("knowledge.urls")),
     path("", include("incidents.notify.urls")),
+    path("mail/", include("incidents.mail.urls")),
     path("live/", include("incidents.live.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),

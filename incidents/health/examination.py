@@ -19,6 +19,7 @@ from django_q.models import Schedule
 
 from incidents.escalation.models import Book
 from incidents.health.backlog import Backlog
+from incidents.mail.models import Fetching
 
 OLDEST_POSTGRES = 15
 LEAST_ROOM = 1 << 30
@@ -45,6 +46,7 @@ def examine() -> Iterator[Finding]:
         yield migrations_done()
         yield worker_runs()
         yield mail_goes_out()
+        yield mail_comes_in()
         yield escalation_keeps_up()
     yield mail_server_answers()
     yield room_on_disk()
@@ -111,6 +113,25 @@ def mail_goes_out() -> Finding:
     if backlog.failed:
         return Finding("outbox", "warning", f"mails given up in the last day: {backlog.failed}")  # fmt: skip
     return Finding("outbox", "ok", "nothing waits too long")
+
+
+def mail_comes_in() -> Finding:
+    now = timezone.now()
+    backlog = Backlog.at(now)
+    if backlog.stuck:
+        rows = Fetching.objects.stuck(now).select_related("mailbox")
+        told = "; ".join(
+            f"{row.mailbox.address} ({row.trouble or 'no run ended'}: {row.last_error})"
+            for row in rows[:5]
+        )
+        return Finding(
+            "mail in", "wrong", f"not fetched: {told}. See the mailbox in administration."
+        )
+    if backlog.oldest_in > LATEST:
+        return Finding("mail in", "wrong", f"mails that wait: {backlog.taking}, the first for {_minutes(backlog.oldest_in)}. See the worker's log.")  # fmt: skip
+    if backlog.set_aside:
+        return Finding("mail in", "warning", f"mails set aside in the last day: {backlog.set_aside}. See Mail on the desk.")  # fmt: skip
+    return Finding("mail in", "ok", "every mailbox is fetched, nothing waits too long")
 
 
 def escalation_keeps_up() -> Finding:

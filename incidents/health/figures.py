@@ -26,6 +26,10 @@ def registry(now: datetime) -> CollectorRegistry:
         ("firebreak_mail_waiting", "Mails that are due and not sent.", backlog.waiting),
         ("firebreak_mail_failed_day", "Mails given up in the last day.", backlog.failed),
         ("firebreak_mail_oldest_due_seconds", "Age of the first due mail.", backlog.oldest_due.total_seconds()),
+        ("firebreak_mailboxes_stuck", "Mailboxes not fetched for three minutes.", backlog.stuck),
+        ("firebreak_mail_in_waiting", "Mails that came in and wait to be worked through.", backlog.taking),
+        ("firebreak_mail_in_oldest_seconds", "Age of the first of them.", backlog.oldest_in.total_seconds()),
+        ("firebreak_mail_in_set_aside_day", "Mails of the last day in quarantine.", backlog.set_aside),
         ("firebreak_worker_late_seconds", "Age of the most overdue scheduled job.", backlog.late.total_seconds()),
     ):  # fmt: skip
         Gauge(name, words, registry=found).set(value)

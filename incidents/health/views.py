@@ -34,7 +34,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         backlog = Backlog.at(timezone.now())
     except OperationalError:
         return HttpResponse("database away", status=503, content_type=PLAIN)
-    told = f"ok\nqueue_age_seconds {max(backlog.oldest_due, backlog.late).total_seconds():.0f}\n"
+    age = max(backlog.oldest_due, backlog.oldest_in, backlog.late).total_seconds()
+    told = f"ok\nmailboxes_stuck {backlog.stuck}\nqueue_age_seconds {age:.0f}\n"
     return HttpResponse(told, content_type=PLAIN)
 
 

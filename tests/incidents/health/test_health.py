@@ -118,5 +118,5 @@ def test_metrics_are_for_who_brings_the_token(client, ticket, settings):
 
 
 def test_the_backlog_is_read_in_few_queries(db, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         backlog.Backlog.at(timezone.now())
