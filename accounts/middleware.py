@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from accounts import typed
 from accounts.context import site
 from accounts.errors import EditConflict, Refused
+from accounts.permits import SECOND_STEP
 
 Answer = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("firebreak.requests")
@@ -137,6 +138,7 @@ class StaffSecondFactorMiddleware:
             )
             and person.is_on_staff
             and not is_mfa_enabled(person)
+            and SECOND_STEP not in request.session
         ):
             return HttpResponseRedirect(reverse("mfa_index") + "?required=1")
         return self.get_response(request)

@@ -7,6 +7,10 @@ from typing import Protocol
 from accounts.permissions import ADMINISTERING, Permission
 
 
+SECOND_STEP = "second_step_elsewhere"
+"""In a session: its second factor was shown to a provider whose word counts here."""
+
+
 class TeamLike(Protocol):
     pk: int
     is_private: bool

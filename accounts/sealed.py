@@ -12,6 +12,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from accounts.errors import Refused
 
@@ -43,6 +44,11 @@ def unseal(sealed: str) -> str:
         raise Unreadable(
             "A kept secret can't be read: it was sealed with another SECRET_KEY. Enter it anew, or put the former key into SECRET_KEY_FALLBACKS."
         ) from error
+
+
+def marked(text: str | None) -> str:
+    """For the log of administration: that there is a secret, and whether it is another one than before."""
+    return f"set, {salted_hmac('accounts.sealed.marked', text).hexdigest()[:8]}" if text else ""
 
 
 @lru_cache(maxsize=4)

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # the default one would put its own site in place of ours
     "accounts.apps.AdministrationConfig",
     "accounts",
+    "accounts.sso",
     "knowledge",
     "incidents",
     "incidents.workflow",
@@ -87,6 +88,7 @@ INSTALLED_APPS = [
     "django_q",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "allauth.mfa",
     "allauth.usersessions",
 ]
@@ -224,7 +226,12 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {
     "rate": "60/m/ip,10/m/key",
     "visitor_vote": "20/m/ip,200/d/ip",
-}  # beside those of signing in: answers by a mail's link, and votes of visitors
+    "sso": "60/m/ip",
+    "directory": "20/m/ip,5/5m/key",
+}  # beside those of signing in: answers by a mail's link, votes of visitors, and signing in by a provider or a directory
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SocialAdapter"  # providers are rows there
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_UID_MAX_LENGTH = 255  # a subject may be that long
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

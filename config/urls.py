@@ -15,6 +15,7 @@ urlpatterns = [
     path("mail/", include("incidents.mail.urls")),
     path("live/", include("incidents.live.urls")),
     path("accounts/", include("accounts.urls")),
+    path("accounts/sso/", include("accounts.sso.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),

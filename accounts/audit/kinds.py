@@ -16,6 +16,9 @@ class Kind(TextChoices):
     SECOND_FACTOR_REMOVED = "second_factor_removed", _("removed a second factor")
     SECOND_FACTOR_RENEWED = "second_factor_renewed", _("renewed recovery codes")
     PASSWORD_CHANGED = "password_changed", _("changed the password")
+    SIGN_IN_LINKED = "sign_in_linked", _("linked a sign-in")
+    SIGN_IN_UNLINKED = "sign_in_unlinked", _("unlinked a sign-in")
+    ROLE_KEPT = "role_kept", _("left the last administrator a role that no group gives any more")
     ADDED = "added", _("added")
     CHANGED = "changed", _("changed")
     REMOVED = "removed", _("removed")
@@ -46,10 +49,11 @@ GROUPS = (
         (
             Kind.SIGNED_IN, Kind.SIGNED_OUT, Kind.SIGN_IN_FAILED, Kind.SECOND_FACTOR_FAILED,
             Kind.SECOND_FACTOR_ADDED, Kind.SECOND_FACTOR_REMOVED, Kind.SECOND_FACTOR_RENEWED, Kind.PASSWORD_CHANGED,
+            Kind.SIGN_IN_LINKED, Kind.SIGN_IN_UNLINKED,
         ),
     ),
     Group("changes", _("Changes in administration"), (Kind.ADDED, Kind.CHANGED, Kind.REMOVED)),
-    Group("rights_changed", _("Rights"), (Kind.RIGHTS_CHANGED,)),
+    Group("rights_changed", _("Rights"), (Kind.RIGHTS_CHANGED, Kind.ROLE_KEPT)),
     Group("opened", _("Pages opened that show people"), (Kind.OPENED,)),
     Group("exported", _("Exports"), (Kind.EXPORTED,)),
     Group("imported", _("Files put in"), (Kind.IMPORTED,)),

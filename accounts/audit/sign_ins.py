@@ -38,7 +38,8 @@ def where(request: HttpRequest | None) -> dict[str, str]:
 
 
 def _signed_in(user: User, request: HttpRequest | None = None, **_rest: Any) -> None:
-    note(Kind.SIGNED_IN, by=user, about=user, **where(request))
+    by_whom = {"provider": name} if (name := getattr(request, "signed_on_by", "")) else {}
+    note(Kind.SIGNED_IN, by=user, about=user, **by_whom, **where(request))
 
 
 def _signed_out(user: User | None, request: HttpRequest | None = None, **_rest: Any) -> None:

@@ -64,7 +64,7 @@ def _about(entry: AuditEntry) -> str:
 def _details(entry: AuditEntry) -> str:
     data = entry.data
     if data.get("address") or data.get("browser"):
-        parts = (data.get("address"), data.get("browser"), data.get("factor"))
+        parts = (data.get("address"), data.get("browser"), data.get("factor"), data.get("provider"), data.get("reason"))
         return " · ".join(str(part) for part in parts if part)
     if entry.kind == Kind.OPENED and entry.label:
         return str(data.get("page", ""))
@@ -74,7 +74,7 @@ def _details(entry: AuditEntry) -> str:
             if not data.get("faults")
             else _("%(count)s faults found") % {"count": data["faults"]}
         )
-    for name in ("reason", "rule"):
+    for name in ("reason", "rule", "provider"):
         if data.get(name):
             return str(data[name])
     return ""
