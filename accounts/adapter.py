@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
@@ -28,6 +28,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People are made by administrators, later by invitation and single sign-on."""
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse | None:
+        """Where a provider is required for somebody's address, nothing else signs them in."""
+        response: HttpResponse | None = super().pre_login(request, user, **more)
+        if response is None and "sociallogin" not in (more.get("signal_kwargs") or {}):
+            from accounts.sso.entering import required_elsewhere
+
+            response = required_elsewhere(request, user)
+        return response
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """By the queue: whoever asks would otherwise see, by how long it takes, that there is such an account."""

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from accounts.permissions import ADMINISTERING, Permission
 
-
 SECOND_STEP = "second_step_elsewhere"
 """In a session: its second factor was shown to a provider whose word counts here."""
 

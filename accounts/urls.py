@@ -10,5 +10,9 @@ urlpatterns = [
     path("profile/", own.profile, name="profile"),
     path("theme/", own.theme, name="theme"),
     path("sessions/<int:pk>/end/", own.session_end, name="session-end"),
-    re_path(r"^(?:signup|email|confirm-email|login/code|password/set|3rdparty|social)/", own.closed, name="closed"),
+    re_path(
+        r"^(?:signup|email|confirm-email|login/code|password/set|3rdparty|social)/",
+        own.closed,
+        name="closed",
+    ),
 ]

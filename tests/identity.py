@@ -35,7 +35,12 @@ class OpenIDProvider:
     """Whoever asks is signed in as `person`. `wrong` changes the claims, `sign` makes another token of them."""
 
     def __init__(self):
-        self.person = {"sub": "r-1", "email": "robin@example.com", "email_verified": True, "name": "Robin Kestrel"}
+        self.person = {
+            "sub": "r-1",
+            "email": "robin@example.com",
+            "email_verified": True,
+            "name": "Robin Kestrel",
+        }
         self.wrong = lambda claims: claims
         self.sign = lambda claims: jwt.encode(claims, KEY, "RS256", headers={"kid": "one"})
         self.userinfo = {}
@@ -69,13 +74,26 @@ class OpenIDProvider:
 
     def token(self, sent):
         asked = self.codes.pop(sent.get("code"), None)
-        verifier = base64.urlsafe_b64encode(hashlib.sha256(sent.get("code_verifier", "").encode()).digest())
+        verifier = base64.urlsafe_b64encode(
+            hashlib.sha256(sent.get("code_verifier", "").encode()).digest()
+        )
         fits = asked and asked["code_challenge"] == verifier.rstrip(b"=").decode()
         if not fits or (sent.get("client_id"), sent.get("client_secret")) != (CLIENT, SECRET):
             return 400, {"error": "invalid_grant"}
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": asked["nonce"], **self.person}
-        return 200, {"access_token": "an access token", "token_type": "Bearer", "id_token": self.sign(self.wrong(claims))}
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": asked["nonce"],
+            **self.person,
+        }
+        return 200, {
+            "access_token": "an access token",
+            "token_type": "Bearer",
+            "id_token": self.sign(self.wrong(claims)),
+        }
 
     def answer(self, method, path, sent):
         self.asked.append(path)
@@ -100,7 +118,9 @@ def openid_provider() -> Iterator[OpenIDProvider]:
         def do_GET(self):
             parts = urlsplit(self.path)
             if parts.path == "/authorize":
-                back = provider.authorize({name: values[0] for name, values in parse_qs(parts.query).items()})
+                back = provider.authorize(
+                    {name: values[0] for name, values in parse_qs(parts.query).items()}
+                )
                 self.send_response(302)
                 self.send_header("Location", back)
                 self.end_headers()
@@ -109,7 +129,9 @@ def openid_provider() -> Iterator[OpenIDProvider]:
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            self._answer("POST", self.path, {name: values[0] for name, values in parse_qs(body).items()})
+            self._answer(
+                "POST", self.path, {name: values[0] for name, values in parse_qs(body).items()}
+            )
 
         def _answer(self, method, path, sent):
             status, said = provider.answer(method, path, sent)

@@ -1,4 +1,4 @@
-"""Real parts for tests: a private PostgreSQL, a private Dovecot, and the system's Chromium."""
+"""Real parts for tests: a private PostgreSQL, Dovecot and OpenLDAP, and the system's Chromium."""
 
 import itertools
 import os
@@ -218,3 +218,75 @@ def wait_for_port(port: int, daemon: "subprocess.Popen[bytes]", *logs: Path) -> 
         time.sleep(0.05)
     said = "\n".join(log.read_text() for log in logs if log.exists())
     raise RuntimeError(f"Nothing answers on port {port}. {said}")
+
+
+def slapd_program() -> str | None:
+    return shutil.which("slapd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+@contextmanager
+def slapd(entries: str, *, certificate: str, key: str, authority: str) -> Iterator[tuple[int, int]]:
+    """An OpenLDAP of its own below dc=example,dc=com, with these entries (LDIF); its ports for ldap and ldaps."""
+    program = slapd_program()
+    if program is None:
+        raise RuntimeError("slapd is not installed.")
+    place = Path(tempfile.mkdtemp(prefix="firebreak-slapd-"))
+    plain, secure = free_port(), free_port()
+    for name, text in (
+        ("server.pem", certificate),
+        ("server.key", key),
+        ("ca.pem", authority),
+        ("entries.ldif", entries),
+    ):
+        (place / name).write_text(text)
+    (place / "data").mkdir()
+    (place / "slapd.conf").write_text(
+        f"""
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload memberof
+pidfile {place}/pid
+TLSCACertificateFile {place}/ca.pem
+TLSCertificateFile {place}/server.pem
+TLSCertificateKeyFile {place}/server.key
+database mdb
+suffix dc=example,dc=com
+directory {place}/data
+dbnosync
+overlay memberof
+access to attrs=userPassword by anonymous auth by * none
+access to * by dn.exact="cn=portal,dc=example,dc=com" read by anonymous auth by * none
+"""
+    )
+    server = None
+    try:
+        # As slapadd: the same program under another name.
+        load = ["-T", "add", "-f", place / "slapd.conf", "-l", place / "entries.ldif"]
+        subprocess.run([program, *load], check=True, capture_output=True)
+        addresses = f"ldap://127.0.0.1:{plain} ldaps://127.0.0.1:{secure}"
+        server = subprocess.Popen(
+            [program, "-f", place / "slapd.conf", "-h", addresses, "-d", "0"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        _wait_for(plain, server)
+        yield plain, secure
+    finally:
+        if server is not None:
+            server.terminate()
+            server.wait(10)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+    """Until it takes connections; gone meanwhile, or silent for ten seconds, is an error."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until and server.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise RuntimeError("The server did not start.")

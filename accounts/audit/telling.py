@@ -64,7 +64,13 @@ def _about(entry: AuditEntry) -> str:
 def _details(entry: AuditEntry) -> str:
     data = entry.data
     if data.get("address") or data.get("browser"):
-        parts = (data.get("address"), data.get("browser"), data.get("factor"), data.get("provider"), data.get("reason"))
+        parts = (
+            data.get("address"),
+            data.get("browser"),
+            data.get("factor"),
+            data.get("provider"),
+            data.get("reason"),
+        )
         return " · ".join(str(part) for part in parts if part)
     if entry.kind == Kind.OPENED and entry.label:
         return str(data.get("page", ""))

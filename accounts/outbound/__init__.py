@@ -8,7 +8,7 @@ that speak through requests.
 
 from django.conf import settings
 
-from .client import Answer, send
+from .client import Answer, addresses_of, send
 from .errors import Forbidden, NotSent, Unreachable
 from .session import session
 from .targets import check_url
@@ -18,6 +18,7 @@ __all__ = [
     "Forbidden",
     "NotSent",
     "Unreachable",
+    "addresses_of",
     "check_url",
     "is_outgoing_on",
     "send",

@@ -92,6 +92,19 @@ def send(
         connection.close()
 
 
+def addresses_of(scheme: str, host: str, port: int, *, timeout: float = TIMEOUT) -> list[Address]:
+    """For what speaks another protocol: the addresses of a host that the portal may connect to, looked up once.
+
+    Raises:
+        Forbidden: an operator has not allowed it.
+        Unreachable: there is no such host.
+    """
+    target = Target(scheme, host.lower(), port, "")
+    addresses = _resolve(target, time.monotonic() + timeout)
+    require_reachable(target, addresses)
+    return addresses
+
+
 def _resolve(target: Target, until: float) -> list[Address]:
     """The addresses of the host, asked for once. The system's resolver knows no deadline, so it waits by itself."""
     if target.literal is not None:

@@ -14,7 +14,7 @@ from accounts.sso.claims import Claims
 from accounts.sso.fetching import Session
 from accounts.sso.models import Provider
 
-ALLAUTHS = {Provider.Kind.OIDC: "openid_connect", Provider.Kind.SAML: "saml"}
+ALLAUTHS: dict[str, str] = {Provider.Kind.OIDC: "openid_connect", Provider.Kind.SAML: "saml"}
 
 
 def app_of(row: Provider) -> SocialApp:
@@ -56,12 +56,16 @@ class Ours:
 def provider_of(request: HttpRequest, row: Provider) -> Any:
     """allauth's view of the row. What only one kind needs is not loaded before somebody uses it."""
     if row.kind == Provider.Kind.OIDC:
-        from accounts.sso.oidc import OIDC as kind
-    elif row.kind == Provider.Kind.SAML:
-        from accounts.sso.saml import SAML as kind  # type: ignore[assignment]
-    else:
-        from accounts.sso.directory_login import Directory as kind  # type: ignore[assignment]
-    return kind.of(request, row)
+        from accounts.sso.oidc import OIDC
+
+        return OIDC.of(request, row)
+    if row.kind == Provider.Kind.SAML:
+        from accounts.sso.saml import SAML
+
+        return SAML.of(request, row)
+    from accounts.sso.directory_login import Directory
+
+    return Directory.of(request, row)
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

@@ -21,6 +21,7 @@ from accounts import audit, policies
 from accounts.audit.kinds import Kind
 from accounts.audit.sign_ins import where
 from accounts.errors import Refused
+from accounts.http import safe_next
 from accounts.models import AdminChange, Invitation, User
 from accounts.permits import SECOND_STEP
 from accounts.sso import actions
@@ -167,6 +168,19 @@ def is_known(person: User) -> bool:
         .exclude(actor__is_system=True)
         .exists()
     )  # fmt: skip
+
+
+def required_elsewhere(request: HttpRequest, person: User) -> HttpResponse | None:
+    """The refusal of a sign-in here, where a provider is required for the person's domain.
+
+    Who manages roles always comes in: a provider that is away must not lock the house.
+    """
+    domain = person.email.rpartition("@")[2]
+    for row in Provider.objects.on().filter(is_required=True):
+        if domain in row.domain_list and not policies.can_manage_roles(person):
+            context = {"provider": row, "next": safe_next(request)}
+            return render(request, "accounts/sso/required.html", context, status=403)
+    return None
 
 
 # When it does not work ---------------------------------------------------------------------------

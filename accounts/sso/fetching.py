@@ -1,23 +1,23 @@
-"""Asking a provider over HTTP: in time, in size, by verified TLS, and never through a redirect.
+"""Asking a provider over HTTP, by the guarded client: in time, in size, by verified TLS, and never through a redirect.
 
-Its host is what an administrator typed, so it may well stand in the house's own network; what it names further
-(its token address, its keys) is asked by the same rules.
+A provider inside the house is named by an operator in OUTBOUND_ALLOWED, like everything else there. What it names
+further (its token address, its keys) is asked by the same rules.
 """
 
+import base64
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import requests
-from requests.auth import AuthBase
+from requests.auth import HTTPBasicAuth
 from requests.structures import CaseInsensitiveDict
 
+from accounts import outbound
 from accounts.sso.troubles import Away
 
 LONGEST = 512 * 1024
-TO_CONNECT, TO_READ, IN_ALL = 3.0, 4.0, 8.0
+SECONDS = 8.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -64,10 +64,14 @@ class Session:
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
+        auth: HTTPBasicAuth | None = None,
     ) -> Answer:
         asked = f"{url}?{urlencode(params)}" if params else url
-        return send(method, asked, data=data, headers=headers, auth=auth)
+        given = {**(headers or {})}
+        if auth is not None:
+            pair = f"{auth.username!s}:{auth.password!s}".encode()
+            given["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        return send(method, asked, data=data, headers=given)
 
 
 def send(
@@ -76,31 +80,25 @@ def send(
     *,
     data: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
-    auth: AuthBase | None = None,
 ) -> Answer:
-    """One answer.
+    """One answer, whole.
 
     Raises:
         Away: it could not be had.
     """
     require_safe(url)
-    until = time.monotonic() + IN_ALL
+    given = {"Accept": "application/json", **(headers or {})}
+    if data is not None:
+        given["Content-Type"] = "application/x-www-form-urlencoded"
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            session.max_redirects = 0
-            response = session.request(
-                method, url, data=data, headers={"Accept": "application/json", **(headers or {})}, auth=auth,
-                timeout=(TO_CONNECT, TO_READ), allow_redirects=False, stream=True,
-            )  # fmt: skip
-            with response:
-                return Answer(response.status_code, response.headers, _body(response, until))
-    except requests.exceptions.SSLError as error:
-        raise Away(f"{_host(url)}: its certificate is not valid") from error
-    except requests.exceptions.Timeout as error:
-        raise Away(f"{_host(url)} does not answer in time") from error
-    except (requests.RequestException, OSError, ValueError) as error:
-        raise Away(f"{_host(url)} can't be reached") from error
+        answer = outbound.send(
+            method, url, body=urlencode(data or {}).encode(), headers=given, timeout=SECONDS, most_bytes=LONGEST
+        )  # fmt: skip
+    except outbound.NotSent as error:
+        raise Away(f"{urlsplit(url).netloc}: {error}") from error
+    if not answer.is_whole:
+        raise Away(f"its answer is larger than {LONGEST // 1024} KB, or came too slowly")
+    return Answer(answer.status, answer.headers, answer.body)
 
 
 def require_safe(url: str) -> None:
@@ -116,18 +114,3 @@ def require_safe(url: str) -> None:
         raise Away("an address can't be read") from error
     if not parts.hostname or parts.username or not (parts.scheme == "https" or plain):
         raise Away(f"{url[:100]} is not an https address")
-
-
-def _body(response: requests.Response, until: float) -> bytes:
-    got = b""
-    for piece in response.iter_content(16 * 1024):
-        got += piece
-        if len(got) > LONGEST:
-            raise Away(f"its answer is larger than {LONGEST // 1024} KB")
-        if time.monotonic() > until:
-            raise Away("its answer takes too long")
-    return got
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc

@@ -131,7 +131,8 @@ def _for_us(said: Mapping[str, Any], client_id: str) -> None:
 
 
 def _in_time(said: Mapping[str, Any], now: float) -> None:
-    ends, made, begins = (said.get(name) for name in ("exp", "iat", "nbf"))
+    times: list[Any] = [said.get(name) for name in ("exp", "iat", "nbf")]
+    ends, made, begins = times
     if not _is_time(ends) or not _is_time(made):
         raise NotProven("the token does not say until when it holds")
     if ends <= now - LEEWAY:

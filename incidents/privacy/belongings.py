@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Model, Q
 
 from accounts.models import Absence, Invitation, User
@@ -67,6 +68,7 @@ MINE = Q(scope=Scope.MINE)
 PLACES = (
     Place(Authenticator, "user"),
     Place(EmailAddress, "user"),
+    Place(SocialAccount, "user"),
     Place(Invitation, "person"),
     Place(Absence, "user"),
     Place(Absence, "entered_by", {"note": ""}),

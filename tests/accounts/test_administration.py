@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
 from accounts.permissions import Permission
+from accounts.sso.models import Provider
 from incidents.portal.models import Announcement
 from incidents.tickets.models import Category, Service
 from knowledge.models import Section
@@ -35,6 +36,10 @@ PAGES = {
     "/admin/accounts/team/": {"roles.manage", "audit.read"},
     "/admin/accounts/team/add/": {"roles.manage"},
     "/admin/accounts/team/{team}/change/": {"roles.manage", "audit.read"},
+    "/admin/sso/provider/": {"channels.manage", "roles.manage", "audit.read"},
+    "/admin/sso/provider/add/": {"channels.manage"},
+    "/admin/sso/provider/{provider}/change/": {"channels.manage", "roles.manage", "audit.read"},
+    "/admin/sso/provider/{provider}/preview/": {"channels.manage", "roles.manage", "audit.read"},
     "/admin/roles/": {"roles.manage", "audit.read"},
     "/admin/accounts/role/add/": {"roles.manage"},
     "/admin/accounts/role/{role}/change/": {"roles.manage", "audit.read"},
@@ -105,7 +110,9 @@ def keys(team, category, service, section, other_requester):
     agent = Role.objects.get(slug="agent")
     empty = Department.objects.create(name="Nobody here yet")
     banner = Announcement.objects.create(title="Maintenance", starts_at=timezone.now())
+    provider = Provider.objects.create(kind="oidc", name="Example ID", slug="example-id")
     return {
+        "provider": provider.pk,
         "person": other_requester.pk, "department": empty.pk, "team": team.pk, "role": agent.pk,
         "service": service.pk, "category": category.pk, "section": section.pk, "announcement": banner.pk,
     }  # fmt: skip
@@ -221,6 +228,7 @@ def test_tables_of_libraries_stay_out():
         "escalation",
         "knowledge",
         "portal",
+        "sso",
         "tickets",
         "webhooks",
         "workflow",

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AdminChange, Department, Role, Team, User
+from accounts.sso.models import Provider
 from incidents.desk.models import BulkRun, Macro
 from incidents.escalation.models import Chain, Level
 from incidents.portal.models import Announcement
@@ -350,6 +351,14 @@ def build() -> World:
     people["stranger"].password = world.canary("passwordhash")
     people["stranger"].save(update_fields=["password"])
 
+    provider = Provider.objects.create(
+        kind="oidc",
+        name=f"Provider {token}",
+        slug="provider",
+        is_on=True,
+        issuer="https://idp.invalid",
+        client_id="c",
+    )
     level = Level.objects.create(name=f"Level {token}", role=Role.objects.get(slug="team-lead"))
     chain = Chain.objects.create(name=f"Chain {token}")
 
@@ -365,6 +374,7 @@ def build() -> World:
     )
     world.things = {
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,
+        "provider_pk": provider.pk, "provider": provider.slug,
         "chain_pk": chain.pk, "level_pk": level.pk,
         "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,

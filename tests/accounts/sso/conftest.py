@@ -17,8 +17,9 @@ def _openid_server():
 
 
 @pytest.fixture
-def idp(_openid_server):
+def idp(_openid_server, settings):
     port = _openid_server.port
+    settings.OUTBOUND_ALLOWED = [f"127.0.0.1:{port}"]
     _openid_server.__init__()
     _openid_server.port = port
     return _openid_server
@@ -45,7 +46,8 @@ def leave(client, provider, **sent):
     assert page.status_code == 200, page.text
     address = page.context["address"]
     return SimpleNamespace(
-        address=address, asked={name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        address=address,
+        asked={name: values[0] for name, values in parse_qs(urlsplit(address).query).items()},
     )
 
 

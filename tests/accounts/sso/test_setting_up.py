@@ -1,0 +1,307 @@
+"""Setting a provider up in administration: step by step, with its secret out of sight, and only by who may."""
+
+import json
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.db import connection
+from django.test import Client
+
+from accounts.administration.configuration import apply, collect, read
+from accounts.models import AdminChange, AuditEntry, Role
+from accounts.sso.models import GroupRule, Provider
+from tests import identity, saml
+from tests.accounts.sso.conftest import set_to, who
+from tests.conftest import PASSWORD, make_person
+
+PAGE = "/admin/sso/provider/"
+
+
+@pytest.fixture
+def client(admin, client_of):
+    return client_of(admin)
+
+
+def form_of(row, **changed):
+    fields = {
+        "name", "is_on", "issuer", "client_id", "scopes", "address", "certificates", "base", "login_attribute",
+        "subject_claim", "email_claim", "name_claim", "groups_claim", "trusts_addresses", "links_by_address",
+        "makes_accounts", "domains", "is_required", "language", "trusts_second_factor", "second_factor_values", "deactivates",
+    }  # fmt: skip
+    said = {name: getattr(row, name) for name in fields}
+    said = {
+        name: "on" if value is True else value for name, value in said.items() if value is not False
+    }
+    rules = {"rules-TOTAL_FORMS": 0, "rules-INITIAL_FORMS": 0}
+    return {**said, "department": row.department_id or "", "secret": "", **rules, **changed}
+
+
+def save(client, row, **changed):
+    return client.post(f"{PAGE}{row.pk}/change/", form_of(row, **changed))
+
+
+def test_a_provider_is_made_off_and_then_filled_in(client, idp):
+    client.post(f"{PAGE}add/", {"kind": "oidc", "name": "Example ID"})
+    row = Provider.objects.get()
+    assert (row.slug, row.is_on) == ("example-id", False)
+
+    page = client.get(f"{PAGE}{row.pk}/change/").text
+    assert "http://testserver/accounts/sso/example-id/callback/" in page
+    assert "Certificates" not in page, "each kind shows its own fields"
+    answer = save(
+        client,
+        row,
+        issuer=idp.issuer,
+        client_id=identity.CLIENT,
+        secret=identity.SECRET,
+        is_on="on",
+    )
+
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert (row.issuer, row.secret, row.is_on) == (idp.issuer, identity.SECRET, True)
+
+
+def test_what_is_not_complete_can_not_be_switched_on(client):
+    client.post(f"{PAGE}add/", {"kind": "oidc", "name": "Example ID"})
+
+    answer = save(client, Provider.objects.get(), is_on="on")
+
+    assert answer.status_code == 422
+    assert "Before this can be on, it needs" in answer.text
+
+
+def test_the_secret_is_sealed_and_shown_nowhere(client, provider):
+    save(client, provider, name="Another name")
+    provider.refresh_from_db()
+    assert provider.secret == identity.SECRET, "left empty, it stays"
+    save(client, provider, secret="the second secret")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secret FROM sso_provider")
+        assert "secret" not in cursor.fetchone()[0]
+    seen = [
+        client.get(f"{PAGE}{provider.pk}/{page}/").text for page in ("change", "history", "preview")
+    ]
+    seen += [
+        client.get("/admin/configuration/file/").text,
+        client.get("/admin/accounts/adminchange/").text,
+    ]
+    seen += [json.dumps([one.before, one.after]) for one in AdminChange.objects.all()]
+    seen += [json.dumps(one.data) for one in AuditEntry.objects.all()]
+    for text in seen:
+        assert identity.SECRET not in text
+        assert "the second secret" not in text
+    changed = AdminChange.objects.filter(kind="sso.provider").latest("pk")
+    assert changed.before["secret"] != changed.after["secret"], "but that it changed is noted"
+
+
+def test_metadata_fills_in_a_saml_provider(client):
+    client.post(f"{PAGE}add/", {"kind": "saml", "name": "Corp"})
+    bare = "".join(line for line in saml.CERTIFICATE.splitlines() if "CERTIFICATE" not in line)
+    text = f"""<?xml version="1.0"?><md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{saml.ISSUER}">
+    <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><md:KeyDescriptor use="signing">
+    <ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>{bare}</ds:X509Certificate></ds:X509Data></ds:KeyInfo>
+    </md:KeyDescriptor><md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>
+    </md:IDPSSODescriptor></md:EntityDescriptor>"""
+    row = Provider.objects.get()
+
+    answer = save(client, row, metadata=text)
+
+    assert answer.status_code == 302, answer.text
+    row.refresh_from_db()
+    assert (row.issuer, row.address) == (saml.ISSUER, "https://idp.example/sso")
+    assert bare in row.certificates
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        "<a/>",
+        '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
+        "<a>" * 20_000,
+        "x" * 300_000,
+    ],
+)
+def test_metadata_that_is_none_is_said(client, text):
+    client.post(f"{PAGE}add/", {"kind": "saml", "name": "Corp"})
+
+    answer = save(client, Provider.objects.get(), metadata=text)
+
+    assert answer.status_code == 422
+    assert "/etc/passwd" not in answer.text.replace("file:///etc/passwd", "")
+
+
+def test_what_identities_hang_on_stays_once_somebody_signed_in(client, provider, requester):
+    SocialAccount.objects.create(user=requester, provider=provider.issuer, uid="1", extra_data={})
+
+    answer = save(client, provider, issuer="https://other.example")
+
+    assert answer.status_code == 422
+    assert "set up a second provider" in answer.text
+    assert client.get(f"{PAGE}{provider.pk}/delete/").status_code == 403
+
+
+# Who may -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keeper(db, client_of):
+    """Somebody who sets up channels, and does not manage roles."""
+    made = Role.objects.create(name="Keeper", slug="keeper", permissions=["channels.manage"])
+    return client_of(make_person("Kit Keeper", made.slug))
+
+
+def test_who_sets_up_channels_gives_no_roles(keeper, provider):
+    rule = {
+        "rules-TOTAL_FORMS": 1,
+        "rules-0-group": "all",
+        "rules-0-role": Role.objects.get(slug="administrator").pk,
+    }
+
+    save(keeper, provider, **rule)
+
+    assert not GroupRule.objects.exists()
+
+
+def test_a_provider_that_opens_the_keys_of_the_house_is_changed_only_by_who_has_them(
+    keeper, provider, admin
+):
+    assert save(keeper, provider, client_id="before").status_code == 302
+    SocialAccount.objects.create(user=admin, provider=provider.issuer, uid="a", extra_data={})
+    provider.refresh_from_db()
+
+    assert save(keeper, provider, client_id="after").status_code == 403
+    provider.refresh_from_db()
+    assert provider.client_id == "before"
+
+
+def test_who_manages_roles_says_what_groups_give(provider, client_of, team):
+    made = Role.objects.create(name="Roles", slug="roles-only", permissions=["roles.manage"])
+    agent = Role.objects.get(slug="agent")
+    rule = {
+        "rules-TOTAL_FORMS": 1,
+        "rules-0-group": "network",
+        "rules-0-role": agent.pk,
+        "rules-0-team": team.pk,
+        "rules-0-is_on": "on",
+    }
+
+    save(client_of(make_person("Ro Roles", made.slug)), provider, **rule, client_id="changed")
+
+    assert GroupRule.objects.get().group == "network"
+    provider.refresh_from_db()
+    assert provider.client_id == identity.CLIENT
+
+
+# Trying out ----------------------------------------------------------------------------------------
+
+
+def tried(client, row):
+    return client.post(f"{PAGE}{row.pk}/trial/").context["steps"]
+
+
+def test_a_test_of_what_is_right_says_so_and_signs_nobody_in(client, provider, idp):
+    steps = tried(client, provider)
+
+    assert all(step.fits for step in steps)
+    assert "/token" not in idp.asked
+
+
+@pytest.mark.parametrize(
+    ("published", "keys", "words"),
+    [
+        ({"issuer": "https://other.example"}, None, "calls itself “https://other.example”"),
+        ({"token_endpoint": None}, None, "token_endpoint"),
+        ({"code_challenge_methods_supported": ["plain"]}, None, "PKCE"),
+        ({"id_token_signing_alg_values_supported": ["HS256"]}, None, "signs in no way"),
+        ({}, [], "no keys"),
+        ({}, [{"kty": "oct"}], "None of its keys"),
+    ],
+)
+def test_a_test_names_what_is_wrong(client, provider, idp, published, keys, words):
+    idp.published = published
+    idp.keys = idp.keys if keys is None else keys
+
+    last = tried(client, provider)[-1]
+
+    assert not last.fits
+    assert words in last.said
+    provider.refresh_from_db()
+    assert words in provider.last_trouble
+
+
+def test_a_test_of_saml_names_certificates_that_can_not_be_read(client, db):
+    corp = Provider.objects.create(
+        kind="saml", name="Corp", slug="corp", issuer=saml.ISSUER, address="https://idp.example/sso", certificates=saml.CERTIFICATE
+    )  # fmt: skip
+    assert all(step.fits for step in tried(client, corp))
+
+    set_to(corp, certificates="nonsense")
+    assert "can’t be read" in tried(client, corp)[-1].said
+    set_to(corp, address="http://idp.example/sso")
+    assert "not an https address" in tried(client, corp)[-1].said
+
+
+# Required for domains ----------------------------------------------------------------------------
+
+
+def test_where_it_is_required_a_password_does_not_sign_in(provider):
+    robin = make_person("Robin Kestrel", email="robin@corp.example")
+    set_to(provider, domains="corp.example", is_required=True)
+    browser = Client()
+
+    answer = browser.post("/accounts/login/", {"login": robin.email, "password": PASSWORD})
+
+    assert answer.status_code == 403
+    assert "Sign in with Example ID" in answer.text
+    assert who(browser) is None
+
+
+@pytest.mark.parametrize("email", ["robin@other.example", "robin@sub.corp.example"])
+def test_others_sign_in_as_before(provider, email):
+    robin = make_person("Robin Kestrel", email=email)
+    set_to(provider, domains="corp.example", is_required=True)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": robin.email, "password": PASSWORD})
+
+    assert who(browser) == robin.pk
+
+
+def test_who_manages_roles_always_comes_in(provider):
+    boss = make_person("Ada Min", "administrator", email="ada@corp.example")
+    set_to(provider, domains="corp.example", is_required=True)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": boss.email, "password": PASSWORD})
+
+    assert who(browser) == boss.pk
+
+
+def test_a_wrong_password_does_not_tell_what_is_required(provider):
+    robin = make_person("Robin Kestrel", email="robin@corp.example")
+    set_to(provider, domains="corp.example", is_required=True)
+
+    answer = Client().post("/accounts/login/", {"login": robin.email, "password": "wrong"})
+
+    assert answer.status_code == 200
+
+
+# The file ------------------------------------------------------------------------------------------
+
+
+def test_a_file_holds_providers_and_rules_without_secrets_and_switches_nothing_on(
+    provider, admin, team
+):
+    GroupRule.objects.create(
+        provider=provider, group="network", role=Role.objects.get(slug="agent"), team=team
+    )
+    said = collect(admin)
+    assert identity.SECRET not in json.dumps(said)
+    Provider.objects.all().delete()
+
+    apply(read(json.dumps(said).encode()), by=admin)
+
+    made = Provider.objects.get()
+    assert (made.issuer, made.secret, made.is_on) == (provider.issuer, "", False)
+    assert GroupRule.objects.get().group == "network"
