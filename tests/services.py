@@ -271,22 +271,10 @@ access to * by dn.exact="cn=portal,dc=example,dc=com" read by anonymous auth by 
             [program, "-f", place / "slapd.conf", "-h", addresses, "-d", "0"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        _wait_for(plain, server)
+        wait_for_port(plain, server)
         yield plain, secure
     finally:
         if server is not None:
             server.terminate()
             server.wait(10)
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    """Until it takes connections; gone meanwhile, or silent for ten seconds, is an error."""
-    until = time.monotonic() + 10
-    while time.monotonic() < until and server.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise RuntimeError("The server did not start.")
