@@ -14,11 +14,12 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from accounts import administration
-from accounts.actions.record import snapshot
+from accounts.actions.record import record_changed, snapshot
 from accounts.administration.logged import LoggedAdmin, OnlyChosen, OurPermissions
 from accounts.errors import Refused
 from accounts.models import Team
 from accounts.permissions import Permission
+from accounts.sealed import marked
 from accounts.slugs import free_slug
 from accounts.sso import admin_views
 from accounts.sso.actions.set_up import require_fit
@@ -180,7 +181,7 @@ class ProviderAdmin(LoggedAdmin):
             obj.save()
             return
         stored = Provider.objects.select_for_update(no_key=True).get(pk=obj.pk)
-        request.before = snapshot(stored)
+        request.before = noted(stored)
         if not self.may_change(request):
             return
         for name in ("issuer", "address", "certificates"):
@@ -192,6 +193,10 @@ class ProviderAdmin(LoggedAdmin):
         ):
             require_fit(obj, before=stored, by=request.user)
             obj.save()
+
+    def log_change(self, request: Any, obj: Any, message: Any) -> None:
+        stored = Provider.objects.get(pk=obj.pk)
+        record_changed(stored, by=request.user, before=request.before, after=noted(stored))
 
     def get_urls(self) -> list[Any]:
         own = [
@@ -214,6 +219,11 @@ class ProviderAdmin(LoggedAdmin):
     @admin.display(description=gettext_lazy("trouble"))
     def trouble(self, row: Provider) -> str:
         return row.last_trouble or "-"
+
+
+def noted(row: Provider) -> dict[str, Any]:
+    """For the log, with whether the secret is another one than before."""
+    return {**snapshot(row), "secret": marked(row.secret)}
 
 
 def addresses(request: HttpRequest, row: Provider) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from accounts.audit.kinds import Kind
 from accounts.audit.sign_ins import where
 from accounts.errors import Refused
 from accounts.http import safe_next
-from accounts.models import AdminChange, Invitation, User
+from accounts.models import User
 from accounts.permits import SECOND_STEP
 from accounts.sso import actions
 from accounts.sso.claims import Claims
@@ -148,26 +148,20 @@ def _taken() -> str:
 
 
 def _require_active(person: User) -> None:
+    if person.is_contact:
+        raise Stranger(
+            _(
+                "So far we know your address only from mails, which anybody could have sent. Ask IT to make this account yours."
+            )
+        )
     if not person.is_active or person.is_system:
         raise Stranger(_("Your account here is switched off. Ask IT."))
 
 
 def _require_own(person: User) -> None:
-    """An address opens neither an account that only a mail made, whose words may be a forger's, nor the keys of the house."""
-    if policies.can_manage_roles(person) or not is_known(person):
+    """An address does not open the keys of the house: those people link the two themselves."""
+    if policies.can_manage_roles(person):
         raise Stranger(_taken())
-
-
-def is_known(person: User) -> bool:
-    """Somebody's own account: they signed in or were asked in, or an administrator made it."""
-    return (
-        person.last_login is not None
-        or person.has_usable_password()
-        or Invitation.objects.filter(person=person).exists()
-        or AdminChange.objects.filter(kind="accounts.user", object_id=str(person.pk), action=AdminChange.Action.ADDED)
-        .exclude(actor__is_system=True)
-        .exists()
-    )  # fmt: skip
 
 
 def required_elsewhere(request: HttpRequest, person: User) -> HttpResponse | None:

@@ -20,7 +20,7 @@ def link(person: User, *, claims: Claims, provider: Provider, by: User) -> Socia
         Refused: it opens somebody else's, or the account is switched off.
     """
     person = _lock(person)
-    if not person.is_active or person.is_system or person.is_erased:
+    if not person.is_active or person.is_system or person.is_contact or person.is_erased:
         raise Refused(_("This account is switched off. Ask IT."))
     found, new = SocialAccount.objects.get_or_create(
         provider=claims.issuer, uid=claims.subject,

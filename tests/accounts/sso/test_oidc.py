@@ -9,7 +9,8 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.test import Client
 
-from accounts.models import AuditEntry, Invitation, User
+from accounts.actions import note_contact
+from accounts.models import AuditEntry, User
 from accounts.sso import fetching
 from tests import identity
 from tests.accounts.sso.conftest import go, leave, set_to, who
@@ -355,12 +356,13 @@ def test_the_subject_counts_sign_by_sign(browser, provider, idp, robin):
 
 
 def test_an_account_that_a_mail_made_is_not_given_away(browser, provider, idp):
-    contact = User.objects.create_user("robin@example.com", None, display_name="robin@example.com")
-    set_to(provider, links_by_address=True)
+    contact = note_contact("robin@example.com", name="Robin Kestrel")
+    set_to(provider, links_by_address=True, makes_accounts=True)
 
     assert go(browser, provider, idp).status_code == 403
+    assert not SocialAccount.objects.exists()
 
-    Invitation.objects.create(person=contact, by=User.objects.system())
+    User.objects.filter(pk=contact.pk).update(is_contact=False)  # as an administrator does
     go(Client(), provider, idp)
     assert SocialAccount.objects.get().user == contact
 
