@@ -231,7 +231,6 @@ ACCOUNT_RATE_LIMITS = {
 }  # beside those of signing in: answers by a mail's link, votes of visitors, and signing in by a provider or a directory
 SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SocialAdapter"  # providers are rows there
 SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_UID_MAX_LENGTH = 255  # a subject may be that long
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, Grant, Role, Team
 from accounts.sealed import SealedTextField
 
-LONGEST_SUBJECT = 255
+LONGEST_SUBJECT = 191
 DOMAINS_HELP = _("One a line, such as example.com.")
 
 

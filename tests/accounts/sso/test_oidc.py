@@ -138,7 +138,7 @@ BAD_CLAIMS = {
     "no subject": {"sub": None},
     "an empty subject": {"sub": ""},
     "a subject that is no text": {"sub": 1},
-    "a subject that is too long": {"sub": "r" * 256},
+    "a subject that is too long": {"sub": "r" * 192},
     "another access token": {"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"},
 }
 BAD_TOKENS = {
