@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from incidents.mail import sorting, threads
+from incidents.mail import making, sorting, threads
 from incidents.mail.models import Mailbox, RawMail, RawMailQuerySet
 from incidents.mail.reading import Letter
 from incidents.mail.reasons import Reason
@@ -55,8 +55,10 @@ def decide(mail: RawMail, letter: Letter, *, at: datetime) -> Decision:
 
 
 def is_from_us(letter: Letter) -> bool:
-    """One of our own mails, or one from a mailbox of ours, with a mark or without."""
-    return threads.is_ours(letter) or any(is_mailbox(address) for _name, address in letter.senders)
+    """One of our own mails or another portal's, or one from a mailbox of ours, with a mark or without."""
+    if threads.is_ours(letter) or making.is_from_a_portal(letter):
+        return True
+    return any(is_mailbox(address) for _name, address in letter.senders)
 
 
 def is_mailbox(address: str) -> bool:

@@ -48,6 +48,12 @@ def _is_reply_line(line: str) -> bool:
     return _signs(line) in {_signs(one) for one in reply_lines()}
 
 
+def is_from_a_portal(letter: Letter) -> bool:
+    """A letter such as our own, with nothing written above the line: another portal's, whatever became of its header."""
+    first = next((line for line in letter.text.splitlines() if line.strip()), "")
+    return len(first) < 200 and _is_reply_line(first)
+
+
 def _signs(line: str) -> str:
     return "".join(sign for sign in line.casefold() if sign.isalnum())
 

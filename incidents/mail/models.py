@@ -363,3 +363,31 @@ class MailSource(models.Model):
 
     def __str__(self) -> str:
         return f"source of {self.mail_id}"
+
+
+class Copied(models.Model):
+    """Somebody in To or Cc of a mail who is not on its ticket: proposed there, until somebody decides."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ADDED = "added"
+        LEFT = "left"
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="copied", db_index=False)
+    mail = models.ForeignKey(RawMail, models.CASCADE, related_name="+", db_index=False)
+    address = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=5, choices=State, default=State.OPEN)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "address"], name="proposed_once_a_ticket")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} for {self.ticket_id}"

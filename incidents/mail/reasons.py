@@ -16,7 +16,7 @@ class Reason(models.TextChoices):
     BOUNCE = "bounce", _("A mail server says that a mail could not be delivered.")
     AUTOMATIC = "automatic", _("A machine sent it, such as an absence note.")
     LIST = "list", _("It comes from a mailing list or a newsletter.")
-    LOOP = "loop", _("We sent it ourselves.")
+    LOOP = "loop", _("We sent it ourselves, or another portal like this one did.")
     # Held: somebody decides.
     NO_SENDER = "no_sender", _("It does not say plainly who sent it.")
     FORGED = "forged", _("The mail server found that its sender’s address may be forged.")

@@ -115,6 +115,8 @@ def _above_mark(lines: list[str], is_mark: Callable[[str], bool]) -> list[str]:
                 not above[-1].strip() or (_QUOTED.match(above[-1]) and not above[-1].strip("> |\t"))
             ):
                 above.pop()
+            if above and _WROTE_ENDS.search(above[-1][-200:]):
+                above.pop()
             for start in range(max(len(above) - 8, 0), len(above)):
                 if _head_of_quote(above, start) is not None:
                     above = above[:start]

@@ -88,6 +88,12 @@ class Part:
     is_afresh: bool = False
     """So much happened since the asked `start` that this begins later, and what was shown before belongs to it no more."""
 
+    @property
+    def has_mail(self) -> bool:
+        """Whether something of it came by mail."""
+        shown = [*self.entries, *([self.opening] if self.opening else [])]
+        return any(entry.is_by_mail for entry in shown)
+
 
 @dataclass(frozen=True)
 class Step:

@@ -12,6 +12,8 @@ from accounts.models import AdminChange, Department, Role, Team, User
 from accounts.sso.models import Provider
 from incidents.desk.models import BulkRun, Macro
 from incidents.escalation.models import Chain, Level
+from incidents.mail.models import Copied, Mailbox, RawMail
+from incidents.notify.addresses import thread_id
 from incidents.portal.models import Announcement
 from incidents.sla import actions as actions_of_sla
 from incidents.sla.models import Calendar, HolidaySet, Policy
@@ -33,6 +35,7 @@ from knowledge.models import (
     Synonym,
 )
 from tests.conftest import make_person
+from tests.incidents.mail.letters import arrive, write
 from tests.incidents.tickets.uploads import text_file
 from tests.security.inventory import ROLES
 
@@ -372,9 +375,11 @@ def build() -> World:
     wanted = actions_of_sla.draft_change(
         "holidays", days_off, content_of_holidays(days_off), by=people["admin"]
     )
+    held, mailed, cc = _mail(world, ticket, network)
     world.things = {
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,
         "provider_pk": provider.pk, "provider": provider.slug,
+        "held_mail": held.pk, "mailed": mailed, "copied_pk": cc.pk,
         "chain_pk": chain.pk, "level_pk": level.pk,
         "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
@@ -395,6 +400,26 @@ def build() -> World:
         "run": run.pk, "macro": macro.pk, "asked_ticket": ordered.ref, "asking_pk": order.pk, "change_pk": AdminChange.objects.latest("pk").pk,
     }  # fmt: skip
     return world
+
+
+def _mail(world: World, ticket: Ticket, team: Team) -> tuple[RawMail, int, Copied]:
+    """A mail that waits for its team; one that is on the ticket, with its HTML; and somebody who got it, too."""
+    box = Mailbox.objects.create(
+        slug="network", address="network@example.com", name="Network", team=team
+    )
+    stranger = write(
+        "outside@elsewhere.example",
+        world.canary("heldmail", "agent", "lead", "manager", "admin"),
+        to=box.address,
+    )
+    held = arrive(box, stranger)
+    requester = world.people["requester"]
+    said = write(
+        requester, text="It is the same at home.", html="<p>It is the <b>same</b> at home.</p>", to=box.address,
+        Cc="Boss <boss@elsewhere.example>", In_Reply_To=thread_id(ticket.number),
+    )  # fmt: skip
+    taken = arrive(box, said)
+    return held, taken.message_id, Copied.objects.get(ticket=ticket)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from accounts.errors import Refused
 from accounts.models import User
 from incidents.mail import making
 from incidents.mail.actions.note_bounce import note_bounce
+from incidents.mail.actions.settle import settle, taken
+from incidents.mail.copied import note_copied
 from incidents.mail.deciding import Decision, decide
 from incidents.mail.making import Made
 from incidents.mail.models import RawMail
@@ -30,7 +32,7 @@ def take_in(mail: RawMail) -> RawMail:
     try:
         letter = read(mail.source)
     except Unfit as unfit:
-        return _settle(mail, State.QUARANTINED, Reason.UNFIT, unfit.reason)
+        return settle(mail, State.QUARANTINED, Reason.UNFIT, unfit.reason)
     with translation.override(mail.mailbox.letter_language):
         decision = decide(mail, letter, at=timezone.now())
         made = _make(letter, decision)  # pictures are encoded again, so not while rows are held
@@ -52,30 +54,19 @@ def _act(mail: RawMail, letter: Letter, made: Made | None) -> RawMail:
     if decision.ignored:
         if decision.ignored == Reason.BOUNCE:
             mail.ticket = note_bounce(letter)
-        return _settle(mail, State.IGNORED, decision.ignored)
+        return settle(mail, State.IGNORED, decision.ignored)
     mail.ticket = decision.ticket
     if decision.held:
-        return _settle(mail, State.HELD, decision.held)
+        return settle(mail, State.HELD, decision.held)
     made = made or _make(letter, decision)
     assert made is not None  # noqa: S101 (it is neither held nor ignored)
     try:
         with transaction.atomic():
             event = _do(mail, letter, decision, made)
     except Refused as refusal:
-        return _settle(mail, State.HELD, Reason.REFUSED, refusal.message)
+        return settle(mail, State.HELD, Reason.REFUSED, refusal.message)
+    note_copied(mail, letter, event.ticket)
     return taken(mail, event)
-
-
-def taken(mail: RawMail, event: Event) -> RawMail:
-    """Note what the mail became."""
-    mail.ticket_id, mail.message_id = event.ticket_id, event.data["message"]
-    return _settle(mail, State.TAKEN)
-
-
-def _settle(mail: RawMail, state: str, reason: str = "", detail: str = "") -> RawMail:
-    mail.state, mail.reason, mail.detail, mail.leased_until = state, reason, detail[:300], None
-    mail.save(update_fields=["state", "reason", "detail", "leased_until", "ticket", "message", "decided_by", "decided_at"])  # fmt: skip
-    return mail
 
 
 # What it becomes ----------------------------------------------------------------------------------------------------

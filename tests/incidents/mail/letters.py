@@ -5,7 +5,7 @@ from email.utils import format_datetime, make_msgid
 
 from django.utils import timezone
 
-from incidents.mail.actions.take_in import take_in
+from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.store import keep
 

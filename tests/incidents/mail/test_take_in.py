@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.mail.actions.take_in import take_in
+from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.notify import addresses
