@@ -150,6 +150,9 @@ def mail_server_answers() -> Finding:
     except OSError as error:  # smtplib's errors are of this kind
         return Finding("mail", "wrong", f"{settings.EMAIL_HOST} does not take mail: {error}")
     server.close()
+    is_protected = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    if not is_protected and settings.EMAIL_HOST not in {"localhost", "127.0.0.1", "::1"}:
+        return Finding("mail", "warning", f"{settings.EMAIL_HOST} answers, but mail goes to it in clear text. Use smtp+tls:// or smtp+ssl:// in EMAIL_URL.")  # fmt: skip
     return Finding("mail", "ok", f"{settings.EMAIL_HOST} answers")
 
 

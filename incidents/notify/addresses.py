@@ -23,8 +23,9 @@ LONGEST_LOCAL_PART = 64
 """RFC 5321, 4.5.3.1.1."""
 ANSWERED_FOR = timedelta(days=365)
 FIRST_DAY = date(2020, 1, 1)
-SEAL = 16
-"""Bytes: nobody guesses 128 bits."""
+SEALS = {"reply address": 16, "message id": 12}
+"""Bytes. Nobody guesses either; an address stays the longer one, since it opens a ticket's conversation, and a Message-ID
+should fit into its line unfolded."""
 
 _REPLY = re.compile(r"(?:[^<>]*<)?\s*[^<>@\s]+\+([a-z2-7]+)@[^<>@\s]+\s*>?\s*", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+\.([a-z2-7]+)@[^<>@\s]+>", re.IGNORECASE)
@@ -87,7 +88,7 @@ def mail_id(*key: object, ticket: int | None = None) -> str:
     """The Message-ID of one mail: always the same for this key, not to be guessed, and with the ticket it is about."""
     digest = salted_hmac("incidents.notify", "/".join(map(str, key)), algorithm="sha256").digest()
     about = "" if ticket is None else f".{_mark(_THREAD, ticket)}"
-    return f"<{_to_text(digest[:20])}{about}@{settings.SITE_HOST}>"
+    return f"<{_to_text(digest[:12])}{about}@{settings.SITE_HOST}>"
 
 
 def read_message_id(text: str) -> int | None:
@@ -127,7 +128,7 @@ def _read(use: str, mark: str, *, numbers: int) -> list[int] | None:
     raw = _from_text(mark)
     if raw is None:
         return None
-    said, seal = raw[:-SEAL], raw[-SEAL:]
+    said, seal = raw[: -SEALS[use]], raw[-SEALS[use] :]
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     if not any(constant_time_compare(seal, _seal(use, said, key)) for key in keys):
         return None
@@ -136,7 +137,9 @@ def _read(use: str, mark: str, *, numbers: int) -> list[int] | None:
 
 
 def _seal(use: str, said: bytes, key: str) -> bytes:
-    return salted_hmac(f"incidents.notify {use}", said, key, algorithm="sha256").digest()[:SEAL]
+    return salted_hmac(f"incidents.notify {use}", said, key, algorithm="sha256").digest()[
+        : SEALS[use]
+    ]
 
 
 def _to_bytes(number: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The bell that every page carries."""
+"""The bell that every page carries, and a banner where no mail leaves."""
 
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,9 @@ from django.http import HttpRequest
 
 from accounts import kept
 from accounts.models import User
+from accounts.permissions import Permission
 from incidents.live import topics
+from incidents.notify import trouble
 from incidents.notify.models import Delivery
 
 MOST_SHOWN = 9
@@ -39,6 +41,20 @@ class Bell:
         return topics.sign(self.user, [self.topic])
 
 
+class Outgoing:
+    """Trouble with mail, for those who look after it; asks only when a template shows it, and nothing for others."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @cached_property
+    def trouble(self) -> trouble.Trouble | None:
+        may_help = self.user.permits.anywhere(Permission.CHANNELS_MANAGE)
+        return trouble.standing() if may_help else None
+
+
 def bell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
-    return {"bell": Bell(user)} if user and user.is_authenticated else {}
+    if not user or not user.is_authenticated:
+        return {}
+    return {"bell": Bell(user), "outgoing": Outgoing(user)}

@@ -147,8 +147,10 @@ class Letter:
         for one in self.body.tellings:
             yield from (one.news if self.body.is_several else "", one.said, one.files)
 
-    def as_html(self) -> str:
-        return render_to_string("mail/letter.html", {"letter": self, "body": self.body})
+    def as_html(self, scheme: str = "light dark") -> str:
+        """`scheme`: in which light it is shown; mail programs choose for themselves."""
+        context = {"letter": self, "body": self.body, "scheme": scheme}
+        return render_to_string("mail/letter.html", context)
 
 
 def compose(

@@ -82,6 +82,7 @@ class Shown:
 
     subject: str
     html: str
+    dark: str
     text: str
 
 
@@ -141,7 +142,7 @@ def letter_ours(request: UserRequest, kind: str, language: str) -> HttpResponse:
         if row:
             record_removed(row, by=request.user)
             row.delete()
-            messages.success(request, _("This letter has our words again."))
+            messages.success(request, _("This letter has its standard text again."))
     return HttpResponseRedirect(which.home)
 
 
@@ -242,7 +243,7 @@ def _shown(request: UserRequest, which: Which, typed: Mapping[str, str], look: L
     with translation.override(which.language):
         texts = Texts.of(which.kind, which.language, typed=typed)
         letter = sample.letter(which.kind, request.user, texts, look or LetterLook.now())
-        return Shown(letter.subject, letter.as_html(), letter.as_text())
+        return Shown(letter.subject, letter.as_html("light"), letter.as_html("dark"), letter.as_text())  # fmt: skip
 
 
 def _own(row: LetterText) -> dict[str, str]:

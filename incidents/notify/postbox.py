@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
 
+from incidents.notify import trouble
+
 
 class Verdict(Enum):
     """What a failure means for the mail and for those behind it."""
@@ -31,6 +33,7 @@ class Postbox:
 
     def __init__(self, connection: Any = None) -> None:
         self._connection = connection or get_connection()
+        self._is_known_to_work = False
 
     def send(self, mail: EmailMessage) -> None:
         """Hand the mail over.
@@ -43,7 +46,13 @@ class Postbox:
             self._connection.send_messages([mail])
         except (OSError, ValueError, MessageError) as error:  # SMTPException is an OSError
             self.close()
-            raise Undelivered(judge(error), explain(error)) from error
+            failure = Undelivered(judge(error), explain(error))
+            if failure.verdict is Verdict.AWAY:
+                trouble.note_away(failure.reason)
+            raise failure from error
+        if not self._is_known_to_work:
+            self._is_known_to_work = True
+            trouble.note_back()
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
