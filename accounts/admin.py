@@ -31,7 +31,15 @@ from accounts.http import UserRequest, for_admins
 from accounts.models import AdminChange, Department, Grant, Role, Team, User
 from accounts.permissions import ADMINISTERING, Permission
 from accounts.views import audit as audit_views
-from accounts.views import configuration, finding, history, invitations, permission, roles
+from accounts.views import (
+    configuration,
+    finding,
+    history,
+    invitations,
+    permission,
+    roles,
+    service_accounts,
+)
 
 P = Permission
 PEOPLE = gettext_lazy("People and rights")
@@ -387,7 +395,19 @@ for route, view, name in (
     ("<int:pk>/again/", invitations.invitation_again, "invitation-again"),
 ):
     administration.serve(f"invitations/{route}", view, name)
+for route, view, name in (
+    ("", service_accounts.service_accounts, "service-accounts"),
+    ("new/", service_accounts.service_account_make, "service-account-make"),
+    ("<int:pk>/tokens/", service_accounts.service_token_make, "service-token-make"),
+    ("tokens/<int:pk>/revocation/", service_accounts.any_token_revoke, "token-revoke"),
+):
+    administration.serve(f"service-accounts/{route}", view, name)
 administration.offer(
+    administration.Page(
+        86, gettext_lazy("Service accounts and tokens"),
+        gettext_lazy("Let programs work here by the API, and end what should no longer open anything."),
+        "key", "admin:service-accounts", (P.CHANNELS_MANAGE,), gettext_lazy("Channels"),
+    ),
     administration.Page(
         10, gettext_lazy("People"), gettext_lazy("Add and change people, and end their access."),
         "group", "admin:accounts_user_changelist", (P.PEOPLE_MANAGE, P.ROLES_MANAGE), PEOPLE,

@@ -15,8 +15,10 @@ class PeopleBackend(AuthenticationBackend):
         return found[0] if found and self.user_can_authenticate(found[0]) else None
 
     def user_can_authenticate(self, user: User) -> bool:
-        """Active, and more than somebody who once wrote to us."""
-        return bool(super().user_can_authenticate(user)) and not user.is_contact
+        """Active, more than somebody who once wrote to us, and no program: those act by tokens, never by a session."""
+        return bool(super().user_can_authenticate(user)) and not (
+            user.is_contact or user.is_service
+        )
 
 
 def _person() -> QuerySet[User]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import LIFETIMES, Scope
 from accounts.models import User
 
 REGIONS = {
@@ -121,3 +122,28 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plainly(self, password1=_("New password"), password2=_("New password once more"))
+
+
+class TokenForm(forms.Form):
+    """What a new token is for, and how long. The rules are in `actions.make_token`."""
+
+    name = forms.CharField(
+        label=_("What will use it?"),
+        help_text=_("A name by which you know it again, such as “Backup script on nas-2”."),
+        max_length=80,
+        error_messages={"required": _("Give it a name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What may it do?"),
+        help_text=_("Only what the account itself may do, and of that no more than you tick."),
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick at least one.")},
+    )
+    days = forms.TypedChoiceField(
+        label=_("How long may it be used?"),
+        choices=list(LIFETIMES.items()),
+        coerce=int,
+        initial=90,
+    )

@@ -70,8 +70,8 @@ class UserManager(BaseUserManager["User"]):
 
 class UserQuerySet(models.QuerySet["User"]):
     def people(self) -> "UserQuerySet":
-        """Active people, without the desk itself."""
-        return self.filter(is_active=True, is_system=False)
+        """Active people, without the desk itself and without programs."""
+        return self.filter(is_active=True, is_system=False, is_service=False)
 
     def found_by(self, words: str) -> "UserQuerySet":
         """People whose name contains every one of the words (for pickers: name and department only)."""
@@ -98,6 +98,8 @@ class UserQuerySet(models.QuerySet["User"]):
 
 ERASED_DOMAIN = "erased.invalid"
 """Of addresses that lead to nobody."""
+SERVICE_DOMAIN = "service.invalid"
+"""Of programs, which have no mailbox."""
 
 
 class User(AbstractBaseUser):
@@ -143,6 +145,8 @@ class User(AbstractBaseUser):
             "Wrote to us, and nobody has made them a member of the portal: they can't sign in."
         ),
     )
+    is_service = models.BooleanField(default=False, db_default=False, editable=False)
+    """A program, with a name and roles: it acts by tokens alone, never signs in, and is nobody to write to or pick."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     EMAIL_FIELD = USERNAME_FIELD = "email"
@@ -437,6 +441,52 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.starts_on} to {self.ends_on}"
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def alive(self, at: datetime) -> "AccessTokenQuerySet":
+        return self.filter(ended_at=None, expires_at__gt=at)
+
+
+class AccessToken(models.Model):
+    """A key by which a program acts as a person, within its scopes and never beyond that person's rights.
+
+    The key itself is shown once and kept nowhere: only its digest, and its first signs to tell it from others by.
+    """
+
+    class End(models.TextChoices):
+        REVOKED = "revoked", _("revoked")
+        PASSWORD = "password", _("the password was changed")
+        LEFT = "left", _("the account was deactivated")
+        EMAIL = "email", _("the address was changed")
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="access_tokens", db_index=False)
+    name = models.CharField(_("name"), max_length=80)
+    hint = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    """At most a minute behind."""
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=10, choices=End, blank=True)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        indexes = [models.Index(fields=["person", "-id"], name="tokens_of")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_alive(self) -> bool:
+        return self.ended_at is None and self.expires_at > timezone.now()
 
 
 class AdminChange(models.Model):

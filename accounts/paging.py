@@ -44,6 +44,11 @@ def first(found: list[Any], keys: Sequence[str], model: type[Model], size: int) 
     return Page(found, _write(found[-1], keys, model) if more else "")
 
 
+def is_place(after: str, keys: Sequence[str], model: type[Model]) -> bool:
+    """Is this token one of ours for these keys? For who must not be led to the first page again without a word."""
+    return _read(after, keys, model) is not None
+
+
 def neighbour(
     queryset: Any, keys: Sequence[str], place: Sequence[Any], *, back: bool = False
 ) -> Any:

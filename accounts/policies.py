@@ -1,6 +1,6 @@
 """Who may shape people and their rights. Predicates only."""
 
-from accounts.models import Role, User
+from accounts.models import AccessToken, Role, Team, User
 from accounts.permissions import Permission
 
 
@@ -10,6 +10,37 @@ def can_manage_people(user: User) -> bool:
 
 def can_manage_roles(user: User) -> bool:
     return user.permits.anywhere(Permission.ROLES_MANAGE)
+
+
+def can_manage_channels(user: User) -> bool:
+    return user.permits.anywhere(Permission.CHANNELS_MANAGE)
+
+
+def can_make_token(user: User, person: User) -> bool:
+    """Make a token that acts as `person`: one's own, or a program's by who manages connections and lacks none of its rights."""
+    if not person.is_active or person.is_system or user.is_service:
+        return False
+    if person == user:
+        return True
+    return person.is_service and can_manage_channels(user) and has_rights_of(user, person)
+
+
+def can_end_token(user: User, token: AccessToken) -> bool:
+    return token.person_id == user.pk or can_manage_channels(user)
+
+
+def has_rights_of(user: User, person: User) -> bool:
+    """Everything that this person may do, `user` may do as well: everywhere what they may everywhere, in a team what
+    they may there."""
+    if can_manage_roles(user):
+        return True
+    mine, theirs = user.permits, person.permits
+    teams = Team.objects.in_bulk(theirs.by_team)
+    return theirs.everywhere <= mine.everywhere and all(
+        mine.allows(Permission(permission), teams[team])
+        for team, held in theirs.by_team.items()
+        for permission in held
+    )
 
 
 def can_change_email(user: User, person: User) -> bool:

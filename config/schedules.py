@@ -51,5 +51,6 @@ SCHEDULES = (
     Planned("sweep the webhooks", "incidents.webhooks.jobs.sweep", minutes=1),
     Planned("forget old webhook messages", "incidents.webhooks.jobs.tidy", daily_at=time(2, 35)),
     Planned("follow the directories", "accounts.sso.jobs.sync_directories", daily_at=time(2, 20)),
+    Planned("forget counts of the API", "incidents.api.jobs.sweep", daily_at=time(2, 35)),
     Planned("tidy", "incidents.notify.jobs.tidy", daily_at=time(2, 40)),
 )

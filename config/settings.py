@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounts.middleware.browsers_language",
     "accounts.middleware.database_away",
+    "incidents.api.gate.Gate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -283,6 +284,12 @@ DATA_UPLOAD_MAX_NUMBER_FILES = (
 )
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
+
+# The API: requests a minute of one token, of one network (every address of an IPv6 /64 together), and tokens of one
+# network that are none.
+API_REQUESTS_PER_TOKEN = env.int("API_REQUESTS_PER_TOKEN", default=600)
+API_REQUESTS_PER_NETWORK = env.int("API_REQUESTS_PER_NETWORK", default=1800)
+API_BAD_TOKENS_PER_NETWORK = env.int("API_BAD_TOKENS_PER_NETWORK", default=30)
 
 # Files ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("knowledge.urls")),
     path("", include("incidents.notify.urls")),
     path("mail/", include("incidents.mail.urls")),
+    path("api/v1/", include("incidents.api.urls")),
     path("live/", include("incidents.live.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/sso/", include("accounts.sso.urls")),

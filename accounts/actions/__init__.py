@@ -10,18 +10,23 @@ from accounts.actions.note_contact import note_contact
 from accounts.actions.save_phone import save_phone
 from accounts.actions.send_sign_in_link import send_sign_in_link
 from accounts.actions.set_permissions import set_permissions
+from accounts.actions.tokens import end_tokens, make_service_account, make_token, revoke_token
 
 __all__ = [
     "change_email",
     "change_profile",
     "deactivate",
+    "end_tokens",
     "grant",
     "invite",
     "invite_again",
     "make_role",
+    "make_service_account",
+    "make_token",
     "note_contact",
     "reactivate",
     "revoke",
+    "revoke_token",
     "save_phone",
     "send_sign_in_link",
     "set_permissions",

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from accounts import policies
 from accounts.actions.deactivate import NO_RIGHT, refuse_erased
 from accounts.actions.record import record_changed, snapshot
-from accounts.errors import InvalidInput, require
-from accounts.models import ERASED_DOMAIN, User
+from accounts.actions.tokens import end_tokens
+from accounts.errors import InvalidInput, Refused, require
+from accounts.models import ERASED_DOMAIN, SERVICE_DOMAIN, AccessToken, User
 
 LONGEST = 254
 
@@ -35,6 +36,8 @@ def change_email(person: User, *, to: str, by: User) -> User:
     if person.email == to:
         return person
     refuse_erased(person)
+    if person.is_service:
+        raise Refused(_("A service account has no address: programs sign in by tokens alone."))
     _refuse_no_address(to)
     if User.objects.filter(email=to).exists():
         raise InvalidInput(_("Somebody has this e-mail address already."), field="email")
@@ -43,6 +46,7 @@ def change_email(person: User, *, to: str, by: User) -> User:
     person.save(update_fields=["email"])
     # allauth would still take the old address for sign-in and for resetting the password.
     EmailAddress.objects.filter(user=person).delete()
+    end_tokens(person, by=by, why=AccessToken.End.EMAIL)
     record_changed(person, by=by, before=before)
     return person
 
@@ -52,5 +56,5 @@ def _refuse_no_address(given: str) -> None:
         validate_email(given)
     except ValidationError as error:
         raise InvalidInput(" ".join(error.messages), field="email") from error
-    if len(given) > LONGEST or given.endswith(f"@{ERASED_DOMAIN}"):
+    if len(given) > LONGEST or given.endswith((f"@{ERASED_DOMAIN}", f"@{SERVICE_DOMAIN}")):
         raise InvalidInput(_("This address can't be used."), field="email")

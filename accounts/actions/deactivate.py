@@ -8,8 +8,9 @@ from django.utils.translation import gettext_noop
 from accounts import policies
 from accounts.actions import rights
 from accounts.actions.record import record_changed, snapshot
+from accounts.actions.tokens import end_tokens
 from accounts.errors import Refused, require
-from accounts.models import User
+from accounts.models import AccessToken, User
 from accounts.permissions import Permission
 
 NO_RIGHT = gettext_noop("You may not change people. Ask somebody who manages people.")
@@ -17,7 +18,7 @@ NO_RIGHT = gettext_noop("You may not change people. Ask somebody who manages peo
 
 @transaction.atomic
 def deactivate(person: User, *, by: User) -> User:
-    """End a person's access at once: no sign-in, and every session is gone. Tickets and history stay.
+    """End a person's access at once: no sign-in, and every session and token is gone. Tickets and history stay.
 
     Raises:
         NotAllowed: `by` may not manage people.
@@ -37,6 +38,7 @@ def deactivate(person: User, *, by: User) -> User:
     person.save(update_fields=["is_active"])
     for session in UserSession.objects.filter(user=person):
         session.end()
+    end_tokens(person, by=by, why=AccessToken.End.LEFT)
     record_changed(person, by=by, before=before)
     if managed_roles:
         rights.require_somebody_manages_roles()

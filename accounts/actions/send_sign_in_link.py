@@ -30,7 +30,7 @@ def send_sign_in_link(person: User, *, by: User) -> None:
         Refused: the person can't sign in, or the mail server did not take the mail.
     """
     require(policies.can_manage_people(by), _(NO_RIGHT))
-    if person.is_system or not person.is_active:
+    if person.is_system or person.is_service or not person.is_active:
         raise Refused(_("This person can't sign in. Make the person active first."))
     path = reverse(
         "account_reset_password_from_key",

@@ -19,6 +19,8 @@ class Kind(TextChoices):
     SIGN_IN_LINKED = "sign_in_linked", _("linked a sign-in")
     SIGN_IN_UNLINKED = "sign_in_unlinked", _("unlinked a sign-in")
     ROLE_KEPT = "role_kept", _("left the last administrator a role that no group gives any more")
+    TOKEN_MADE = "token_made", _("made an access token")
+    TOKEN_ENDED = "token_ended", _("ended an access token")
     ADDED = "added", _("added")
     CHANGED = "changed", _("changed")
     REMOVED = "removed", _("removed")
@@ -52,6 +54,7 @@ GROUPS = (
             Kind.SIGN_IN_LINKED, Kind.SIGN_IN_UNLINKED,
         ),
     ),
+    Group("tokens", _("Access tokens"), (Kind.TOKEN_MADE, Kind.TOKEN_ENDED)),
     Group("changes", _("Changes in administration"), (Kind.ADDED, Kind.CHANGED, Kind.REMOVED)),
     Group("rights_changed", _("Rights"), (Kind.RIGHTS_CHANGED, Kind.ROLE_KEPT)),
     Group("opened", _("Pages opened that show people"), (Kind.OPENED,)),

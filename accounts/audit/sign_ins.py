@@ -10,10 +10,11 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 from django.utils import translation
 
+from accounts.actions.tokens import end_tokens
 from accounts.audit.kinds import Kind
 from accounts.audit.noting import note
 from accounts.browsers import browser_name
-from accounts.models import User
+from accounts.models import AccessToken, User
 
 
 def connect() -> None:
@@ -82,3 +83,4 @@ def _second_factor_renewed(
 
 def _password_changed(user: User, request: HttpRequest | None = None, **_rest: Any) -> None:
     note(Kind.PASSWORD_CHANGED, by=user, about=user, **where(request))
+    end_tokens(user, by=user, why=AccessToken.End.PASSWORD)

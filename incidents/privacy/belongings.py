@@ -12,7 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Model, Q
 
-from accounts.models import Absence, Invitation, User
+from accounts.models import Absence, AccessToken, Invitation, User
+from incidents.api.models import Made
 from incidents.desk.models import (
     BulkRun,
     CannedReply,
@@ -70,11 +71,13 @@ PLACES = (
     Place(EmailAddress, "user"),
     Place(SocialAccount, "user"),
     Place(Invitation, "person"),
+    Place(AccessToken, "person"),
     Place(Absence, "user"),
     Place(Absence, "entered_by", {"note": ""}),
     Place(Draft, "user"),
     Place(ArticleDraft, "user"),
     Place(IdempotencyKey, "actor"),
+    Place(Made, "person"),
     Place(Reading, "user"),
     Place(DeskReading, "user"),
     Place(Dismissal, "user"),
@@ -106,7 +109,7 @@ POINTS_ONLY = frozenset(
         "usersessions.usersession.user", "accounts.grant.user",
         # who did it: by the name that they have now
         "accounts.adminchange.actor", "accounts.auditentry.actor", "accounts.team.last_in_turn",
-        "accounts.invitation.by", "desk.handover.by",
+        "accounts.invitation.by", "accounts.accesstoken.made_by", "desk.handover.by",
         "knowledge.article.owner", "knowledge.article.publish_by", "knowledge.article.author",
         "knowledge.revision.author", "knowledge.review.reviewer", "knowledge.reviewtask.done_by",
         "knowledge.synonym.changed_by", "knowledge.articlefile.uploaded_by", "knowledge.closedgap.closed_by",

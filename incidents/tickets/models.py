@@ -295,6 +295,7 @@ class Ticket(models.Model):
         PHONE = "phone", _("phone")
         MAIL = "mail", _("mail")
         IMPORT = "import", _("import")
+        API = "api", _("program")
 
     number = models.PositiveBigIntegerField(unique=True)
     external_id = models.CharField(max_length=120, null=True, blank=True, unique=True)

@@ -54,7 +54,8 @@ def can_work(user: User, ticket: Ticket) -> bool:
 
 
 def can_be_assigned(user: User, ticket: Ticket) -> bool:
-    return user.is_active and not user.is_system and _allows(user, Permission.TICKETS_WORK, ticket)
+    is_somebody = user.is_active and not (user.is_system or user.is_service)
+    return is_somebody and _allows(user, Permission.TICKETS_WORK, ticket)
 
 
 def can_set_type(user: User, ticket: Ticket, type: str) -> bool:

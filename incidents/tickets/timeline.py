@@ -823,10 +823,13 @@ def _some(
     return found[: A_PART if has_earlier else None][::-1], has_earlier, start is not None
 
 
-def for_requester(ticket: Ticket, user: User) -> list[Entry]:
-    """What the requester's side reads: public events in plain words."""
-    events = list(_events(ticket, user).filter(is_public=True))
-    entries = _assemble(ticket, user, PLAIN, events, public_only=True)
+def for_requester(
+    ticket: Ticket, user: User, *, numbers: Iterable[int] | None = None
+) -> list[Entry]:
+    """What the requester's side reads: public events in plain words; with `numbers` only these events."""
+    events = _events(ticket, user).filter(is_public=True)
+    told = list(events if numbers is None else events.filter(number__in=numbers))
+    entries = _assemble(ticket, user, PLAIN, told, public_only=True)
     # On the portal the first day is named, too, unless it is today.
     mark_days(entries, after=timezone.now())
     return entries

@@ -69,6 +69,7 @@ PAGES = {
     "/admin/webhooks/endpoint/": {"channels.manage", "audit.read"},
     "/admin/webhooks/endpoint/add/": {"channels.manage"},
     "/admin/audit/": {"audit.read"},
+    "/admin/service-accounts/": {"channels.manage", "audit.read"},
     "/admin/erasure/": {"people.erase", "audit.read"},
     "/admin/erasure/{person}/": {"people.erase"},
     "/admin/retention/": {"people.erase", "audit.read"},

@@ -1,13 +1,17 @@
 """A small world in which every secret has a token of its own, and knows who may read it."""
 
+import json
 import re
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from accounts.access import Scope
+from accounts.actions import make_token
 from accounts.models import AdminChange, Department, Role, Team, User
 from accounts.sso.models import Provider
 from incidents.desk.models import BulkRun, Macro
@@ -47,6 +51,7 @@ class World:
     people: dict[str, User] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
     readers: dict[str, set[str]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def canary(self, what: str, *readers: str) -> str:
         """A token that only these roles may ever receive."""
@@ -56,6 +61,21 @@ class World:
 
     def forbidden_to(self, role: str) -> list[str]:
         return [token for token, readers in self.readers.items() if role not in readers]
+
+    def program(self, role: str) -> Client:
+        """A program with a token of this role's person, for everything that a token can be for."""
+        if role not in self.secrets:
+            person = self.people[role]
+            _token, self.secrets[role] = make_token(
+                person, by=person, name="Script", scopes=list(Scope), days=7
+            )
+        return Client(headers={"Authorization": f"Bearer {self.secrets[role]}"})
+
+    def body(self, line: dict[str, Any]) -> dict[str, Any]:
+        """What a line of the matrix sends, as arguments of a client."""
+        if "json" not in line:
+            return {}
+        return {"data": self.path(json.dumps(line["json"])), "content_type": "application/json"}
 
     def path(self, template: str) -> str:
         """A path with its `{placeholders}` filled in."""

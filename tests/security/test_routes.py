@@ -36,15 +36,26 @@ def test_every_view_of_ours_says_whom_it_is_for():
     assert silent == set()
 
 
+def is_for_programs(line):
+    return line["path"].startswith("/api/v1/") and not line.get("by_session")
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_gets_what_the_matrix_says(world, role, client, client_of):
     wrong = {}
     for name, line in MATRIX.items():
         if "path" not in line:
             continue
-        browser = client if role == "anonymous" else client_of(world.people[role])
+        if role == "anonymous":
+            if line.get("needs_token"):
+                continue
+            browser = client
+        elif is_for_programs(line):
+            browser = world.program(role)
+        else:
+            browser = client_of(world.people[role])
         method = line.get("method", "GET")
-        answer = browser.generic(method, world.path(line["path"]))
+        answer = browser.generic(method, world.path(line["path"]), **world.body(line))
         if answer.status_code not in expected(line, role):
             wrong[name] = f"{answer.status_code}, not {expected(line, role)}"
         browser.logout() if role != "anonymous" and line.get("ends_session") else None
@@ -52,27 +63,33 @@ def test_each_role_gets_what_the_matrix_says(world, role, client, client_of):
 
 
 def fingerprint():
-    """Every row of every table but those that a visit may touch: sessions, cache, and the log of who looked."""
+    """Every row of every table but those that a visit may touch: sessions, cache, the log of who looked, and how often.
+
+    Of a token only when it was last used.
+    """
     tables = [
         t
         for t in connection.introspection.table_names()
-        if t not in {"django_session", "cache", "accounts_auditentry", "accounts_audithead"}
+        if t
+        not in {"django_session", "cache", "accounts_auditentry", "accounts_audithead", "api_usage"}
         and "fts" not in t
     ]
     found = {}
     with connection.cursor() as cursor:
         for table in tables:
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 (names from the catalogue)
+            columns = "id, ended_at, scopes" if table == "accounts_accesstoken" else "*"
+            cursor.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 (names from the catalogue)
             found[table] = sorted(map(repr, cursor.fetchall()))
     return found
 
 
 @pytest.mark.parametrize("role", ["requester", "agent", "editor", "admin"])
 def test_reading_changes_nothing(world, role, client_of):
-    browser = client_of(world.people[role])
+    person, program = client_of(world.people[role]), world.program(role)
     before = fingerprint()
     for line in MATRIX.values():
         if "path" in line:
+            browser = program if is_for_programs(line) else person
             for method in ("GET", "HEAD", "OPTIONS"):
                 browser.generic(method, world.path(line["path"]))
     after = fingerprint()
@@ -105,7 +122,8 @@ def test_every_change_proves_where_it_comes_from(world, client_of):
                 browser.post(path).status_code,
                 browser.post(path, HTTP_X_CSRFTOKEN="a" * 64).status_code,
             }
-            if not answers <= {403, 405, 302, 404}:
+            refused = {401} if is_for_programs(line) else {403, 405, 302, 404}
+            if not answers <= refused:
                 open_doors[name] = answers
     assert open_doors == {}
 
@@ -114,7 +132,8 @@ def test_answers_to_people_are_kept_by_no_cache(world, client_of):
     browser = client_of(world.people["agent"])
     for line in MATRIX.values():
         if "path" in line and line.get("method", "GET") == "GET" and not line.get("cacheable"):
-            answer = browser.get(world.path(line["path"]))
+            program = world.program("agent") if is_for_programs(line) else None
+            answer = (program or browser).get(world.path(line["path"]))
             assert "no-store" in answer.get("Cache-Control", ""), line["path"]
 
 

@@ -1,0 +1,37 @@
+"""Reading what programs send: JSON, and nothing that the database could not keep."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+from ninja.parser import Parser
+from ninja.types import DictStrAny
+
+
+class StrictParser(Parser):
+    """JSON as RFC 8259 has it, each name once."""
+
+    def parse_body(self, request: HttpRequest) -> DictStrAny:
+        if request.content_type != "application/json":
+            request.is_of_wrong_type = True  # type: ignore[attr-defined]  # the library drops what is raised here
+            raise HttpError(415, "Send JSON.")
+        try:
+            body: DictStrAny = json.loads(
+                request.body, parse_constant=_refuse, object_pairs_hook=_each_once
+            )
+            json.dumps(body, ensure_ascii=False).encode()  # half a character pair can't be written
+        except (ValueError, RecursionError):
+            raise HttpError(400, "The body is no JSON that can be read.") from None
+        return body
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found

@@ -1,0 +1,69 @@
+"""Articles over the API: read by their audience, written as drafts by those who may."""
+
+import pytest
+
+from knowledge.models import Article
+
+TEXT = {"title": "How to restart the gateway", "body": "Press **once**."}
+
+
+@pytest.fixture
+def reader(program_of, requester):
+    return program_of(requester)
+
+
+@pytest.fixture
+def writer(program_of, editor):
+    return program_of(editor)
+
+
+def test_readers_find_what_is_published_for_them(reader, make_article):
+    shown = make_article("VPN")
+    make_article("Draft", published=False)
+    make_article("Runbook", audience="staff")
+
+    assert [one["slug"] for one in reader.get("/articles").json()["items"]] == [shown.slug]
+    assert reader.get("/articles/draft").status_code == 404
+    assert reader.get("/articles/runbook").status_code == 404
+    assert reader.get(f"/articles/{shown.slug}").json()["draft"] is None
+
+
+def test_lists_are_narrowed(reader, make_article, section):
+    make_article("VPN")
+    assert reader.get("/articles?section=network&kind=how_to").json()["items"]
+    assert not reader.get("/articles?section=nowhere").json()["items"]
+    assert reader.get("/articles?kind=poem").status_code == 422
+
+
+def test_starting_an_article_once(writer):
+    first = writer.post("/articles", TEXT, Idempotency_Key="a")
+    again = writer.post("/articles", TEXT, Idempotency_Key="a")
+    other = writer.post("/articles", {**TEXT, "body": "Else"}, Idempotency_Key="a")
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert first.json()["slug"] == again.json()["slug"]
+    assert Article.objects.get().state == "draft"
+
+
+def test_writing_and_publishing(writer, reader):
+    slug = writer.post("/articles", TEXT).json()["slug"]
+    tag = writer.get(f"/articles/{slug}")["ETag"]
+    saved = writer.put(f"/articles/{slug}/draft", {**TEXT, "body": "Twice."}, If_Match=tag)
+    assert saved.json()["draft"]["number"] == 2
+    stale = writer.put(f"/articles/{slug}/draft", {**TEXT, "body": "Never."}, If_Match=tag)
+    assert stale.status_code == 412
+    assert reader.get(f"/articles/{slug}").status_code == 404
+    assert writer.post(f"/articles/{slug}/publication", If_Match=saved["ETag"]).status_code == 200
+    assert reader.get(f"/articles/{slug}").json()["body"] == "Twice."
+
+
+def test_readers_write_nothing(reader, make_article):
+    slug = make_article().slug
+    assert reader.post("/articles", TEXT).status_code == 403
+    assert reader.put(f"/articles/{slug}/draft", TEXT).status_code == 403
+    assert reader.post(f"/articles/{slug}/publication").status_code == 403
+
+
+def test_a_token_for_reading_writes_nothing(program_of, editor):
+    assert program_of(editor, "articles:read").post("/articles", TEXT).status_code == 403
+    assert not Article.objects.exists()
