@@ -116,3 +116,26 @@ class Avoided(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} on {self.day}"
+
+
+class FeedAddress(models.Model):
+    """A secret web address under which somebody's calendar or feed reader fetches what is theirs, without signing in.
+
+    Kept as a digest: whoever reads the table can fetch nothing, and a lost address is made anew.
+    """
+
+    class Kind(models.TextChoices):
+        CALENDAR = "calendar", _("Calendar of your tickets")
+        ANNOUNCEMENTS = "announcements", _("Announcements")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=16, choices=Kind)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_feed_of_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.user_id}"

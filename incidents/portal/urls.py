@@ -3,6 +3,7 @@ from django.urls import path
 from incidents.portal.views import (
     announcements,
     deflection,
+    feeds,
     home,
     install,
     new_ticket,
@@ -54,6 +55,11 @@ urlpatterns = [
         ticket.ticket_unfollow,
         name="ticket-unfollow",
     ),
+    path("accounts/feeds/", feeds.own_feeds, name="feeds"),
+    path("accounts/feeds/<slug:kind>/", feeds.feed_make, name="feed-make"),
+    path("accounts/feeds/<slug:kind>/removal/", feeds.feed_remove, name="feed-remove"),
+    path("feeds/<str:token>/tickets.ics", feeds.calendar, name="calendar"),
+    path("feeds/<str:token>/announcements.rss", feeds.announcements, name="announcements-feed"),
     path("accounts/data/", own_data.own_data, name="own-data"),
     path("accounts/data/<slug:form>/", own_data.own_data_file, name="own-data-file"),
 ]

@@ -26,7 +26,7 @@ from incidents.desk.models import (
 )
 from incidents.live.models import BoardPresence, Presence
 from incidents.notify.models import ChatAddress, Choice, Delivery, Device, Habits
-from incidents.portal.models import Avoided, Dismissal
+from incidents.portal.models import Avoided, Dismissal, FeedAddress
 from incidents.tickets.models import DeskReading, Draft, IdempotencyKey, Reading, Ticket
 from knowledge.models import ArticleDraft, Feedback, Review, Search, Subscription
 
@@ -81,6 +81,7 @@ PLACES = (
     Place(Reading, "user"),
     Place(DeskReading, "user"),
     Place(Dismissal, "user"),
+    Place(FeedAddress, "user"),
     Place(Avoided, "user", {"words": ""}),
     Place(Search, "user", before=_forget_gaps),
     Place(Subscription, "user"),

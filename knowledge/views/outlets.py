@@ -49,7 +49,7 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
         found, title = found.filter(section=section), f"{section.name} · {settings.SITE_NAME}"
         at = f"{reverse('knowledge:search')}?section={section.slug}"
     told = FEEDS[kind](
-        title=_xml(title),
+        title=xml_safe(title),
         link=settings.SITE_URL + at,
         description=_("New and changed help articles"),
         language=settings.LANGUAGE_CODE,
@@ -58,12 +58,12 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
     for article in found.select_related("section").order_by("-published_at", "-pk")[:MOST_IN_FEED]:
         url = settings.SITE_URL + article.get_absolute_url()
         told.add_item(
-            title=_xml(article.title),
+            title=xml_safe(article.title),
             link=url,
             unique_id=url,
             unique_id_is_permalink=True,
-            description=_xml(article.summary or to_line(article.body, 300)),
-            categories=[_xml(article.section.name)] if article.section else [],
+            description=xml_safe(article.summary or to_line(article.body, 300)),
+            categories=[xml_safe(article.section.name)] if article.section else [],
             pubdate=article.published_at,
             updateddate=article.updated_at,
         )
@@ -101,6 +101,6 @@ def _sitemap() -> Iterator[str]:
     yield "</urlset>\n"
 
 
-def _xml(text: str) -> str:
+def xml_safe(text: str) -> str:
     """Without what XML can't hold."""
     return _NOT_XML.sub("", text)

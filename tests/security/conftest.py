@@ -18,6 +18,7 @@ from incidents.desk.models import BulkRun, Macro
 from incidents.escalation.models import Chain, Level
 from incidents.mail.models import Copied, Mailbox, RawMail
 from incidents.notify.addresses import thread_id
+from incidents.portal import feeds
 from incidents.portal.models import Announcement
 from incidents.sla import actions as actions_of_sla
 from incidents.sla.models import Calendar, HolidaySet, Policy
@@ -397,6 +398,8 @@ def build() -> World:
     )
     held, mailed, cc = _mail(world, ticket, network)
     world.things = {
+        "feed_token": feeds.make(people["stranger"], "calendar"),
+        "news_token": feeds.make(people["stranger"], "announcements"),
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,
         "provider_pk": provider.pk, "provider": provider.slug,
         "held_mail": held.pk, "mailed": mailed, "copied_pk": cc.pk,

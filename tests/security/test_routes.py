@@ -62,10 +62,13 @@ def test_each_role_gets_what_the_matrix_says(world, role, client, client_of):
     assert wrong == {}
 
 
+KEPT_OF = {"accounts_accesstoken": "id, ended_at, scopes", "portal_feedaddress": "user_id, digest"}
+
+
 def fingerprint():
     """Every row of every table but those that a visit may touch: sessions, cache, the log of who looked, and how often.
 
-    Of a token only when it was last used.
+    Of a token and of a feed's address only when it was last used.
     """
     tables = [
         t
@@ -77,7 +80,7 @@ def fingerprint():
     found = {}
     with connection.cursor() as cursor:
         for table in tables:
-            columns = "id, ended_at, scopes" if table == "accounts_accesstoken" else "*"
+            columns = KEPT_OF.get(table, "*")
             cursor.execute(f'SELECT {columns} FROM "{table}"')  # noqa: S608 (names from the catalogue)
             found[table] = sorted(map(repr, cursor.fetchall()))
     return found
