@@ -99,11 +99,11 @@ def _about_ticket(delivery: Delivery, events: list[Event], reader: User) -> Emai
         facts=facts_of(ticket, reader),
         tellings=tuple(tellings),
         asks=next((link for one in events if (link := _rating_link(one, reader))), ""),
-        url=settings.SITE_URL + page_of(ticket, reader),
+        url="" if reader.is_contact else settings.SITE_URL + page_of(ticket, reader),
         button=_("Open the ticket"),
         above=reply_line() if mailbox else "",
         why=words.why(event, reader),
-        how=how_to_answer(mailbox),
+        how=how_to_answer(mailbox, reader),
     )
     letter = compose(subject_of(ticket, texts, values), values, body, texts=texts, look=look)
     headers = {
@@ -258,7 +258,12 @@ def answers_to(mailbox: Postal | None, ticket: Ticket, reader: User) -> str:
     return formataddr((one_line(mailbox.name, LONGEST_NAME), address))
 
 
-def how_to_answer(mailbox: Postal | None) -> str:
-    if mailbox is None:
-        return _("Please answer on the ticket's page: nobody reads answers to this mail.")
-    return _("To answer, reply to this mail, or write on the ticket's page.")
+def how_to_answer(mailbox: Postal | None, reader: User) -> str:
+    """People whom we only know by mail have no page to write on."""
+    if mailbox and reader.is_contact:
+        return _("To answer, reply to this mail.")
+    if mailbox:
+        return _("To answer, reply to this mail, or write on the ticket's page.")
+    if reader.is_contact:
+        return _("Nobody reads answers to this mail.")
+    return _("Please answer on the ticket's page: nobody reads answers to this mail.")

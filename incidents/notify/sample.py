@@ -49,7 +49,7 @@ def letter(kind: LetterKind, reader: User, texts: Texts, look: LetterLook) -> Le
             return compose(title, values, _article(title), texts=texts, look=look)
         case _:
             subject = f"[{values['ticket.number']}] {title} {tail}".strip()
-            return compose(subject, values, _ticket(kind, values), texts=texts, look=look)
+            return compose(subject, values, _ticket(kind, reader, values), texts=texts, look=look)
 
 
 def mail(kind: LetterKind, language: str, reader: User, texts: Texts, look: LetterLook) -> EmailMultiAlternatives:  # fmt: skip
@@ -95,7 +95,7 @@ def _news(kind: LetterKind) -> str:
             return _("%(who)s replied") % who + "."
 
 
-def _ticket(kind: LetterKind, values: dict[str, str]) -> Body:
+def _ticket(kind: LetterKind, reader: User, values: dict[str, str]) -> Body:
     facts = [("", values["ticket.number"]), (_("Status"), values["ticket.status"])]
     if kind is LetterKind.WORK:
         facts.append((_("Priority"), f"P2\u00a0{Priority.P2.label}"))
@@ -113,7 +113,7 @@ def _ticket(kind: LetterKind, values: dict[str, str]) -> Body:
         above="" if kind is LetterKind.WORK else reply_line(),
         asks=f"{settings.SITE_URL}/" if kind is LetterKind.CLOSED else "",
         why=_("You get this because it is your ticket."),
-        how=how_to_answer(None if kind is LetterKind.WORK else MAILBOX),
+        how=how_to_answer(None if kind is LetterKind.WORK else MAILBOX, reader),
     )
 
 

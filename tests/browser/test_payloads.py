@@ -53,7 +53,7 @@ VISITS = {
     "admin@example.com": [
         "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",
         "/admin/categories/", "/admin/tickets/service/", "/admin/knowledge/article/", "/admin/accounts/adminchange/",
-        "/admin/roles/", "/admin/portal/announcement/",
+        "/admin/roles/", "/admin/portal/announcement/", "/admin/letters/reply/en/",
         "/admin/types/", "/admin/types/?at={type}", "/admin/workflows/", "/admin/workflows/{workflow}/", "/admin/workflows/{workflow}/draft/",
         "/admin/matrices/", "/admin/matrices/{matrix}/", "/admin/sla/", "/admin/sla/policies/{policy}/", "/admin/sla/calendars/{calendar}/",
         "/admin/sla/holidays/{holidays}/", "/admin/sla/changes/{sla_change}/", "/admin/escalation/chain/", "/admin/escalation/chain/{chain}/change/",

@@ -13,6 +13,7 @@ from accounts.models import Department, Team, User
 from incidents.desk.models import CannedReply, Macro, SavedView
 from incidents.escalation import configuring
 from incidents.escalation.models import Chain, ChainStep, Level
+from incidents.notify.models import LetterText
 from incidents.portal.models import Announcement
 from incidents.privacy.actions.rules import add_rule
 from incidents.privacy.models import RetentionRule
@@ -145,6 +146,8 @@ def seed() -> dict[str, str]:
     Announcement.objects.create(
         title=f"{script} known"[:120], body=words, service=service, starts_at=timezone.now()
     )
+    words = f"{script}{IMAGE}{PAYLOADS[1]}"
+    LetterText.objects.create(kind="reply", language="en", greeting=words[:200], sentence=words, foot=words)  # fmt: skip
     return {
         **processes(category, service, department, agent),
         "rated": rated.ref,

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-TICKETS = 60
+TICKETS = int(os.environ.get("KILL_TICKETS", "60"))
 MAILS = 5 * TICKETS
 
 

@@ -22,8 +22,12 @@ from tests.incidents.notify.program import MAILS
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 20
+KILLS = int(os.environ.get("KILLS", "20"))
+"""With KILL_TICKETS=600 and KILLS=100 it is the full run of 3,000 mails, see docs/figures.md."""
 WORKERS = 2
+EACH = MAILS // (KILLS + KILLS // 2)
+"""Mails between two kills, at most: the last third goes out without any."""
+PATIENCE = 1 + MAILS // 1000
 
 
 class SlowSink(Sink):
@@ -101,18 +105,18 @@ def working(run: Callable[..., subprocess.Popen]) -> Iterator[Callable[[], None]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(400 * PATIENCE)
 @pytest.mark.django_db(transaction=True)
-def test_twenty_kills_lose_no_mail(run, sink):
-    assert run("seed").wait(timeout=120) == 0
+def test_kills_lose_no_mail(run, sink):
+    assert run("seed").wait(timeout=120 * PATIENCE) == 0
     with working(run) as kill_one:
         for _kill in range(KILLS):
-            goal = len(sink.mails) + random.randint(4, 9)
+            goal = len(sink.mails) + random.randint(EACH // 2, EACH)
             wait_for(lambda goal=goal: len(sink.mails) >= goal, 10)
             kill_one()
         before = len(set(sink.ids()))
-        wait_for(lambda: len(set(sink.ids())) == MAILS, 60)
-        wait_for(lambda: all(row["state"] == "sent" for row in rows(run)), 30)
+        wait_for(lambda: len(set(sink.ids())) == MAILS, 60 * PATIENCE)
+        wait_for(lambda: all(row["state"] == "sent" for row in rows(run)), 30 * PATIENCE)
 
     sent = rows(run)
     keys = {(row["event_id"], row["recipient_id"], row["channel"]) for row in sent}
@@ -121,3 +125,4 @@ def test_twenty_kills_lose_no_mail(run, sink):
     assert {row["state"] for row in sent} == {"sent"}
     assert set(sink.ids()) == {row["message_id"] for row in sent}
     assert MAILS <= len(sink.ids()) <= MAILS + KILLS
+    print(f"{MAILS} mails, {KILLS} kills, {len(sink.ids()) - MAILS} sent twice")  # noqa: T201 (the figure)

@@ -215,6 +215,19 @@ def test_the_line_is_known_in_every_language(settings):
             assert addresses.reply_line() in addresses.reply_lines()
 
 
+def test_who_is_only_known_by_mail_is_sent_to_no_page(ticket, requester, agent, mailbox):
+    requester.is_contact = True
+    requester.save()
+    actions.reply(ticket, "Words.", by=agent)
+    jobs.send_due()
+
+    sent = mail.outbox[-1]
+    assert "Words." in sent.body
+    assert "To answer, reply to this mail.\n" in sent.body
+    assert ticket.get_absolute_url() not in sent.message().as_string()
+    assert len(sent.reply_to) == 1
+
+
 def test_every_mail_of_ours_says_its_ticket(ticket, only):
     headers = only().extra_headers
 
