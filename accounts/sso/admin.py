@@ -42,6 +42,24 @@ LABELS = {
 }  # fmt: skip
 
 
+HELP = {
+    K.OIDC: {"client_id": gettext_lazy("What this portal is called there.")},
+    K.SAML: {
+        "address": gettext_lazy("Where the provider begins a sign-in, by redirect."),
+        "certificates": gettext_lazy("Those that sign there, as PEM; more than one while they change."),
+        "subject_claim": gettext_lazy("Empty: the NameID, which must be one that stays (persistent)."),
+    },
+    K.LDAP: {
+        "address": gettext_lazy("ldaps://directory.example.com, or ldap:// for STARTTLS. Never in clear."),
+        "client_id": gettext_lazy("The name (DN) that may search. Empty: nobody in particular."),
+        "certificates": gettext_lazy("Of who signed the server’s certificate, as PEM, where this machine does not know them."),
+        "subject_claim": gettext_lazy("What is never given to somebody else. Empty: entryUUID; Active Directory has objectGUID."),
+        "groups_claim": gettext_lazy("Empty: memberOf. With member, uniqueMember or memberUid, groups are asked for their members."),
+    },
+}  # fmt: skip
+AFEW = ("domains", "second_factor_values", "certificates")
+
+
 class ProviderForm(forms.ModelForm):
     """A secret that is left empty stays as it is; metadata fills what it says."""
 
@@ -63,6 +81,14 @@ class ProviderForm(forms.ModelForm):
             )
             if self.instance.secret:
                 self.fields["secret"].help_text = _("One is set. Leave this empty to keep it.")
+        for name in AFEW:
+            if name in self.fields:
+                self.fields[name].widget = UnfoldAdminTextareaWidget(
+                    attrs={"rows": 3, "spellcheck": "false"}
+                )
+        for name, words in HELP.get(self.instance.kind, {}).items():
+            if name in self.fields:
+                self.fields[name].help_text = words  # type: ignore[assignment]
         for name, words in LABELS.get(self.instance.kind, {}).items():
             if name in self.fields:
                 self.fields[name].label = words  # type: ignore[assignment]

@@ -19,7 +19,7 @@ from ldap3.utils.conv import escape_bytes, escape_filter_chars
 from accounts import outbound
 from accounts.sso.claims import Claims, from_mapping
 from accounts.sso.fetching import LOOPBACK
-from accounts.sso.models import Provider
+from accounts.sso.models import LONGEST_SUBJECT, Provider
 from accounts.sso.troubles import Away, NotProven
 
 TO_CONNECT, TO_READ, TO_FIND = 3, 4, 3.0
@@ -85,7 +85,7 @@ def claims_of(row: Provider, connection: Connection, entry: Entry) -> Claims:
         NotProven: it has nothing that never changes.
     """
     subject = (entry.text(row.claim("subject")) or [""])[0]
-    if not subject:
+    if not 0 < len(subject) <= LONGEST_SUBJECT:
         raise NotProven(f"the entry has no {row.claim('subject')}, so nothing that never changes")
     names = {what: row.claim(what) for what in ("email", "name", "groups")}
     said: dict[str, Any] = {name: entry.text(name) for name in names.values()}

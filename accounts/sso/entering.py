@@ -2,10 +2,16 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Collection
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account import app_settings as account_settings
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import (
+    did_recently_reauthenticate,
+    get_reauthentication_flows,
+)
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
@@ -88,12 +94,9 @@ def _connect(request: HttpRequest, login: SocialLogin) -> None:
     """
     person = request.user
     began = (login.state.get("data") or {}).get("person")
-    if (
-        not isinstance(person, User)
-        or person.pk != began
-        or not did_recently_reauthenticate(request)
-    ):
+    if not isinstance(person, User) or person.pk != began:
         raise Refused(_("Sign in again, and begin afresh in your account."))
+    require_fresh(request)
     actions.link(person, claims=login.claims, provider=login.row, by=person)
     actions.follow_groups(person, provider=login.row, groups=login.claims.groups)
     recovered(login.row)
@@ -101,6 +104,25 @@ def _connect(request: HttpRequest, login: SocialLogin) -> None:
         request, _("From now on %(name)s signs you in, too.") % {"name": login.row.name}
     )
     raise ImmediateHttpResponse(HttpResponseRedirect(reverse("sso:connections")))
+
+
+def require_fresh(request: HttpRequest) -> None:
+    """What else opens an account is changed only right after its owner showed who they are.
+
+    Who has neither password nor second step can show nothing again: for them the sign-in itself must be fresh.
+
+    Raises:
+        Refused
+    """
+    fresh = did_recently_reauthenticate(request)
+    if isinstance(request.user, User) and not get_reauthentication_flows(request.user):
+        records = get_authentication_records(request, request.user)
+        fresh = (
+            bool(records)
+            and time.time() - records[-1]["at"] < account_settings.REAUTHENTICATION_TIMEOUT
+        )
+    if not fresh:
+        raise Refused(_("Sign out and in again first, so that we know that it is still you."))
 
 
 def _first_time(row: Provider, claims: Claims) -> User:

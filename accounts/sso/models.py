@@ -16,7 +16,6 @@ from accounts.models import Department, Grant, Role, Team
 from accounts.sealed import SealedTextField
 
 LONGEST_SUBJECT = 191
-DOMAINS_HELP = _("One a line, such as example.com.")
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -43,37 +42,36 @@ class Provider(models.Model):
     issuer = models.CharField(
         _("issuer"), max_length=200, unique=True, blank=True,
         help_text=_(
-            "OpenID Connect: the issuer's address, as it writes it itself. SAML: the provider's entity ID. "
-            "It can't be changed once somebody signed in by it: the same subject there would be somebody else."
+            "As the provider writes it itself. It stays once somebody signed in: the same subject of another issuer is somebody else."
         ),
     )  # fmt: skip
     client_id = models.CharField(
         _("client ID"), max_length=200, blank=True,
-        help_text=_("OpenID Connect: the name of this portal there. LDAP: the name (DN) that searches."),
     )  # fmt: skip
     secret = SealedTextField(_("secret"), blank=True)
     address = models.CharField(
         _("address"), max_length=500, blank=True,
-        help_text=_(
-            "SAML: where sign-in begins (its SSO address). LDAP: ldaps://directory.example.com, or ldap:// for STARTTLS."
-        ),
     )  # fmt: skip
     certificates = models.TextField(
         _("certificates"), blank=True,
-        help_text=_(
-            "SAML: those that sign there, as PEM; more than one while they change. LDAP: the authority that signed the "
-            "server's, where this machine does not know it."
-        ),
     )  # fmt: skip
     scopes = models.CharField(
-        _("scopes"), max_length=200, blank=True, help_text=_("OpenID Connect: asked for beside openid, profile and email.")
+        _("scopes"), max_length=200, blank=True,
+        help_text=_(
+            "Asked for beside openid, profile and email."
+        ),
     )  # fmt: skip
     base = models.CharField(
-        _("base"), max_length=300, blank=True, help_text=_("LDAP: below which name (DN) people stand.")
+        _("base"), max_length=300, blank=True,
+        help_text=_(
+            "Below which name (DN) people stand."
+        ),
     )  # fmt: skip
     login_attribute = models.CharField(
         _("attribute of the login"), max_length=60, blank=True,
-        help_text=_("LDAP: what people type, such as uid or sAMAccountName."),
+        help_text=_(
+            "What people type, such as uid or sAMAccountName."
+        ),
     )  # fmt: skip
     subject_claim = models.CharField(
         _("attribute of the subject"), max_length=200, blank=True,

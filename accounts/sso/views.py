@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import UserRequest, for_everyone, for_public, safe_next
 from accounts.sso import actions, breaker
 from accounts.sso.adapter import provider_of
-from accounts.sso.entering import failed
+from accounts.sso.entering import failed, require_fresh
 from accounts.sso.forms import DirectoryForm
 from accounts.sso.models import Provider
 from accounts.sso.troubles import NotProven, Trouble
@@ -46,6 +46,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 def link(request: UserRequest, slug: str) -> HttpResponse:
     """Begin to link an identity of one's own, right after showing once more who one is."""
     row = _on(slug)
+    require_fresh(request)
     if row.is_directory:
         return render(
             request, "accounts/sso/directory.html", _form(row, DirectoryForm(), linking=True)
@@ -128,6 +129,7 @@ def connections(request: UserRequest) -> HttpResponse:
 @reauthentication_required
 def identity_end(request: UserRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(SocialAccount, user=request.user, pk=pk)
+    require_fresh(request)
     actions.unlink(account, by=request.user)
     messages.success(request, _("This no longer signs you in."))
     return HttpResponseRedirect(reverse("sso:connections"))

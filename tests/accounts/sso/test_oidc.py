@@ -1,19 +1,25 @@
 """Signing in by an OpenID provider: known by issuer and subject alone, and every token that proves less is refused."""
 
+import contextlib
 import json
 import time
+from datetime import timedelta
 
 import jwt
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions import note_contact
 from accounts.models import AuditEntry, User
-from accounts.sso import fetching
-from tests import identity
+from accounts.sso import breaker, fetching
+from accounts.sso.troubles import Away
+from tests import identity, sinks
 from tests.accounts.sso.conftest import go, leave, set_to, who
+from tests.accounts.test_sign_in import code_of
 from tests.conftest import PASSWORD, make_person
 
 
@@ -500,6 +506,22 @@ def test_an_identity_of_somebody_else_is_not_linked(provider, idp, robin, client
     assert who(browser) == mallory.pk
 
 
+def test_without_a_password_it_is_the_sign_in_that_must_be_fresh(
+    provider, idp, client_of, time_machine
+):
+    """allauth takes nobody's proof where there is nothing to prove it with."""
+    robin = make_person("Robin Kestrel", email="robin@example.com")
+    User.objects.filter(pk=robin.pk).update(password="!")
+    link(robin, provider, "first")
+    idp.person |= {"sub": "first"}
+    browser = Client()
+    go(browser, provider, idp)
+
+    assert browser.post(f"/accounts/sso/{provider.slug}/link/").status_code == 200
+    time_machine.move_to(timezone.now() + timedelta(minutes=10))
+    assert browser.post(f"/accounts/sso/{provider.slug}/link/").status_code == 409
+
+
 def test_unlinking_needs_a_way_to_sign_in_that_is_left(provider, robin, client_of):
     account = link(robin, provider)
     browser = client_of(robin)
@@ -549,6 +571,22 @@ def test_a_second_step_there_counts_only_where_it_was_said_to(
 
     answer = browser.get("/desk/", follow=False)
     assert ("required=1" not in answer.get("Location", "")) is open_
+
+
+def test_who_has_a_second_step_here_is_asked_for_it(browser, provider, idp, robin):
+    link(robin, provider)
+    secret = generate_totp_secret()
+    TOTP.activate(robin, secret)
+
+    answer = go(browser, provider, idp, next="/accounts/")
+    assert answer.url == "/accounts/2fa/authenticate/"
+    assert who(browser) is None
+    assert browser.get(answer.url).status_code == 200
+
+    answer = browser.post(answer.url, {"code": code_of(secret)})
+    assert answer.url == "/accounts/"
+    assert who(browser) == robin.pk
+    assert browser.session.get_expiry_age() <= 12 * 60 * 60
 
 
 # A provider in trouble (F27) ----------------------------------------------------------------------
@@ -604,6 +642,37 @@ def test_a_provider_that_is_away_is_not_waited_for_again_and_again(
         assert browser.post(f"/accounts/sso/{provider.slug}/").status_code == 401
     provider.refresh_from_db()
     assert "can't be reached" in provider.last_trouble
+
+
+def test_only_some_wait_for_a_slow_provider_at_the_same_time(provider):
+    """So that it never takes all workers with it."""
+    with contextlib.ExitStack() as waiting:
+        for _one in range(breaker.AT_ONCE):
+            waiting.enter_context(breaker.watch(provider))
+        with pytest.raises(Away, match="too many"), breaker.watch(provider):
+            raise AssertionError
+    with breaker.watch(provider):
+        pass
+
+
+def test_a_certificate_that_ran_out_is_said_and_the_page_stays_up(
+    browser, provider, settings, tmp_path, monkeypatch
+):
+    context = sinks.certificate(tmp_path, days=-1)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with sinks.sink(context) as secure:
+        settings.OUTBOUND_ALLOWED = [f"127.0.0.1:{secure.port}"]
+        set_to(provider, issuer=f"https://127.0.0.1:{secure.port}")
+        assert browser.post(f"/accounts/sso/{provider.slug}/").status_code == 401
+    provider.refresh_from_db()
+    assert "certificate" in provider.last_trouble
+    assert browser.get("/accounts/login/").status_code == 200
+
+
+def test_after_many_tries_one_must_wait(browser, provider, idp):
+    answers = {browser.post(f"/accounts/sso/{provider.slug}/").status_code for _try in range(62)}
+
+    assert answers == {200, 429}
 
 
 @pytest.mark.parametrize(
