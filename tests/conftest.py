@@ -3,14 +3,20 @@
 `DATABASE_URL` chooses the database, SQLite without it. Every test signs people in by session, as a browser does.
 """
 
+import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 # Playwright's synchronous API keeps an event loop running in this thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+import django
 import pytest
 from django.db import connection
 from django.test import Client
@@ -26,6 +32,8 @@ from tests import services
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("accounts", "knowledge", "incidents")
 PASSWORD = "a long enough password"
 numbers = count(1)
 
@@ -80,11 +88,48 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def founded(django_db_modify_db_settings: None) -> Path | None:
+    """Where the database that these migrations make is kept, or will be: making it takes longer than most runs.
+
+    On SQLite only, where it is one file. A machine that runs the suite for the first time has none.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    state = hashlib.sha256(django.__version__.encode())
+    for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
+        if path.parent.name == "migrations" or path.stem in ("seeds", "permissions"):
+            state.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return Path(tempfile.gettempdir()) / f"firebreak-founded-{state.hexdigest()[:24]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(founded: Path | None, request: pytest.FixtureRequest) -> bool:
+    """Begin with a copy of the kept database where there is one."""
+    if founded is None or not founded.exists():
+        return bool(request.config.getvalue("reuse_db"))
+    from django.conf import settings
+
+    name = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    for old in name.parent.glob(f"{name.name}*"):
+        if old.name in (name.name, f"{name.name}-wal", f"{name.name}-shm"):
+            old.unlink()
+    shutil.copy(founded, name)
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, founded: Path | None, django_db_keepdb: bool
+) -> None:
     """Every event has a mail of its own, except where a test is about bundling them."""
     from incidents.notify.models import NoticeRules
 
     with django_db_blocker.unblock():
+        if founded and not founded.exists() and not django_db_keepdb:
+            fresh = founded.with_name(f"{founded.name}.{uuid4().hex}")
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(fresh)])
+            fresh.replace(founded)
         NoticeRules.objects.update(bundle_minutes=0)
 
 
