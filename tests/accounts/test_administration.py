@@ -228,6 +228,7 @@ def test_tables_of_libraries_stay_out():
         "accounts",
         "escalation",
         "knowledge",
+        "notify",
         "portal",
         "sso",
         "tickets",

@@ -37,7 +37,7 @@ VISITS = {
     "employee@example.com": [
         "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/{marked}/", "/kb/search/?q=hostile",
         "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile", "/tickets/{rated}/",
-        "/tickets/new/announcements/?service={service}",
+        "/tickets/new/announcements/?service={service}", "/accounts/sso/",
     ],
     "agent@example.com": [
         "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
@@ -60,6 +60,7 @@ VISITS = {
         "/admin/escalation/level/{level}/change/", "/admin/escalation/trial/", "/admin/tickets/closingrule/", "/admin/tickets/closingrule/{closing}/change/",
         "/admin/tickets/proposalrules/", "/admin/retention/", "/admin/invitations/", "/admin/configuration/", "/admin/find/?q=script", "/admin/audit/",
         "/admin/removed/", "/admin/people/{person}/sight/", "/admin/people/{person}/leaving/", "/admin/erasure/{person}/",
+        "/admin/sso/provider/", "/admin/sso/provider/{provider}/change/", "/admin/sso/provider/{provider}/preview/",
     ],
     "hostile@example.com": ["/", "/tickets/", "/accounts/", "/accounts/2fa/"],
 }  # fmt: skip

@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.actions import invite
 from accounts.files import check
-from accounts.models import Department, Team, User
+from accounts.models import Department, Role, Team, User
+from accounts.sso.models import GroupRule, Provider
 from incidents.desk.models import CannedReply, Macro, SavedView
 from incidents.escalation import configuring
 from incidents.escalation.models import Chain, ChainStep, Level
@@ -148,7 +150,9 @@ def seed() -> dict[str, str]:
     )
     words = f"{script}{IMAGE}{PAYLOADS[1]}"
     LetterText.objects.create(kind="reply", language="en", greeting=words[:200], sentence=words, foot=words)  # fmt: skip
+    provider = strange_provider(employee)
     return {
+        "provider": provider,
         **processes(category, service, department, agent),
         "rated": rated.ref,
         "service": str(service.pk),
@@ -158,6 +162,20 @@ def seed() -> dict[str, str]:
         "person": str(person.pk),
         "category": str(category.pk),
     }
+
+
+def strange_provider(employee: User) -> str:
+    """What an administrator and a provider may say about signing in: a name, claims, what went wrong."""
+    row = Provider.objects.create(
+        kind="oidc", name=f"{SCRIPT} sign-in", slug="hostile", is_on=True, issuer="https://idp.invalid",
+        client_id=IMAGE, domains=IMAGE, last_trouble=f"{SCRIPT} {PAYLOADS[1]}"[:400], last_trouble_at=timezone.now(),
+    )  # fmt: skip
+    role, _made = Role.objects.get_or_create(slug="agent")
+    GroupRule.objects.create(provider=row, group=f"{IMAGE} group", role=role)
+    SocialAccount.objects.create(
+        user=employee, provider=row.issuer, uid=SCRIPT, extra_data={"email": IMAGE, "name": SCRIPT, "groups": [IMAGE, *PAYLOADS[:20]]},
+    )  # fmt: skip
+    return str(row.pk)
 
 
 def processes(

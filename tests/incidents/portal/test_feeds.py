@@ -180,5 +180,7 @@ def test_a_calendar_needs_few_queries(
     for _number in range(6):
         actions.assign(make_ticket(), to=agent, by=agent)
     client.get(url)
-    with django_assert_max_num_queries(18):  # of which the limit asks the cache, here the database, a few
+    with django_assert_max_num_queries(
+        18
+    ):  # of which the limit asks the cache, here the database, a few
         assert len(entries(client, url)) == 12
