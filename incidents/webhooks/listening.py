@@ -15,6 +15,7 @@ INTERNAL_KINDS = frozenset(
         Kind.TAGGED, Kind.MERGED, Kind.UNMERGED, Kind.FORWARDED, Kind.SPLIT, Kind.CHECKLIST_CHANGED,
         Kind.HYPOTHESIS_CHANGED, Kind.TIME_SPENT, Kind.TARGET_WARNED, Kind.TARGET_MISSED, Kind.CLOSING_CALLED_OFF,
         Kind.ESCALATED, Kind.ERASED, Kind.PROPOSED, Kind.PROPOSAL_SETTLED,
+        Kind.UNDELIVERED,
     }
 )  # fmt: skip
 """Never public: whoever chooses one must choose internal events, too. What is sent is decided by each event itself."""

@@ -47,4 +47,5 @@ NAMES: dict[Kind, str | Promise] = {
     Kind.ERASED: _("Personal data erased"),
     Kind.PROPOSED: _("Another type proposed"),
     Kind.PROPOSAL_SETTLED: _("Proposal settled"),
+    Kind.UNDELIVERED: _("A mail could not be delivered"),
 }
