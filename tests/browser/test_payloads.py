@@ -37,13 +37,14 @@ VISITS = {
     "employee@example.com": [
         "/", "/tickets/", "/tickets/{ticket}/", "/tickets/new/", "/kb/", "/kb/{article}/", "/kb/{marked}/", "/kb/search/?q=hostile",
         "/kb/search/?q=script", "/notifications/", "/suggest/?q=hostile", "/tickets/{rated}/",
-        "/tickets/new/announcements/?service={service}", "/accounts/sso/",
+        "/tickets/new/announcements/?service={service}", "/accounts/sso/", "/tickets/{mail_ticket}/", "/mail/originals/{mailed}/",
     ],
     "agent@example.com": [
         "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
         "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
         "/desk/search/?q=hostile", "/desk/tickets/new/",
+        "/desk/tickets/{mail_ticket}/", "/mail/originals/{mailed}/", "/mail/{held_mail}/", "/mail/copied/{mail_ticket}/",
         "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{marked}/", "/desk/kb/{article}/revisions/", "/desk/kb/{article}/life/", "/desk/kb/to-do/?whose=all",
         "/desk/kb/{article}/comparison/?a=1&b=2", "/desk/kb/{article}/comparison/?a=1&b=2&layout=side", "/notifications/", "/desk/tickets/{rated}/",
         "/tickets/{processed}/", "/desk/tickets/{processed}/", "/desk/tickets/{processed}/clocks/", "/desk/tickets/{processed}/escalation/", "/desk/tickets/{processed}/work/",

@@ -15,6 +15,7 @@ from accounts.sso.models import GroupRule, Provider
 from incidents.desk.models import CannedReply, Macro, SavedView
 from incidents.escalation import configuring
 from incidents.escalation.models import Chain, ChainStep, Level
+from incidents.mail.models import Mailbox
 from incidents.notify.models import LetterText
 from incidents.portal.models import Announcement
 from incidents.privacy.actions.rules import add_rule
@@ -34,6 +35,7 @@ from incidents.workflow.states import Status
 from knowledge import actions as knowledge
 from knowledge.actions.feedback import LONGEST_COMMENT
 from knowledge.models import Section
+from tests.incidents.mail.letters import arrive, write
 
 PAYLOADS = Path(__file__).with_name("payloads.txt").read_text().splitlines()
 HOME = "workplace"
@@ -154,6 +156,7 @@ def seed() -> dict[str, str]:
     return {
         "provider": provider,
         **processes(category, service, department, agent),
+        **mails(employee, category),
         "rated": rated.ref,
         "service": str(service.pk),
         "ticket": mine.ref,
@@ -176,6 +179,42 @@ def strange_provider(employee: User) -> str:
         user=employee, provider=row.issuer, uid=SCRIPT, extra_data={"email": IMAGE, "name": SCRIPT, "groups": [IMAGE, *PAYLOADS[:20]]},
     )  # fmt: skip
     return str(row.pk)
+
+
+def mails(employee: User, category: Category) -> dict[str, str]:
+    """Payloads in every field of mails: one that becomes a ticket, with HTML to look at, and one that waits."""
+    box = Mailbox.objects.create(
+        slug="hostile", address="hostile-box@example.com", name=IMAGE, category=category, team=Team.objects.get(slug=HOME)
+    )  # fmt: skip
+    everything = "\n\n".join(PAYLOADS)
+    html = "".join(f"<div>{one}</div>" for one in PAYLOADS)
+    loud = '<img src="https://spy.example/p.gif"><p style="background:url(https://spy.example/)" hx-get="/" hx-trigger="load">x</p>'
+    names = tuple(
+        (f"{payload}.txt".replace("\r", "").replace("\n", ""), b"x") for payload in PAYLOADS[:9]
+    )
+    said = write(
+        employee,
+        f"{SCRIPT} by mail",
+        everything,
+        html=html + loud,
+        files=names,
+        to=box.address,
+        Cc=f'"{IMAGE}" <cc@elsewhere.example>',
+    )
+    taken = arrive(box, said)
+    waiting = write(
+        f'"{IMAGE}" <eve@elsewhere.example>',
+        f"{SCRIPT}{PAYLOADS[2]}",
+        everything,
+        files=names,
+        to=box.address,
+    )
+    held = arrive(box, waiting)
+    return {
+        "mailed": str(taken.message_id),
+        "mail_ticket": taken.ticket.ref,
+        "held_mail": str(held.pk),
+    }
 
 
 def processes(
