@@ -102,6 +102,7 @@ class PersonAdmin(GrantingAdmin):
     list_display = ["display_name", "email", "department", "roles", "is_active", "last_login"]
     list_filter = [
         "is_active",
+        "is_contact",
         "department",
         ("grants__role", titled(gettext_lazy("role"))),
         ("grants__team", titled(gettext_lazy("team"))),
@@ -114,7 +115,7 @@ class PersonAdmin(GrantingAdmin):
         ("phone", "department"),
         ("location", "time_zone"),
         "language",
-        "is_active",
+        ("is_active", "is_contact"),
         ("last_login", "created_at"),
     ]
     add_fieldsets = [
@@ -159,7 +160,7 @@ class PersonAdmin(GrantingAdmin):
         if not self.may_change(request):
             return [
                 *always, "display_name", "email", "phone", "department", "location", "time_zone",
-                "language", "is_active",
+                "language", "is_active", "is_contact",
             ]  # fmt: skip
         if obj and not policies.can_change_email(request.user, obj):
             return [*always, "email"]

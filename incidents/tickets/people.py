@@ -61,7 +61,10 @@ def find_one(name: str, chosen: str = "", *, by: User | None = None) -> User:
         raise NotOnePerson(_("Type their name: at least three letters."))
     if by:
         count_lookup(by)
-    found = list(User.objects.people().found_by(name)[: MOST_CHOICES + 1])
+    people = User.objects.people()
+    if by and not by.is_agent:  # who only wrote a mail is no colleague of anybody
+        people = people.filter(is_contact=False)
+    found = list(people.found_by(name)[: MOST_CHOICES + 1])
     if not found:
         raise NotOnePerson(_("We can’t find anybody called “%s”. Check the spelling.") % name)
     exact = [person for person in found if person.display_name.casefold() == name.casefold()]

@@ -50,7 +50,10 @@ def people_lookup(request: UserRequest) -> HttpResponse:
     found: Iterable[User] = []
     if len(words) >= FEWEST_LETTERS:
         count_lookup(request.user)
-        found = User.objects.people().found_by(words)[:MOST_CHOICES]
+        people = User.objects.people()
+        if not request.user.is_agent:  # who only wrote a mail is no colleague of anybody
+            people = people.filter(is_contact=False)
+        found = people.found_by(words)[:MOST_CHOICES]
     if request.headers.get("Accept", "").startswith("application/json"):
         rows = [
             {

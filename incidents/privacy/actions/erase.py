@@ -23,6 +23,7 @@ from accounts.audit.blanking import Traces, blank_changes, blank_entries, traces
 from accounts.errors import InvalidInput, Refused, require
 from accounts.models import ERASED_DOMAIN, User
 from accounts.permissions import Permission
+from incidents.mail import forgetting
 from incidents.privacy import belongings
 from incidents.privacy.models import Erasure
 from incidents.tickets import actions as tickets
@@ -109,6 +110,7 @@ def _make_anonymous(person: User, by: User) -> None:
     for held in person.grants.select_related("role", "team"):
         record_removed(held, by=by)
         held.delete()
+    forgetting.forget_sender(person.email)
     person.display_name = neutral_name(person)
     person.email = f"former-{person.pk}@{ERASED_DOMAIN}"
     person.phone = person.location = person.time_zone = person.language = ""
@@ -183,6 +185,7 @@ def _blank_words(erasure: Erasure, keys: Collection[int]) -> None:
     for ticket in Ticket.objects.filter(pk__in=keys).order_by("pk"):
         done = tickets.erase_words_of(erasure.person, ticket, by=_actor(erasure))
         _count(erasure, "tickets.ticket", int(done))
+    forgetting.forget_removed(keys)
 
 
 def _mentions(erasure: Erasure) -> int:

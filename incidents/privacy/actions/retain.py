@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.audit.blanking import blank_where, trim
 from accounts.errors import Refused
 from accounts.models import ERASED_DOMAIN, Department, User
+from incidents.mail import forgetting
 from incidents.privacy import retention
 from incidents.privacy.actions.rules import settle
 from incidents.privacy.models import RetentionRule
@@ -81,9 +82,11 @@ def _age_tickets(rule: RetentionRule, now: datetime, desk: User, ends: float) ->
 def _age(ticket: Ticket, desk: User) -> int:
     stand_in = _stand_in(ticket.requester.department_id)
     try:
-        return int(tickets.erase_for_age(ticket, stand_in=stand_in, by=desk))
+        done = int(tickets.erase_for_age(ticket, stand_in=stand_in, by=desk))
     except Refused:  # somebody opened it at this moment
         return 0
+    forgetting.forget_removed([ticket.pk])
+    return done
 
 
 def _stand_in(department: int | None) -> User:

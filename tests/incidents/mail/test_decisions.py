@@ -301,3 +301,35 @@ def test_a_letter_about_it_shows_its_signs_as_they_are(box, requester, agent, ti
     mail = letter(delivery)
     assert "a_b_c *x* <b>" in mail.body
     assert "a_b_c *x* &lt;b&gt;" in mail.alternatives[0][0]
+
+
+def test_when_a_person_is_erased_nothing_of_their_mail_stays(
+    box, requester, other_requester, admin, agent
+):
+    from incidents.mail.models import MailSource
+    from incidents.privacy.actions.erase import _make_anonymous
+
+    arrive(box, write(requester, Cc=other_requester.email))
+    waits = arrive(box, write(other_requester, In_Reply_To=RawMail.objects.get().mail_id))
+    kept = RawMail.objects.get(sender=requester.email)
+
+    _make_anonymous(other_requester, admin)
+
+    waits.refresh_from_db()
+    assert (waits.state, waits.sender, waits.subject, waits.source) == ("ignored", "", "", b"")
+    assert not Copied.objects.exists()
+    assert kept.source
+    assert MailSource.objects.count() == 1
+
+
+def test_when_its_words_are_erased_the_mail_is(box, requester, agent):
+    from incidents.mail.forgetting import forget_removed
+    from incidents.tickets import actions as tickets
+
+    mail = arrive(box, write(requester))
+    tickets.erase_words_of(requester, mail.ticket, by=User.objects.system())
+    forget_removed([mail.ticket_id])
+
+    mail.refresh_from_db()
+    assert (mail.sender, mail.source, mail.state) == ("", b"", "taken")
+    assert arrive(box, write(requester)).ticket != mail.ticket

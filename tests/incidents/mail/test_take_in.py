@@ -1,6 +1,7 @@
 """A mail becomes a ticket, or words on one."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
@@ -414,3 +415,18 @@ def test_a_mark_that_was_tampered_with_leads_nowhere(it_help, ticket, requester,
 
     assert arrive(it_help, write(requester, to=broken)).ticket != ticket
     assert Mailbox.objects.count() == 1
+
+
+def test_a_contact_stands_in_no_list_of_colleagues(it_help, requester, agent, client_of):
+    it_help.senders = "everybody"
+    it_help.save()
+    arrive(it_help, write(STRANGER))
+
+    def names(person):
+        answer = client_of(person).get(
+            reverse("tickets:people") + "?who=Alex", headers={"Accept": "application/json"}
+        )
+        return [one["name"] for one in answer.json()["people"]]
+
+    assert names(requester) == []
+    assert names(agent) == ["Alex Heron (eve@elsewhere.example)"]
