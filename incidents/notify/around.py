@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cached_property
 
 from django.db.models import Subquery
@@ -12,6 +13,9 @@ from accounts.permits import combine
 from incidents.tickets.models import Event, Follower, Ticket
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import Status
+
+
+MOST_RECEIPTS, RECEIPTS_WITHIN = 3, timedelta(hours=1)
 
 
 class Around:
@@ -29,9 +33,16 @@ class Around:
 
     def known_parties(self) -> set[int]:
         """They, without somebody of whom we have no more than a mail: nothing that a stranger wrote goes to an address
-        that may be another's."""
+        that may be another's. Nor do more than a few an hour hear of what came by mail: a machine may write it."""
         if self.ticket.origin != Ticket.Origin.MAIL:
             return self.parties()
+        lately = Ticket.objects.filter(
+            requester=self.ticket.requester_id,
+            origin=Ticket.Origin.MAIL,
+            created_at__gt=self.event.occurred_at - RECEIPTS_WITHIN,
+        )
+        if lately.exclude(pk=self.ticket.pk).count() >= MOST_RECEIPTS:
+            return set()
         known = User.objects.filter(pk__in=self.parties(), is_contact=False)
         return set(known.values_list("pk", flat=True))
 

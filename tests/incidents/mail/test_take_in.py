@@ -9,7 +9,7 @@ from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.notify import addresses
-from incidents.notify.models import Acknowledgement
+from incidents.notify.models import Acknowledgement, Delivery
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Link, Message, Ticket
@@ -207,6 +207,14 @@ def test_after_some_mails_within_an_hour_somebody_looks_first(it_help):
     states = [arrive(it_help, write(STRANGER, f"No {n}")).state for n in range(7)]
 
     assert states == [State.TAKEN] * 5 + [State.HELD] * 2
+
+
+def test_who_writes_often_gets_three_receipts_an_hour(it_help, requester):
+    for n in range(5):
+        arrive(it_help, write(requester, f"No {n}"))
+
+    assert Ticket.objects.count() == 5
+    assert Delivery.objects.filter(recipient=requester, channel="mail").count() == 3
 
 
 # Answers --------------------------------------------------------------------------------------------------------------
