@@ -14,7 +14,6 @@ from incidents.tickets.models import Event, Follower, Ticket
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import Status
 
-
 MOST_RECEIPTS, RECEIPTS_WITHIN = 3, timedelta(hours=1)
 
 
