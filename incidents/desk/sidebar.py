@@ -15,6 +15,7 @@ from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.desk.models import DeskSettings, SavedView, Scope
 from incidents.live import topics
+from incidents.mail.models import RawMail
 from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, TicketQuerySet
 
 ORDER = (Scope.MINE, Scope.TEAM, Scope.EVERYBODY)
@@ -52,6 +53,11 @@ class Sidebar:
     def mentions(self) -> str:
         """Notes that name this person and that they have not seen; empty for none."""
         return shown(self._counted["named"]) if self._counted["named"] else ""
+
+    @property
+    def mail(self) -> str:
+        """Mail that waits for somebody's decision; empty for none."""
+        return shown(self._counted["mail"]) if self._counted["mail"] else ""
 
     @cached_property
     def queues(self) -> list[tuple[Team, int, str]]:
@@ -112,13 +118,14 @@ class Sidebar:
             "mine": capped(mine_of(self.user)),
             "unassigned": capped(unassigned_for(self.user)),
             "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
+            "mail": CappedCount(undecided_mail_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "start": Subquery(own.values("start")),
             "columns": Subquery(own.values("columns")),
             "uses_keys": Subquery(own.values("uses_keys")),
         }
 
 
-OWN = ("mine", "unassigned", "named", "start", "columns", "uses_keys")
+OWN = ("mine", "unassigned", "named", "mail", "start", "columns", "uses_keys")
 """What is counted once, beside the teams."""
 
 
@@ -151,6 +158,12 @@ def unseen_mentions_of(user: User) -> QuerySet[Mention]:
     """Notes that name this person, that they may still read and have not seen."""
     still = Ticket.objects.seen_as_staff_by(user).filter(pk=OuterRef("ticket"))
     return Mention.objects.filter(Exists(still), user=user, seen_at=None)
+
+
+def undecided_mail_of(user: User) -> QuerySet[RawMail]:
+    """Mail that is held or set aside, and that this person may decide on."""
+    waits = [RawMail.State.HELD, RawMail.State.QUARANTINED]
+    return RawMail.objects.worked_by(user).filter(state__in=waits).order_by()
 
 
 def views_of(user: User) -> list[SavedView]:

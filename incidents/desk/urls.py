@@ -17,6 +17,7 @@ from incidents.desk.views import (
     keys,
     lists,
     macros,
+    mail,
     mentions,
     merging,
     new_ticket,
@@ -38,6 +39,7 @@ app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("overview/", home.overview, name="overview"),
+    path("mail/", mail.mails, name="mails"),
     path("queues/<slug:slug>/", lists.queue, name="queue"),
     path("queues/<slug:slug>/news/", lists.queue_news, name="queue-news"),
     path("mine/", lists.mine, name="mine"),

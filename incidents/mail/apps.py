@@ -6,3 +6,9 @@ class MailConfig(AppConfig):
     name = "incidents.mail"
     label = "mail"
     verbose_name = _("Mail in")
+
+    def ready(self) -> None:
+        from incidents.mail.answering import mailbox_of
+        from incidents.notify import addresses
+
+        addresses.mailbox_of = mailbox_of

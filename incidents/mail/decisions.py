@@ -81,6 +81,7 @@ def _page(request: UserRequest, mail: RawMail, *, status: int = 200, **forms: An
     except Refused:
         letter = None
     can_decide = letter is not None and mail.state in DECIDABLE and may_decide(request.user, mail)
+    is_aside = mail.state == RawMail.State.QUARANTINED and may_decide(request.user, mail)
     meant = mail.ticket if mail.ticket and policies.can_see_as_staff(request.user, mail.ticket) else None  # fmt: skip
     context = {
         "nav": "mail",
@@ -88,8 +89,12 @@ def _page(request: UserRequest, mail: RawMail, *, status: int = 200, **forms: An
         "letter": letter,
         "meant": meant,
         "can_decide": can_decide,
+        "is_aside": is_aside,
+        "can_retry": is_aside and not mail.is_head_only,
         **(_shown(letter) if letter else {}),
     }
+    if is_aside:
+        context["discard"] = forms.get("discard") or DiscardForm()
     if can_decide and letter:
         title = making.title_of(letter)
         context |= {

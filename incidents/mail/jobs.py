@@ -3,8 +3,9 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from incidents.mail import fetching
+from incidents.mail import fetching, tidying
 from incidents.mail import work as working
+from incidents.mail.nudging import nudge
 
 
 def fetch_all() -> int:
@@ -19,10 +20,15 @@ def fetch(pk: int) -> int:
     """What is new in one mailbox, and have it worked through."""
     stored = fetching.fetch(pk)
     if stored:
-        working.nudge()
+        nudge()
     return stored
 
 
 def work() -> int:
     """Every minute and after each nudge: take in what waits."""
     return working.through()
+
+
+def tidy() -> int:
+    """Every night."""
+    return tidying.forget_old(timezone.now())

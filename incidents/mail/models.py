@@ -1,6 +1,8 @@
 """Mailboxes, and mail as it came: stored first, understood afterwards."""
 
+import re
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +30,17 @@ def check_plain(words: str) -> None:
     """On one line: a line more would be a command to the server."""
     if not words.isprintable():
         raise ValidationError(_("Write it on one line, without control characters."))
+
+
+def is_this_machine(host: str) -> bool:
+    """As far as a name tells; the connection itself is checked as well."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{1,62}")
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -156,7 +169,9 @@ class Mailbox(models.Model):
     )  # fmt: skip
     token_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     """Of the token with which a mail server hands mail over, see `tokens`."""
-    token_made_at = models.DateTimeField(null=True, editable=False)
+    token_made_at = models.DateTimeField(_("token made"), null=True, editable=False)
+    password_set_at = models.DateTimeField(_("password set"), null=True, editable=False)
+    """So that the log of administration shows when it was changed, and nothing of it."""
 
     objects = MailboxQuerySet.as_manager()
 
@@ -177,6 +192,27 @@ class Mailbox(models.Model):
 
     def clean(self) -> None:
         self.address = self.address.strip().lower()
+        self._check_server()
+        if self.senders == self.Senders.DOMAINS and not self.allowed_domains:
+            raise ValidationError({"domains": _("Name at least one domain.")})
+        for domain in self.allowed_domains:
+            if not _DOMAIN.fullmatch(domain):
+                raise ValidationError(
+                    {"domains": _("“%(domain)s” is not a domain, write one like example.com.")},
+                    params={"domain": domain},
+                )
+
+    def _check_server(self) -> None:
+        if not self.host:
+            return
+        if not self.username:
+            raise ValidationError({"username": _("Say as whom to sign in on the server.")})
+        if self.security == self.Security.PLAIN and not is_this_machine(self.host):
+            raise ValidationError(
+                {"security": _("Without encryption anybody on the way reads along. It is only for a server on this very machine.")}
+            )  # fmt: skip
+        if self.after == self.After.MOVE and self.moves_to in ("", self.folder):
+            raise ValidationError({"moves_to": _("Name another folder, one that is there.")})
 
     @property
     def letter_language(self) -> str:
@@ -260,8 +296,10 @@ class Fetched(models.Model):
 
 class RawMailQuerySet(models.QuerySet["RawMail"]):
     def worked_by(self, user: Any) -> "RawMailQuerySet":
-        """Mail that this person may see in the desk's lists of mail."""
-        return self.filter(mailbox__in=Mailbox.objects.worked_by(user).order_by().values("pk"))
+        """Mail that this person may see in the desk's lists of mail; about a ticket, only who sees that as staff."""
+        boxes = Mailbox.objects.worked_by(user).order_by().values("pk")
+        tickets = Ticket.objects.seen_as_staff_by(user).order_by().values("pk")
+        return self.filter(Q(ticket=None) | Q(ticket__in=tickets), mailbox__in=boxes)
 
     def due(self, at: datetime) -> "RawMailQuerySet":
         """What is to be worked through now and is in nobody's hands, the oldest first."""

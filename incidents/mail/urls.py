@@ -1,6 +1,6 @@
 from django.urls import path
 
-from incidents.mail import decisions, views
+from incidents.mail import decisions, sources, views
 from incidents.tickets import urls as _tickets  # noqa: F401 (brings the converter for ticket numbers)
 
 app_name = "mail"
@@ -10,6 +10,9 @@ urlpatterns = [
     path("<int:pk>/letting-in/", decisions.mail_let_in, name="mail-let-in"),
     path("<int:pk>/joining/", decisions.mail_join, name="mail-join"),
     path("<int:pk>/discarding/", decisions.mail_discard, name="mail-discard"),
+    path("<int:pk>/retry/", sources.mail_retry, name="mail-retry"),
+    path("<int:pk>/source/", sources.mail_source, name="mail-source"),
+    path("<int:pk>/file/", sources.mail_file, name="mail-file"),
     path("originals/<int:pk>/", decisions.original, name="original"),
     path("copied/<ticket:number>/", decisions.copied, name="copied"),
     path("copied/<ticket:number>/<int:pk>/adding/", decisions.copied_add, name="copied-add"),

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import for_public
 from accounts.limits import counts
-from incidents.mail import tokens, work
+from incidents.mail import tokens
 from incidents.mail.models import RawMail
+from incidents.mail.nudging import nudge
 from incidents.mail.store import LARGEST, keep
 
 log = logging.getLogger("firebreak.mail")
@@ -48,7 +49,7 @@ def hand_over(request: HttpRequest, slug: str) -> HttpResponse:
     except DatabaseError:
         log.exception("mailbox %s: a mail that was handed over can't be stored", mailbox.pk)
         return _answer("It could not be stored; try again later.", 503)
-    work.nudge()
+    nudge()
     return JsonResponse({"id": mail.pk}, status=202)
 
 

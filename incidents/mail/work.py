@@ -4,14 +4,13 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from incidents.mail.actions.take_in import take_in
 from incidents.mail.models import RawMail
+from incidents.mail.nudging import heard, nudge
 from incidents.mail.reasons import Reason
 
 log = logging.getLogger("firebreak.mail")
@@ -28,22 +27,9 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 State = RawMail.State
 
 
-_NUDGED = "mail-in-nudged"
-
-
-def nudge() -> None:
-    """Have a worker look now, once, however many mails come in until it does. The sweep of every minute finds the rest."""
-    transaction.on_commit(_nudge, robust=True)
-
-
-def _nudge() -> None:
-    if cache.add(_NUDGED, 1, 60):
-        async_task("incidents.mail.jobs.work", task_name="mail in", save=False)
-
-
 def through() -> int:
     """Take in what waits until nothing does, or the time of one run is over; how many were looked at."""
-    cache.delete(_NUDGED)  # what comes in from now on may come too late for this run
+    heard()  # what comes in from now on may come too late for this run
     done, end = 0, time.monotonic() + RUN
     while mail := claim(timezone.now()):
         settle(mail)

@@ -398,6 +398,7 @@ def build() -> World:
     )
     held, mailed, cc = _mail(world, ticket, network)
     world.things = {
+        "mailbox_pk": held.mailbox_id,
         "feed_token": feeds.make(people["stranger"], "calendar"),
         "news_token": feeds.make(people["stranger"], "announcements"),
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,
@@ -428,8 +429,9 @@ def build() -> World:
 def _mail(world: World, ticket: Ticket, team: Team) -> tuple[RawMail, int, Copied]:
     """A mail that waits for its team; one that is on the ticket, with its HTML; and somebody who got it, too."""
     box = Mailbox.objects.create(
-        slug="network", address="network@example.com", name="Network", team=team
-    )
+        slug="network", address="network@example.com", name="Network", team=team, host="imap.invalid",
+        username="network", password=world.canary("mailboxpassword"),
+    )  # fmt: skip
     stranger = write(
         "outside@elsewhere.example",
         world.canary("heldmail", "agent", "lead", "manager", "admin"),

@@ -1,4 +1,4 @@
-"""Discard a held mail."""
+"""Discard a mail that is held or set aside."""
 
 from django.db import transaction
 

@@ -11,7 +11,7 @@ from incidents.mail.reading import Letter, Unfit, read
 from incidents.tickets.models import Event
 
 State = RawMail.State
-DECIDABLE = (State.HELD, State.IGNORED)
+DECIDABLE = (State.HELD, State.IGNORED, State.QUARANTINED)
 FIELDS = ["state", "reason", "detail", "leased_until", "ticket", "message", "decided_by", "decided_at"]  # fmt: skip
 
 
@@ -57,8 +57,10 @@ def letter_of(mail: RawMail) -> Letter:
     """What is in it.
 
     Raises:
-        Refused: it can't be read, or its text is not kept any more.
+        Refused: it can't be read, or its text is not kept any more, or was never here.
     """
+    if mail.is_head_only:
+        raise Refused(_("Only its header lines are here: nothing can be made of it."))
     try:
         return read(mail.source)
     except Unfit as unfit:

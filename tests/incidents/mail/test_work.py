@@ -12,15 +12,17 @@ from incidents.mail import work
 from incidents.mail.models import Fetching, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.store import keep
-from tests.incidents.mail.conftest import some
+from incidents.mail.tidying import forget_old
+from tests.incidents.mail.conftest import mail, some
 
 State = RawMail.State
+RAW = mail(0)
 
 
 @pytest.fixture
 def waiting(it_help):
     """Four mails that came in."""
-    return [keep(it_help, raw, via="post")[0] for raw in some(4)]
+    return [keep(it_help, raw, via="post")[0] for raw in (RAW, *some(3))]
 
 
 @pytest.fixture
@@ -136,3 +138,21 @@ def test_what_is_wrong_is_told_to_who_looks_after_it(waiting, it_help, client, c
     with pytest.raises(CommandError):
         call_command("doctor")
     assert "it-help@example.com (login: no)" in capsys.readouterr().out
+
+
+def test_mail_is_kept_as_it_came_for_a_time_only(waiting):
+    now = timezone.now()
+    for row, state in zip(
+        waiting, (State.TAKEN, State.IGNORED, State.HELD, State.TAKEN), strict=True
+    ):
+        RawMail.objects.filter(pk=row.pk).update(state=state, received_at=now - timedelta(days=91))
+    RawMail.objects.filter(pk=waiting[3].pk).update(received_at=now - timedelta(days=89))
+
+    assert forget_old(now) == 2
+
+    kept = [bool(RawMail.objects.get(pk=row.pk).source) for row in waiting]
+    assert kept == [False, False, True, True]
+    assert RawMail.objects.get(pk=waiting[1].pk).sender == ""
+    assert keep(waiting[0].mailbox, b"", via="post")[1]
+    again, is_new = keep(waiting[0].mailbox, RAW, via="post")
+    assert (again.pk, is_new) == (waiting[0].pk, False)

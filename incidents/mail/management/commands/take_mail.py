@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from incidents.mail import work
 from incidents.mail.models import Mailbox, RawMail
+from incidents.mail.nudging import nudge
 from incidents.mail.store import LARGEST, keep
 
 # sysexits.h, on every system: what a mail server does next depends on it.
@@ -44,4 +44,4 @@ class Command(BaseCommand):
             raise CommandError("there is no mail in standard input", returncode=EX_DATAERR)
         with transaction.atomic():
             keep(mailbox, raw, via=RawMail.Via.PIPE)
-        work.nudge()
+        nudge()

@@ -1,0 +1,13 @@
+"""Mailboxes as configuration. Passwords and tokens are in no file: they stay as they are, or are entered afterwards."""
+
+from accounts.administration.portable import Part, register
+from accounts.permissions import Permission
+from incidents.mail.mailbox_forms import MailboxForm
+from incidents.mail.models import Mailbox
+
+register(
+    Part(
+        "mailboxes", 86, Mailbox, Permission.CHANNELS_MANAGE, ("slug",),
+        tuple(name for name in MailboxForm.Meta.fields if name != "slug"), form=MailboxForm,
+    )
+)  # fmt: skip

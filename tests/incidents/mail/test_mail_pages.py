@@ -1,0 +1,150 @@
+"""Mail on the desk: what is held or set aside, as it came, tried again or discarded; and how much there is."""
+
+import pytest
+from django.utils import timezone
+
+from incidents.mail import work
+from incidents.mail.models import Mailbox, RawMail
+from incidents.mail.reasons import Reason
+from incidents.mail.store import keep
+from tests.incidents.mail.conftest import mail, some
+
+State = RawMail.State
+LIST = "/desk/mail/"
+
+
+@pytest.fixture
+def browser(client_of, agent):
+    return client_of(agent)
+
+
+@pytest.fixture
+def put(it_help):
+    """A mail in this state."""
+
+    def do(state=State.QUARANTINED, *, box=None, raw=None, **fields):
+        row, _new = keep(box or it_help, raw or some(1)[0], via=RawMail.Via.POST)
+        RawMail.objects.filter(pk=row.pk).update(state=state, **fields)
+        return RawMail.objects.get(pk=row.pk)
+
+    return do
+
+
+def test_each_tab_lists_its_mail_with_the_reason(browser, put):
+    held, aside = put(State.HELD, reason=Reason.UNKNOWN), put(reason=Reason.FAILED, detail="ValueError: a")  # fmt: skip
+
+    shown = browser.get(LIST).text
+    assert held.subject in shown
+    assert "Nobody here is known by" in shown
+    assert aside.subject not in shown
+    shown = browser.get(f"{LIST}?state=quarantined").text
+    assert aside.subject in shown
+    assert "ValueError: a" in shown
+    assert "Nothing here" in browser.get(f"{LIST}?state=ignored").text
+    assert browser.get(f"{LIST}?state=taken").status_code == 400
+    assert browser.get(f"{LIST}?mailbox=other").status_code == 400
+
+
+def test_pages_by_the_last_row_and_narrows_to_a_mailbox(browser, put, team):
+    own = Mailbox.objects.create(slug="net", address="net@example.com", name="Net", team=team)
+    for _row in range(31):
+        put(State.HELD)
+    put(State.HELD, box=own)
+
+    first = browser.get(LIST)
+    rest = browser.get(f"{LIST}?after={first.context['next']}")
+    assert (len(first.context["rows"]), len(rest.context["rows"])) == (30, 2)
+    assert len(browser.get(f"{LIST}?mailbox=net").context["rows"]) == 1
+
+
+def test_what_is_another_teams_is_not_there(client_of, other_agent, auditor, requester, put, team):
+    own = Mailbox.objects.create(slug="net", address="net@example.com", name="Net", team=team)
+    row = put(box=own)
+    browser = client_of(other_agent)
+
+    assert row.subject not in browser.get(f"{LIST}?state=quarantined").text
+    for page in ("", "source/", "file/"):
+        assert browser.get(f"/mail/{row.pk}/{page}").status_code == 404
+    assert browser.post(f"/mail/{row.pk}/retry/").status_code == 404
+    assert client_of(auditor).get(LIST).status_code == 403
+    assert client_of(requester).get(LIST).status_code == 403
+
+
+def test_an_answer_to_a_ticket_is_seen_by_who_sees_the_ticket(
+    browser, put, make_ticket, private_team
+):
+    ticket = make_ticket()
+    type(ticket).objects.filter(pk=ticket.pk).update(team=private_team)
+    row = put(State.HELD, ticket=ticket)
+
+    assert row.subject not in browser.get(LIST).text
+    assert browser.get(f"/mail/{row.pk}/").status_code == 404
+
+
+def test_shows_a_mail_as_it_came_and_runs_nothing_of_it(browser, put):
+    raw = mail(9, words="<script>alert(1)</script>\x00\x1b[31m \u202eevil")
+    row = put(raw=raw)
+
+    shown = browser.get(f"/mail/{row.pk}/source/").text
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    file = browser.get(f"/mail/{row.pk}/file/")
+    assert file.content == raw
+    assert file["Content-Type"] == "application/octet-stream"
+    assert file["Content-Disposition"] == f'attachment; filename="mail-{row.pk}.eml"'
+    assert file["X-Content-Type-Options"] == "nosniff"
+
+
+def test_tries_a_mail_again_that_was_set_aside(browser, put, agent, monkeypatch):
+    row = put(attempts=5, reason=Reason.FAILED, detail="ValueError: a")
+    assert "Try again" in browser.get(f"/mail/{row.pk}/").text
+
+    assert browser.post(f"/mail/{row.pk}/retry/").status_code == 302
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.detail, row.decided_by) == (State.WAITING, 0, "", agent)
+    assert work.claim(timezone.now()).pk == row.pk
+    assert browser.post(f"/mail/{row.pk}/retry/").status_code == 409
+
+
+def test_tries_nothing_again_of_which_only_the_head_is_here(browser, put):
+    row = put(is_head_only=True, reason=Reason.TOO_LARGE)
+
+    shown = browser.get(f"/mail/{row.pk}/").text
+    assert "Try again" not in shown
+    assert "Discard" in shown
+    assert browser.post(f"/mail/{row.pk}/retry/").status_code == 409
+    assert browser.post(f"/mail/{row.pk}/letting-in/", {"title": "x"}).status_code == 409
+
+
+def test_discards_what_was_set_aside_with_a_reason(browser, put, agent):
+    row = put(raw=b"\x00" * 10, reason=Reason.UNFIT)
+
+    browser.post(f"/mail/{row.pk}/discarding/", {"why": "Only noise."})
+
+    row.refresh_from_db()
+    assert (row.state, row.reason, row.detail, row.decided_by) == (
+        State.IGNORED, Reason.DISCARDED, "Only noise.", agent,
+    )  # fmt: skip
+    assert "Only noise." in browser.get(f"{LIST}?state=ignored").text
+
+
+def test_the_sidebar_counts_what_waits_for_somebody_and_only_then(browser, put):
+    assert f'href="{LIST}"' not in browser.get("/desk/mine/").text
+    put(State.HELD)
+    put()
+    put(State.IGNORED)
+
+    page = browser.get("/desk/mine/")
+    assert f'href="{LIST}"' in page.text
+    assert page.context["sidebar"].mail == "2"
+
+
+def test_the_list_costs_the_same_however_long_it_is(browser, put, django_assert_max_num_queries):
+    for _row in range(12):
+        put(State.HELD)
+    browser.get(LIST)
+
+    with django_assert_max_num_queries(12):
+        browser.get(LIST)
