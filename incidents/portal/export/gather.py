@@ -181,7 +181,7 @@ def _said(message: Message, files: dict[int, list[Row]]) -> Row:
     return {
         "kind": Message.Kind(message.kind),
         "written_at": message.created_at,
-        "text": message.body,
+        "text": message.whole or message.body,
         "files": files[message.pk],
     }
 
