@@ -32,6 +32,12 @@ def send_sign_in_link(person: User, *, by: User) -> None:
     require(policies.can_manage_people(by), _(NO_RIGHT))
     if person.is_system or person.is_service or not person.is_active:
         raise Refused(_("This person can't sign in. Make the person active first."))
+    if person.is_contact:
+        raise Refused(
+            _(
+                "Nobody made this person a member of the portal. Take “only known by mail” off first."
+            )
+        )
     path = reverse(
         "account_reset_password_from_key",
         kwargs={

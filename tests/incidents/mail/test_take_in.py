@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actions import send_sign_in_link
+from accounts.errors import Refused
 from accounts.models import User
 from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, RawMail
@@ -438,3 +440,26 @@ def test_a_contact_stands_in_no_list_of_colleagues(it_help, requester, agent, cl
 
     assert names(requester) == []
     assert names(agent) == ["Alex Heron (eve@elsewhere.example)"]
+
+
+def test_a_contact_is_sent_no_link_to_sign_in_until_somebody_makes_them_a_member(
+    it_help, admin, client_of, mailoutbox
+):
+    it_help.senders = "everybody"
+    it_help.save()
+    contact = arrive(it_help, write(STRANGER)).ticket.requester
+
+    with pytest.raises(Refused, match="only known by mail"):
+        send_sign_in_link(contact, by=admin)
+    shown = (
+        client_of(admin)
+        .get(reverse("admin:accounts_user_change", args=[contact.pk]))
+        .content.decode()
+    )
+    assert "Only wrote a mail" in shown
+    assert "Send sign-in link" not in shown
+
+    contact.is_contact = False
+    contact.save()
+    send_sign_in_link(contact, by=admin)
+    assert [mail.to for mail in mailoutbox] == [[contact.email]]
