@@ -1,3 +1,3 @@
 """Administration of what goes out."""
 
-from incidents.notify import letter_admin  # noqa: F401 (registers itself)
+from incidents.notify import channel_admin, letter_admin  # noqa: F401 (they register themselves)

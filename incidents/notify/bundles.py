@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from accounts.bidi import isolated
 from accounts.models import User
-from incidents.notify import letters, tellings
+from incidents.notify import letters, stopping, tellings
 from incidents.notify.correspondence import LetterKind, LetterLook
 from incidents.notify.frame import LONGEST_NAME, LONGEST_SUBJECT, Body, Telling, compose, one_line
 from incidents.notify.models import Delivery, DeliveryQuerySet, NoticeRules, Pace, State
@@ -65,7 +65,7 @@ def write(lead: Delivery, rows: Sequence[Delivery]) -> EmailMultiAlternatives:
     """One mail for these rows, under the Message-ID of the first that was claimed."""
     rows = sorted(rows, key=lambda one: one.pk)
     mail = _morning(lead, rows) if lead.pace == Pace.DAILY else letters.write(*rows)
-    mail.extra_headers["Message-ID"] = lead.message_id
+    mail.extra_headers |= {"Message-ID": lead.message_id, **stopping.headers(rows)}
     return mail
 
 
@@ -89,7 +89,7 @@ def _morning(lead: Delivery, rows: Sequence[Delivery]) -> EmailMultiAlternatives
                 url=settings.SITE_URL + reverse("notify:inbox"),
                 button=_("See all notifications"),
                 why=_("You get this because you chose to hear of some things once a day."),
-                less=settings.SITE_URL + reverse("notify:choices"),
+                less=stopping.link(rows),
             ),
             texts=replace(words, sentence="{{news}}"),
             look=LetterLook.now(),

@@ -70,8 +70,12 @@ def words_in_room(row: Posting) -> tuple[str, str]:
     """For a channel that staff alone read also what the ticket is called. Nobody's text is in either."""
     event, ticket = row.event, row.event.ticket
     with translation.override(settings.LANGUAGE_CODE):
-        if event.kind == Kind.ESCALATED and not event.actor.is_system:
-            sentence = tellings.calls_for_help(event)
+        if event.kind == Kind.ESCALATED:
+            sentence = (
+                _("This ticket waits too long and was escalated")
+                if event.actor.is_system
+                else tellings.calls_for_help(event)
+            )
         else:
             sentence = RULES[Kind(event.kind)].tell(event, _nobody())
         title = ticket.ref
@@ -123,8 +127,12 @@ def _sender(address: str) -> Any:
     asset = apprise.AppriseAsset(
         app_id="Firebreak", app_desc="Firebreak", plugin_paths=[], storage_mode=apprise.PersistentStoreMode.MEMORY,
     )  # fmt: skip
+    plugin = apprise.Apprise.instantiate(address, asset=asset)
+    if plugin is None:
+        return None
     sender = apprise.Apprise(asset=asset)
-    return sender if sender.add(address) and len(sender) == 1 else None
+    sender.add(plugin)
+    return sender
 
 
 def _nobody() -> Any:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.bidi import isolated
 from accounts.models import User
 from accounts.templatetags.firebreak import MERGED_STATUS, OTHERS_STATUSES, PLAIN_STATUSES
-from incidents.notify import addresses, articles, words
+from incidents.notify import addresses, articles, stopping, words
 from incidents.notify.addresses import Postal, mail_id, reply_line, thread_id
 from incidents.notify.correspondence import LetterKind, LetterLook
 from incidents.notify.filling import fill, of_site
@@ -54,9 +54,10 @@ def write(*rows: Delivery) -> EmailMultiAlternatives:
     last, reader = rows[-1], rows[-1].recipient
     with translation.override(reader.letter_language):
         if last.news:
-            mail = _about_article(last, last.news, reader)
+            mail = _about_article(last, last.news, reader, less=stopping.link(rows))
         else:
-            mail = _about_ticket(last, [row.event for row in rows if row.event], reader)
+            events = [row.event for row in rows if row.event]
+            mail = _about_ticket(last, events, reader, less=stopping.link(rows))
     mail.to = [formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))]
     return mail
 
@@ -85,7 +86,9 @@ AUTOMATIC = {
 """That no person wrote it, for those who answer by themselves: RFC 3834, Exchange, and programs older than both."""
 
 
-def _about_ticket(delivery: Delivery, events: list[Event], reader: User) -> EmailMultiAlternatives:
+def _about_ticket(
+    delivery: Delivery, events: list[Event], reader: User, *, less: str = ""
+) -> EmailMultiAlternatives:
     event, ticket = events[-1], events[-1].ticket
     mailbox = addresses.mailbox_of(ticket) if may_answer(reader, ticket) else None
     texts, look = Texts.of(kind_of(event, reader), reader.letter_language), LetterLook.now()
@@ -104,6 +107,7 @@ def _about_ticket(delivery: Delivery, events: list[Event], reader: User) -> Emai
         above=reply_line() if mailbox else "",
         why=words.why(event, reader),
         how=how_to_answer(mailbox, reader),
+        less=less,
     )
     letter = compose(subject_of(ticket, texts, values), values, body, texts=texts, look=look)
     headers = {
@@ -118,7 +122,9 @@ def _about_ticket(delivery: Delivery, events: list[Event], reader: User) -> Emai
     )
 
 
-def _about_article(delivery: Delivery, news: News, reader: User) -> EmailMultiAlternatives:
+def _about_article(
+    delivery: Delivery, news: News, reader: User, *, less: str = ""
+) -> EmailMultiAlternatives:
     """One thread an article."""
     texts = Texts.of(LetterKind.ARTICLE, reader.letter_language)
     values = {
@@ -134,6 +140,7 @@ def _about_article(delivery: Delivery, news: News, reader: User) -> EmailMultiAl
         button=_("Open the article"),
         why=articles.why(news, reader),
         how=_("Nobody reads answers to this mail."),
+        less=less,
     )
     letter = compose(title, values, body, texts=texts, look=LetterLook.now())
     headers = {

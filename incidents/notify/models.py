@@ -204,6 +204,11 @@ class Delivery(Outgoing):
                 condition=Q(channel__in=["mail", "push", "chat"]),
                 name="sent_list",
             ),
+            models.Index(  # sent.everything: of the ways that few go
+                fields=["channel", "-id"],
+                condition=Q(channel__in=["push", "chat"]),
+                name="sent_rare",
+            ),
             models.Index(  # sent.everything: what an administrator looks for
                 fields=["state", "-id"],
                 condition=Q(
@@ -430,12 +435,7 @@ class ChatService(models.Model):
     """A chat or phone service by Apprise: a team's channel, or one that people may use with an address of their own."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    address = SealedTextField(
-        _("Apprise address"),
-        help_text=_(
-            "As Apprise writes it, for example mmosts://chat.example.com/TOKEN/. For people’s own use, {to} stands where their number or name goes."
-        ),
-    )
+    address = SealedTextField(_("Apprise address"), editable=False)
     team = models.ForeignKey(
         Team, models.CASCADE, null=True, blank=True, related_name="chat_services", verbose_name=_("team’s channel"),
         help_text=_("Empty: people enter their own number or name."),
@@ -454,6 +454,7 @@ class ChatService(models.Model):
         help_text=_("For example: your mobile number, like +49 151 2345678."),
     )
     is_on = models.BooleanField(_("switched on"), default=False)
+    address_set_at = models.DateTimeField(_("address set at"), null=True, editable=False)
     tested_at = models.DateTimeField(null=True, editable=False)
     test_error = models.CharField(max_length=300, blank=True, editable=False)
 

@@ -12,6 +12,8 @@ from accounts.models import User
 from accounts.permissions import Permission
 from incidents.notify.correspondence import LetterKind, LetterLook, LetterText
 from incidents.notify.letter_forms import LetterLookForm, LetterTextForm
+from incidents.notify.models import ChatService, NoticeRules, TeamRule
+from incidents.notify.rooms import HEARD
 
 P = Permission
 
@@ -35,7 +37,34 @@ def write_look(part: Part, row: Any, values: Values, *, by: User) -> LetterLook:
     return look
 
 
+def write_service(part: Part, row: Any, values: Values, *, by: User) -> ChatService:
+    """Without its address, which no file holds: it keeps its own, and a new service stays off until it has one."""
+    values = values | {"topics": [name for name in values.get("topics", []) if name in HEARD]}
+    if row is None or not row.address:
+        values |= {"is_on": False}
+    saved: Any = by_form(part, row, values, by=by)
+    service: ChatService = saved
+    return service
+
+
+def write_pace(part: Part, row: Any, values: Values, *, by: User) -> NoticeRules:
+    only, _made = NoticeRules.objects.get_or_create(pk=1)
+    saved: Any = by_form(part, only, values, by=by)
+    rules: NoticeRules = saved
+    return rules
+
+
 register(
+    Part(
+        "chat_services", 124, ChatService, P.CHANNELS_MANAGE, ("name",),
+        ("team", "is_staff_only", "topics", "to_hint", "is_on"), write=write_service,
+    ),
+    Part(
+        "team_notices", 126, TeamRule, P.CHANNELS_MANAGE, ("team", "topic", "channel"), ("is_wanted", "is_daily"),
+    ),
+    Part(
+        "pace_of_notices", 127, NoticeRules, P.CHANNELS_MANAGE, (), ("bundle_minutes", "waits"), write=write_pace,
+    ),
     Part(
         "letters", 120, LetterText, P.CHANNELS_MANAGE, ("kind", "language"),
         ("subject", "greeting", "sentence", "foot"), write=write_text, form=LetterTextForm,

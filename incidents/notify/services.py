@@ -86,7 +86,6 @@ def _read(address: str) -> SplitResult:
         raise InvalidInput(_("This is no Apprise address."), field="address")
     try:
         parts = urlsplit(address)
-        _port = parts.port
     except ValueError as error:
         raise InvalidInput(_("This is no Apprise address."), field="address") from error
     if not parts.scheme or "://" not in address:

@@ -41,12 +41,21 @@ def of(row: Delivery, reader: User) -> Telling:
     )  # fmt: skip
 
 
+def sentence(row: Delivery, reader: User) -> str:
+    """What happened, and no more: without asking where this reader would see it."""
+    if row.news:
+        return articles.RULES[What(row.news.what)].tell(row.news, reader)
+    event = row.event
+    assert event is not None  # noqa: S101 (as above)
+    return RULES[Kind(event.kind)].tell(event, reader)
+
+
 def briefly(row: Delivery, reader: User) -> str:
     """The sentence without a word that somebody wrote: it may stand on a locked screen, or go through other hands."""
     event = row.event
     if event and event.kind == Kind.ESCALATED and not event.actor.is_system:
         return calls_for_help(event)
-    return of(row, reader).sentence
+    return sentence(row, reader)
 
 
 def calls_for_help(event: Event) -> str:

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from incidents.notify.views import bell, reach
+import incidents.tickets.urls  # noqa: F401 (how a ticket's number is written)
+from incidents.notify.views import bell, reach, sent, stop
 
 app_name = "notify"
 urlpatterns = [
@@ -9,6 +10,9 @@ urlpatterns = [
     path("notifications/choices/", bell.choices, name="choices"),
     path("notifications/reading/", bell.read_all, name="read-all"),
     path("notifications/<int:pk>/reading/", bell.read, name="read"),
+    path("notifications/sent/", sent.own, name="sent"),
+    path("desk/tickets/<ticket:number>/sent/", sent.of_ticket, name="ticket-sent"),
+    path("notifications/stop/<str:token>/", stop.stop, name="stop"),
     path("notifications/reach/", reach.reach, name="reach"),
     path("notifications/reach/hours/", reach.hours, name="hours"),
     path("notifications/devices/", reach.device_add, name="device-add"),

@@ -1,0 +1,50 @@
+"""A chat or phone service as an administrator types it. Its address is written and never read back."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.errors import InvalidInput
+from incidents.notify import services
+from incidents.notify.models import ChatService
+from incidents.notify.rooms import HEARD
+
+
+class ChatServiceForm(forms.ModelForm):
+    new_address = forms.CharField(
+        label=gettext_lazy("Apprise address"),
+        required=False,
+        max_length=services.LONGEST,
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off", "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "As Apprise writes it, for example mmosts://chat.example.com/TOKEN/. For people’s own use, {to} stands where their number or name goes. It is kept sealed and shown to nobody; empty keeps what is set."
+        ),
+    )
+    topics = forms.MultipleChoiceField(
+        label=gettext_lazy("hears of"),
+        required=False,
+        choices=[(topic.value, topic.label) for topic in HEARD],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("For a team’s channel."),
+    )
+
+    class Meta:
+        model = ChatService
+        fields = ["name", "team", "is_staff_only", "topics", "to_hint", "is_on"]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        address = given.get("new_address") or self.instance.address
+        if not address:
+            self.add_error("new_address", _("Without an address nothing can be sent."))
+            return given
+        try:
+            checked = services.check_address(address, for_people=given.get("team") is None)
+        except InvalidInput as refusal:
+            self.add_error("new_address", refusal.message)
+            return given
+        self.instance.address = checked
+        return given

@@ -1,0 +1,109 @@
+"""What was sent to whom, and why: as its recipient sees it, as whoever works on the ticket does, and as an administrator does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.functional import Promise
+
+from accounts.models import User
+from incidents.notify import reasons, tellings
+from incidents.notify.choices import CHANNELS
+from incidents.notify.models import Channel, Delivery, DeliveryQuerySet, Posting, State, Topic
+from incidents.tickets.models import Event, Ticket
+
+MOST_PEOPLE = 50
+TONES = {
+    State.SENT: "success",
+    State.FAILED: "danger",
+    State.DROPPED: "neutral",
+    State.WAITING: "info",
+    State.SENDING: "info",
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One row in words. `what` is a sentence where the reader may see the matter, and its topic where they need not."""
+
+    row: Delivery
+    what: str
+    ref: str
+    url: str = ""
+
+    @property
+    def way(self) -> str | Promise:
+        return CHANNELS[Channel(self.row.channel)][0]
+
+    @property
+    def icon(self) -> str:
+        return CHANNELS[Channel(self.row.channel)][1]
+
+    @property
+    def tone(self) -> str:
+        return TONES[State(self.row.state)]
+
+    @property
+    def at(self) -> datetime:
+        return self.row.sent_at or self.row.due_at
+
+    @property
+    def why(self) -> str:
+        return reasons.said(self.row.because)
+
+    @property
+    def topic(self) -> str:
+        return str(Topic(self.row.topic).label) if self.row.topic else ""
+
+    @property
+    def went_along(self) -> bool:
+        return self.row.bundled_in_id is not None
+
+
+def to(user: User) -> DeliveryQuerySet:
+    """What left for somebody, as far as they may still see what it was about."""
+    return Delivery.objects.may_hear(user).leaving().filter(recipient=user.pk).with_words()
+
+
+def about(ticket: Ticket, reader: User) -> DeliveryQuerySet:
+    """What was told of a ticket, by bell as well, for somebody who works on it."""
+    seen = Event.objects.visible_to(reader).filter(pk=OuterRef("event"), ticket=ticket)
+    return Delivery.objects.filter(Exists(seen), event__ticket=ticket).with_words()
+
+
+def postings_about(ticket: Ticket, reader: User) -> Any:
+    seen = Event.objects.visible_to(reader).filter(pk=OuterRef("event"))
+    rows = Posting.objects.filter(Exists(seen), event__ticket=ticket)
+    return rows.with_words().order_by("-pk")
+
+
+def everything(*, state: str = "", channel: str = "", person: str = "") -> DeliveryQuerySet:
+    """All that left, for an administrator, who needs not see what it was about."""
+    rows = Delivery.objects.leaving()
+    if state in State.values:
+        rows = rows.filter(state=state)
+    if channel in Channel.values:
+        rows = rows.filter(channel=channel)
+    if person:
+        named = Q(email=person.lower()) | Q(display_name__icontains=person)
+        found = User.objects.filter(named).order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE]
+        rows = rows.filter(recipient__in=list(found))
+    return rows.with_words()
+
+
+def for_recipient(row: Delivery, reader: User) -> Sent:
+    told = tellings.of(row, reader)
+    return Sent(row, told.sentence, told.ref, told.url)
+
+
+def for_colleague(row: Delivery) -> Sent:
+    """In the words that the recipient read."""
+    return Sent(
+        row, tellings.sentence(row, row.recipient), row.event.ticket.ref if row.event else ""
+    )
+
+
+def for_administrator(row: Delivery) -> Sent:
+    ref = row.event.ticket.ref if row.event else ""
+    return Sent(row, str(Topic(row.topic).label) if row.topic else "", ref)

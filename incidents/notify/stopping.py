@@ -1,0 +1,63 @@
+"""“No more of this by mail”: the signed link that every mail carries, for one click of a mail program (RFC 8058) and of a person.
+
+It says whom and which topics, opens nothing, and can only ever make us send less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import User
+from incidents.notify import actions, choices
+from incidents.notify.models import Channel, Delivery, Topic
+
+SALT = "notify.stop"
+WORKS_FOR = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Stop:
+    person: User
+    topics: tuple[Topic, ...]
+
+
+def link(rows: Sequence[Delivery]) -> str:
+    """For a mail that tells these rows to one person; nothing where it is not known what they are about."""
+    topics = sorted({row.topic for row in rows if row.topic})
+    if not topics:
+        return ""
+    token = signing.dumps([rows[0].recipient_id, *topics], salt=SALT)
+    return settings.SITE_URL + reverse("notify:stop", args=[token])
+
+
+def headers(rows: Sequence[Delivery]) -> dict[str, str]:
+    """How a mail program finds it."""
+    url = link(rows)
+    if not url:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+def read(token: str) -> Stop | None:
+    """What a link stops; None when it is not ours, too old, or of somebody who is no longer here."""
+    try:
+        key, *names = signing.loads(token, salt=SALT, max_age=WORKS_FOR)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    topics = tuple(Topic(name) for name in names if name in Topic.values)
+    person = User.objects.people().filter(pk=key).first() if isinstance(key, int) else None
+    return Stop(person, topics) if person and topics else None
+
+
+@transaction.atomic
+def stop(found: Stop) -> None:
+    """Once or ten times, the result is the same."""
+    ever = choices.topics_of(found.person)
+    for topic in found.topics:
+        if topic in ever:
+            actions.choose(by=found.person, topic=topic, channel=Channel.MAIL, wanted=False)

@@ -1,0 +1,325 @@
+"""Chat and phone services by Apprise: teams' channels and people's own, against a service on loopback."""
+
+import json
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django_q.models import OrmQ
+
+from accounts.errors import InvalidInput, NotAllowed
+from accounts.models import AdminChange, AuditEntry
+from incidents.notify import actions as notices
+from incidents.notify import jobs, services
+from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting, State
+from incidents.tickets import actions
+from tests.incidents.notify.test_worker import mail_to
+from tests.sinks import answer, sink
+
+PAGE = "/admin/notify/chatservice/"
+TOKEN = "TOKEN-of-the-room"
+
+
+@pytest.fixture
+def service():
+    with sink() as made:
+        yield made
+
+
+@pytest.fixture
+def room(service, team):
+    """The team's channel, which only staff read."""
+    return ChatService.objects.create(
+        name="Network's room", address=f"json://127.0.0.1:{service.port}/{TOKEN}", team=team,
+        is_staff_only=True, topics=["team", "replies", "progress", "notes", "escalated"], is_on=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def phones(service, db):
+    """What people may use with a number of their own."""
+    return ChatService.objects.create(
+        name="Text messages", address=f"json://127.0.0.1:{service.port}/sms/{{to}}", is_on=True
+    )
+
+
+def posted(service):
+    return [json.loads(one.body) for one in service.received]
+
+
+# Channels of teams --------------------------------------------------------------------------------------------
+
+
+def test_what_happens_on_a_teams_ticket_is_posted_in_its_channel(service, room, ticket, agent):
+    actions.reply(ticket, "The secret is in the words.", by=agent)
+
+    assert jobs.send_due("rooms") == 2
+
+    first, second = posted(service)
+    assert "reported a problem" in first["message"]
+    assert "replied" in second["message"]
+    assert ticket.ref in second["title"]
+    assert ticket.title in second["title"]
+    assert ticket.desk_url in second["message"]
+    assert "secret" not in str(posted(service))
+    assert [row.state for row in Posting.objects.all()] == [State.SENT] * 2
+
+
+def test_one_event_is_posted_once_in_a_channel(room, ticket):
+    from incidents.notify import rooms
+
+    event = ticket.events.get()
+    with pytest.raises(Exception, match=r"UNIQUE|unique"):
+        rooms.post(event)
+
+
+def test_an_internal_note_is_posted_only_where_staff_alone_read(service, room, ticket, agent, team):
+    public = ChatService.objects.create(
+        name="Everybody", address=f"json://127.0.0.1:{service.port}/all", team=team,
+        topics=["notes", "replies", "escalated"], is_on=True,
+    )  # fmt: skip
+    actions.note(ticket, "A note.", by=agent)
+    actions.escalate(ticket, told=[agent.pk], reason="Her password is hunter2.", by=agent)
+    assert not Posting.objects.filter(service=public).exists()
+
+    jobs.send_due("rooms")
+
+    said = str(posted(service))
+    assert "wrote an internal note" in said
+    assert "hunter2" not in said
+    assert "A note." not in said
+
+
+def test_a_channel_that_others_read_too_is_told_no_title(service, ticket, agent, team):
+    ChatService.objects.create(
+        name="Everybody", address=f"json://127.0.0.1:{service.port}/all", team=team,
+        topics=["replies"], is_on=True,
+    )  # fmt: skip
+    actions.reply(ticket, "Yes.", by=agent)
+
+    jobs.send_due("rooms")
+
+    assert posted(service)[0]["title"] == ticket.ref
+
+
+def test_what_has_become_staff_only_meanwhile_is_not_posted(service, room, ticket, agent):
+    jobs.send_due("rooms")
+    actions.note(ticket, "A note.", by=agent)
+    ChatService.objects.update(is_staff_only=False)
+
+    jobs.send_due("rooms")
+
+    assert len(service.received) == 1
+    assert Posting.objects.latest("pk").state == State.DROPPED
+
+
+@pytest.mark.parametrize("change", [{"is_on": False}, {"team": None}])
+def test_a_channel_that_was_switched_off_or_given_away_hears_nothing(service, room, ticket, change):
+    ChatService.objects.update(**change)
+
+    jobs.send_due("rooms")
+
+    assert service.received == []
+    assert Posting.objects.get().state == State.DROPPED
+
+
+def test_confidential_tickets_are_in_no_channel(room, make_ticket, category):
+    category.is_confined = True
+    category.save()
+
+    make_ticket()
+
+    assert not Posting.objects.exists()
+
+
+def test_other_teams_tickets_and_other_topics_are_not_posted(room, make_ticket, other_category, agent):  # fmt: skip
+    ChatService.objects.update(topics=["progress"])
+    ticket = make_ticket()
+    actions.reply(ticket, "Yes.", by=agent)
+    make_ticket(category=other_category)
+    assert not Posting.objects.exists()
+
+    actions.resolve(ticket, "Done.", code="fixed", by=agent)
+    assert Posting.objects.count() == 1
+
+
+def test_a_service_that_is_down_is_asked_again_and_holds_up_no_other(service, room, ticket, agent, team):  # fmt: skip
+    with sink() as other:
+        ChatService.objects.create(
+            name="Second", address=f"json://127.0.0.1:{other.port}/", team=team, topics=["replies"], is_on=True,
+        )  # fmt: skip
+        service.behave = answer(503)
+        actions.reply(ticket, "Yes.", by=agent)
+        jobs.send_due("rooms")
+        assert len(other.received) == 1
+
+    row = Posting.objects.filter(service=room).earliest("pk")
+    assert (row.state, row.attempts, row.last_error) == (State.WAITING, 1, "the service answers 503")  # fmt: skip
+    assert len(service.received) == 1  # the second waits for the first
+
+
+def test_a_service_that_refuses_is_not_asked_again(service, room, ticket):
+    service.behave = answer(404)
+
+    jobs.send_due("rooms")
+
+    assert Posting.objects.get().state == State.FAILED
+
+
+# People's own -------------------------------------------------------------------------------------------------
+
+
+def test_somebody_called_for_help_is_told_on_their_phone(service, phones, ticket, lead, agent):
+    notices.set_address(phones, "+49 151 2345678", by=lead)
+    actions.escalate(ticket, told=[lead.pk], reason="Her password is hunter2.", by=agent)
+
+    assert jobs.send_due("chat") == 1
+
+    assert urlsplit(service.received[0].path).path == "/sms/%2B491512345678"
+    assert posted(service)[0]["title"] == ticket.ref
+    assert "calls for your help" in posted(service)[0]["message"]
+    assert "hunter2" not in str(posted(service))
+    assert Delivery.objects.get(channel="chat").state == State.SENT
+
+
+def test_without_an_address_there_is_no_row(phones, ticket, lead, agent):
+    actions.escalate(ticket, told=[lead.pk], by=agent)
+
+    assert not Delivery.objects.filter(channel="chat").exists()
+    assert mail_to(lead)
+
+
+def test_only_what_an_administrator_offers_can_be_used(phones, room, requester, client_of):
+    with pytest.raises(NotAllowed):
+        notices.set_address(room, "@sasha", by=requester)
+    client = client_of(requester)
+    assert client.post(f"/notifications/addresses/{room.pk}/", {"to": "@sasha"}).status_code == 404
+    phones.is_on = False
+    phones.save()
+    assert client.post(f"/notifications/addresses/{phones.pk}/", {"to": "@sasha"}).status_code == 404  # fmt: skip
+    assert not ChatAddress.objects.exists()
+
+
+@pytest.mark.parametrize("to", ["", "a b?x=1", "../../x", "x/../y", "+49&to=other", "x" * 100, "{to}", "a,b", "é\n", "json://x"])  # fmt: skip
+def test_a_number_is_a_number_and_a_name_a_name(phones, requester, client_of, to):
+    page = client_of(requester).post(f"/notifications/addresses/{phones.pk}/", {"to": to})
+
+    assert page.status_code == 422 or ChatAddress.objects.get().to.isalnum()
+
+
+def test_ones_own_address_is_set_tried_and_removed(service, phones, requester, client_of):
+    client = client_of(requester)
+    where = f"/notifications/addresses/{phones.pk}/"
+    assert "Text messages" in client.get("/notifications/reach/").text
+    assert client.post(where, {"to": "@robin"}).status_code == 302
+    assert "@robin" in client.get("/notifications/reach/").text
+
+    assert client.post(f"{where}test/").status_code == 302
+    assert OrmQ.objects.count() == 1
+    jobs.try_service(phones.pk, "@robin")
+    assert "This is a test" in posted(service)[0]["message"]
+
+    client.post(f"{where}removal/")
+    assert not ChatAddress.objects.exists()
+    assert client.post(f"{where}test/").status_code == 404
+
+
+# What an administrator types ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd", "syslog://localhost", "windows://", "dbus://", "gnome://", "macosx://", "glib://",
+        "mailto://a:b@example.com", "vapid://x?keyfile=/etc/x", "fcm://p/k?keyfile=x", "apprise://host/token",
+        "mmost://host/token?template=/etc/passwd", "msteams://a/b/c/?template=file:///etc/passwd",
+        "json://host?attach-as=x", "slack://a/b/c?template=x", "json://host?x=file:///etc/passwd", "custom://x",
+        "json://host json://other", "json:host", "json", "", "x" * 2000, "json://host/\nx",
+        "exec://ls", "tgram://token/chat?image=/etc/passwd",
+    ],
+)  # fmt: skip
+def test_nothing_that_reads_files_runs_programs_or_rings_here(address):
+    with pytest.raises(InvalidInput):
+        services.check_address(address, for_people=False)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general", "mmosts://chat.example.com/TOKEN/",
+        "msteams://team/TokenA/TokenB/TokenC/", "tgram://123:abc/456", "twilio://SID:TOKEN@+15551234567/+15557654321",
+        "json://host/path?-lang=en&overflow=split",
+    ],
+)  # fmt: skip
+def test_what_apprise_writes_can_be_used(address):
+    assert services.check_address(address, for_people=False) == address
+
+
+def test_a_service_for_people_needs_a_place_for_their_own():
+    with pytest.raises(InvalidInput, match=r"\{to\}"):
+        services.check_address("json://host/", for_people=True)
+    with pytest.raises(InvalidInput):
+        services.check_address("json://host/{to}", for_people=False)
+
+
+def test_the_address_is_sealed_and_read_back_nowhere(client_of, admin, team):
+    client = client_of(admin)
+    typed = {"name": "Room", "new_address": f"json://host/{TOKEN}", "team": team.pk, "topics": ["team"], "is_on": "on"}  # fmt: skip
+    assert client.post(f"{PAGE}add/", typed).status_code == 302
+    made = ChatService.objects.get()
+    assert made.address == f"json://host/{TOKEN}"
+
+    assert TOKEN not in client.get(f"{PAGE}{made.pk}/change/").text
+    assert TOKEN not in client.get(PAGE).text
+    assert TOKEN not in client.get(f"{PAGE}{made.pk}/history/").text
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT address FROM notify_chatservice")
+        assert TOKEN not in str(cursor.fetchall())
+    assert TOKEN not in str(list(AdminChange.objects.values()) + list(AuditEntry.objects.values()))
+
+
+def test_an_empty_field_keeps_the_address_and_another_is_noted(client_of, admin, room):
+    client = client_of(admin)
+    kept = {"name": "Renamed", "new_address": "", "team": room.team_id, "topics": ["team"], "is_on": "on"}  # fmt: skip
+    before = room.address
+    client.post(f"{PAGE}{room.pk}/change/", kept)
+    room.refresh_from_db()
+    assert (room.name, room.address) == ("Renamed", before)
+
+    client.post(f"{PAGE}{room.pk}/change/", kept | {"new_address": "json://other/x"})
+    room.refresh_from_db()
+    assert room.address == "json://other/x"
+    assert "address_set_at" in AdminChange.objects.latest("pk").after
+
+
+@pytest.mark.parametrize("wrong", [{"new_address": "file:///etc/passwd"}, {"new_address": ""}, {"name": ""}, {"topics": ["evil"]}])  # fmt: skip
+def test_a_wrong_service_is_said_on_the_form(client_of, admin, team, wrong):
+    typed = {"name": "Room", "new_address": "json://host/x", "team": team.pk, "topics": ["team"]}
+
+    assert client_of(admin).post(f"{PAGE}add/", typed | wrong).status_code == 422
+    assert not ChatService.objects.exists()
+
+
+def test_a_test_is_sent_by_the_worker_and_its_result_shown(service, room, client_of, admin, agent):
+    where = f"/admin/chat-services/{room.pk}/test/"
+    client = client_of(admin)
+    assert client.post(where).status_code == 302
+    assert service.received == []
+    assert OrmQ.objects.count() == 1
+    assert client_of(agent).post(where).status_code == 403
+
+    jobs.try_service(room.pk)
+    assert "it arrived" in client.get(where).text
+    service.behave = answer(500)
+    jobs.try_service(room.pk)
+    assert "the service answers 500" in client.get(where).text
+    assert TOKEN not in client.get(where).text
+
+
+def test_apprise_is_loaded_by_no_page():
+    code = "import django; django.setup(); from django.urls import get_resolver; len(get_resolver().url_patterns); import sys; print('apprise' in sys.modules, 'pywebpush' in sys.modules)"  # fmt: skip
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=None)  # fmt: skip
+
+    assert asked.stdout.split() == ["False", "False"]

@@ -1,0 +1,146 @@
+"""What was sent to whom, and why: for its recipient, for colleagues on the ticket, for whoever looks after channels."""
+
+import pytest
+from django.core import mail
+
+from incidents.notify import articles, jobs, reasons
+from incidents.notify.models import ChatService, Delivery, Posting, State
+from incidents.notify.rules import RULES
+from incidents.tickets import actions
+
+OWN = "/notifications/sent/"
+ALL = "/admin/deliveries/"
+
+
+def of(ticket):
+    return f"/desk/tickets/{ticket.ref}/sent/"
+
+
+def test_every_reason_has_words():
+    named = {hearing.who.__name__ for rule in RULES.values() for hearing in rule.heard_by}
+    named |= {hearing.who.__name__ for rule in articles.RULES.values() for hearing in rule.heard_by}
+
+    assert named == set(reasons.WORDS)
+
+
+def test_ones_own_mail_is_listed_with_its_reason(client_of, ticket, requester, agent):
+    actions.reply(ticket, "Yes.", by=agent)
+    jobs.send_due()
+
+    page = client_of(requester).get(OWN).text
+
+    assert "Sasha Vole replied" in page
+    assert "It is their ticket, or they follow it" in page
+    assert page.count("sent") >= 2
+
+
+def test_nobody_sees_what_others_were_sent(client_of, ticket, other_requester):
+    jobs.send_due()
+
+    assert ticket.ref not in client_of(other_requester).get(OWN).text
+
+
+def test_what_one_may_no_longer_see_is_gone_from_it(client_of, ticket, agent, other_requester):
+    actions.follow(ticket, who=other_requester, by=agent)
+    actions.reply(ticket, "Between us.", by=agent)
+    actions.unfollow(ticket, who=other_requester, by=agent)
+
+    assert ticket.ref not in client_of(other_requester).get(OWN).text
+
+
+def test_a_colleague_sees_who_was_told_of_a_ticket(
+    client_of, ticket, requester, agent, other_agent
+):
+    actions.note(ticket, "A note.", by=agent)
+    page = client_of(agent).get(of(ticket))
+
+    assert requester.display_name in page.text
+    assert "nobody had it" in page.text
+    assert client_of(other_agent).get(of(ticket)).status_code == 404
+    assert client_of(requester).get(of(ticket)).status_code == 403
+    assert of(ticket) in client_of(agent).get(ticket.desk_url).text
+
+
+def test_an_administrator_sees_all_of_it_and_nothing_of_the_matter(client_of, ticket, requester, admin, agent):  # fmt: skip
+    page = client_of(admin).get(ALL)
+
+    assert requester.display_name in page.text
+    assert ticket.ref in page.text
+    assert "VPN" not in page.text
+    assert client_of(agent).get(ALL).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there"),
+    [
+        ("state=waiting", True), ("state=sent", False), ("channel=mail", True), ("channel=push", False),
+        ("person=robin", True), ("person=nobody", False), ("state=evil", True), ("channel=bell%27", True),
+        ("after=evil", True), ("state=waiting&channel=mail&person=Robin", True), ("channel=rooms", False),
+    ],
+)  # fmt: skip
+def test_filters_find_and_wrong_ones_do_nothing(client_of, ticket, admin, query, is_there):
+    page = client_of(admin).get(f"{ALL}?{query}")
+
+    assert page.status_code == 200
+    assert (ticket.ref in page.text) == is_there
+
+
+def test_pages_follow_each_other(client_of, make_ticket, admin, monkeypatch):
+    from incidents.notify.views import channels
+
+    monkeypatch.setattr(channels, "ROWS", 2)
+    refs = [make_ticket().ref for _n in range(3)]
+    client = client_of(admin)
+
+    first = client.get(ALL)
+    second = client.get(ALL, {"after": first.context["next"]})
+
+    assert [ref in first.text for ref in refs] == [False, True, True]
+    assert [ref in second.text for ref in refs] == [True, False, False]
+
+
+def test_what_failed_is_sent_again_as_the_same_mail(client_of, ticket, requester, admin, agent):
+    row = Delivery.objects.get(channel="mail")
+    Delivery.objects.filter(pk=row.pk).update(state=State.FAILED, attempts=3, last_error="550 no")
+    client = client_of(admin)
+    assert "550 no" in client.get(f"{ALL}?state=failed").text
+    assert client_of(agent).post(f"{ALL}{row.pk}/retry/").status_code == 403
+
+    answer = client.post(f"{ALL}{row.pk}/retry/", {"state": "failed"})
+    jobs.send_due()
+
+    assert answer["Location"].endswith("?state=failed")
+    assert mail.outbox[0].extra_headers["Message-ID"] == row.message_id
+    assert client.post(f"{ALL}{row.pk}/retry/").status_code == 409
+
+
+def test_whoever_only_reads_the_audit_sends_nothing_again(client_of, ticket, auditor):
+    row = Delivery.objects.get(channel="mail")
+    Delivery.objects.update(state=State.FAILED)
+    client = client_of(auditor)
+
+    assert "Try again" not in client.get(ALL).text
+    assert client.post(f"{ALL}{row.pk}/retry/").status_code == 403
+
+
+def test_a_channel_of_a_team_is_listed_and_tried_again(client_of, make_ticket, admin, team):
+    ChatService.objects.create(name="Room", address="json://127.0.0.1:1/x", team=team, topics=["team"], is_on=True)  # fmt: skip
+    ticket = make_ticket()
+    Posting.objects.update(state=State.FAILED, last_error="it failed")
+    client = client_of(admin)
+    assert ticket.ref in client.get(f"{ALL}?channel=rooms&state=failed").text
+
+    client.post(f"{ALL}rooms/{Posting.objects.get().pk}/retry/")
+
+    assert Posting.objects.get().state == State.WAITING
+
+
+def test_lists_cost_the_same_however_long(client_of, make_ticket, agent, requester, django_assert_max_num_queries):  # fmt: skip
+    ticket = make_ticket()
+    for number in range(8):
+        actions.reply(ticket, f"Answer {number}", by=agent)
+    client = client_of(agent)
+    client.get(of(ticket))
+
+    with django_assert_max_num_queries(16):
+        client.get(of(ticket))

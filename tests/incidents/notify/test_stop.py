@@ -1,0 +1,102 @@
+"""“No more of this by mail”: by one click of a mail program, or on a page, without signing in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail, signing
+from django.test import Client
+from django.utils import timezone
+
+from incidents.notify import jobs, stopping
+from incidents.notify.models import Choice
+from incidents.tickets import actions
+
+
+@pytest.fixture
+def letter(ticket, requester, agent):
+    """A reply in the requester's mail."""
+    jobs.send_due()
+    actions.reply(ticket, "Try Automatic.", by=agent)
+    jobs.send_due()
+    return mail.outbox[-1]
+
+
+@pytest.fixture
+def path(letter, settings):
+    return re.fullmatch(r"<(.+)>", letter.extra_headers["List-Unsubscribe"])[1].removeprefix(settings.SITE_URL)  # fmt: skip
+
+
+def test_every_mail_says_how_to_stop_it(letter, path):
+    assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert path in letter.body
+    assert path in letter.alternatives[0].content
+
+
+def test_a_mail_program_stops_it_with_one_click(path, requester, ticket, agent, heard, last):
+    browser = Client(enforce_csrf_checks=True)
+
+    answer = browser.post(path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded")  # fmt: skip
+
+    assert answer.status_code == 200
+    actions.reply(ticket, "And?", by=agent)
+    assert heard(last()) == {("Robin", "bell")}
+    assert browser.post(path).status_code == 200  # twice is as once
+    assert Choice.objects.get().is_wanted is False
+
+
+def test_looking_at_it_stops_nothing(client, path, requester):
+    for method in (client.get, client.head, client.options):
+        method(path)
+
+    assert not Choice.objects.exists()
+    page = client.get(path).text
+    assert "Somebody replies" in page
+    assert requester.display_name not in page
+    assert requester.email not in page
+    assert "VPN" not in page
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", lambda t: "a" + t, lambda _t: "x", lambda _t: "a:b:c"])  # fmt: skip
+def test_a_link_that_was_touched_is_none(client, path, change):
+    token = path.split("/")[-2]
+
+    for method in (client.get, client.post):
+        assert method(path.replace(token, change(token))).status_code == 404
+    assert not Choice.objects.exists()
+
+
+def test_a_link_for_another_purpose_is_none(client, requester):
+    token = signing.dumps([requester.pk, "replies"], salt="rating")
+
+    assert client.post(f"/notifications/stop/{token}/").status_code == 404
+
+
+@pytest.mark.parametrize("said", [[], ["x"], [1], [1, "evil"], {"a": 1}, "text", None])
+def test_what_is_signed_but_makes_no_sense_is_none(client, db, said):
+    token = signing.dumps(said, salt=stopping.SALT)
+
+    assert client.post(f"/notifications/stop/{token}/").status_code == 404
+
+
+def test_a_link_of_more_than_a_year_is_none(client, path):
+    with time_machine.travel(timezone.now() + timedelta(days=367)):
+        assert client.post(path).status_code == 404
+
+
+def test_somebody_who_left_has_no_links(client, path, requester):
+    requester.is_active = False
+    requester.save()
+
+    assert client.get(path).status_code == 404
+
+
+def test_whoever_no_longer_hears_of_it_at_all_is_not_refused(client, agent):
+    from accounts.models import Grant
+
+    token = signing.dumps([agent.pk, "team"], salt=stopping.SALT)
+    Grant.objects.filter(user=agent).delete()
+
+    assert client.post(f"/notifications/stop/{token}/").status_code == 200
+    assert not Choice.objects.exists()
