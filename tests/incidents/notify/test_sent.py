@@ -49,8 +49,9 @@ def test_what_one_may_no_longer_see_is_gone_from_it(client_of, ticket, agent, ot
 
 
 def test_a_colleague_sees_who_was_told_of_a_ticket(
-    client_of, ticket, requester, agent, other_agent
+    client_of, make_ticket, requester, agent, other_agent
 ):
+    ticket = make_ticket()
     actions.note(ticket, "A note.", by=agent)
     page = client_of(agent).get(of(ticket))
 
