@@ -26,6 +26,7 @@ TITLES: dict[str, str | Promise] = {
     "sign_ins": _("Where you’re signed in"),
     "second_factors": _("How you prove that it is you"),
     "notification_choices": _("What you chose to hear"),
+    "reached_at": _("Where and when we reach you"),
     "tickets": _("Your tickets"),
     "followed_tickets": _("Tickets you follow"),
     "messages_elsewhere": _("What you wrote on other tickets"),

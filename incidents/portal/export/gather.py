@@ -16,7 +16,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from incidents.notify.models import Channel, Choice, Topic
+from incidents.notify.models import Channel, ChatAddress, Choice, Device, Habits, Topic
 from incidents.portal.models import Avoided, Dismissal
 from incidents.tickets.models import (
     Answers,
@@ -55,6 +55,7 @@ def sections(user: User, *, by: User | None = None) -> Iterator[tuple[str, Porti
     yield "sign_ins", _sign_ins(user)
     yield "second_factors", _second_factors(user)
     yield "notification_choices", _choices(user)
+    yield "reached_at", _reached(user)
     yield "tickets", _tickets(user, tickets)
     yield "followed_tickets", _followed(user, tickets)
     yield "messages_elsewhere", _messages_elsewhere(user, tickets if by else None)
@@ -137,8 +138,25 @@ def _choices(user: User) -> Portions:
                 "topic": Topic(choice.topic),
                 "channel": Channel(choice.channel),
                 "is_wanted": choice.is_wanted,
+                **({"in_the_morning": True} if choice.is_daily else {}),
             }
             for choice in portion
+        ]
+
+
+def _reached(user: User) -> Portions:
+    """Devices, addresses at services, quiet hours. What a device is reached by stays with us: it is a key to it."""
+    devices = Device.objects.filter(user=user)
+    yield [{"at": one.name, "since": one.added_at} for one in devices]
+    addresses = ChatAddress.objects.filter(user=user).select_related("service").order_by("pk")
+    yield [{"at": one.service.name, "to": one.to, "since": one.added_at} for one in addresses]
+    for habits in Habits.objects.filter(user=user):
+        yield [
+            {
+                "quiet_from": habits.quiet_from,
+                "quiet_until": habits.quiet_until,
+                "morning_at": habits.morning_at,
+            }
         ]
 
 

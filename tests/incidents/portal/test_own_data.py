@@ -1,7 +1,7 @@
 """One's own data as a file: everything of one's own, nothing of anybody else's."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Team
 from incidents.notify.actions import choose
-from incidents.notify.models import Channel, Topic
+from incidents.notify.models import Channel, ChatAddress, ChatService, Device, Habits, Topic
 from incidents.portal.export import WRITERS, gather
 from incidents.portal.models import Announcement, Avoided, Dismissal
 from incidents.tickets import actions
@@ -85,6 +85,24 @@ def test_it_holds_the_profile_the_roles_and_how_one_signs_in(agent, team):
     assert data["sign_ins"][0]["address"] == "127.0.0.1"
     assert data["notification_choices"] == [{"topic": "team", "channel": "mail", "is_wanted": True}]
     assert "hush-hush" not in json.dumps(data)
+
+
+def test_it_holds_where_and_when_somebody_is_reached_and_no_key_to_it(agent):
+    until = timezone.now()
+    Device.objects.create(user=agent, name="Firefox on Linux", endpoint="https://push.example.com/secret", mark="m", p256dh="hush", auth="hush", session_key="hush", signed_in_until=until, password_mark="hush")  # fmt: skip
+    service = ChatService.objects.create(
+        name="Text messages", address="json://hush/{to}", is_on=True
+    )
+    ChatAddress.objects.create(user=agent, service=service, to="+4915123")
+    Habits.objects.create(user=agent, quiet_from=time(22), quiet_until=time(7))
+    browser = proved(agent)
+
+    data = json.loads(text_of(browser.post(JSON)))
+
+    assert [row.get("at", row.get("quiet_from")) for row in data["reached_at"]] == ["Firefox on Linux", "Text messages", "22:00:00"]  # fmt: skip
+    assert data["reached_at"][1]["to"] == "+4915123"
+    assert "hush" not in json.dumps(data)
+    assert "push.example.com" not in json.dumps(data)
 
 
 def test_it_holds_ones_tickets_as_their_page_shows_them(ticket, requester, agent):
