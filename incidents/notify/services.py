@@ -27,7 +27,9 @@ NAMES_FILES = ("file", "template", "attach", "include", "config", "path", "cert"
 TO = "{to}"
 LONGEST = 1_000
 LONGEST_TO = 80
-_TO = re.compile(r"[+@#]?[\w.+\-@]{1,79}")
+_TO = re.compile(r"[+@#]?\w[\w.+\-@]{0,78}")
+_NUMBER = re.compile(r"[+\d][\d\s()/.\-]*")
+"""As people write it."""
 
 
 def check_address(address: str, *, for_people: bool) -> str:
@@ -63,7 +65,9 @@ def check_to(to: str) -> str:
     Raises:
         InvalidInput: it is no number and no name.
     """
-    to = re.sub(r"[\s()/]", "", to)
+    to = to.strip()
+    if _NUMBER.fullmatch(to):
+        to = re.sub(r"[^+\d]", "", to)
     if len(to) > LONGEST_TO or not _TO.fullmatch(to):
         raise InvalidInput(
             _("Enter a number or a name, like +49 151 2345678 or @sasha."), field="to"

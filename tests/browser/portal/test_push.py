@@ -8,7 +8,7 @@ import json
 
 from playwright.sync_api import expect
 
-SOMEBODY = "bruno.tamarisk@example.com"
+SOMEBODY = "ash.pipit@example.com"
 PAGE = "/notifications/reach/"
 PRETEND = """
     window.asked = 0;

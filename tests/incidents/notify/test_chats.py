@@ -177,7 +177,7 @@ def test_somebody_called_for_help_is_told_on_their_phone(service, phones, ticket
 
     assert jobs.send_due("chat") == 1
 
-    assert urlsplit(service.received[0].path).path == "/sms/%2B491512345678"
+    assert urlsplit(service.received[0].path).path == "/sms/+491512345678"
     assert posted(service)[0]["title"] == ticket.ref
     assert "calls for your help" in posted(service)[0]["message"]
     assert "hunter2" not in str(posted(service))
@@ -202,11 +202,12 @@ def test_only_what_an_administrator_offers_can_be_used(phones, room, requester, 
     assert not ChatAddress.objects.exists()
 
 
-@pytest.mark.parametrize("to", ["", "a b?x=1", "../../x", "x/../y", "+49&to=other", "x" * 100, "{to}", "a,b", "é\n", "json://x"])  # fmt: skip
+@pytest.mark.parametrize("to", ["", "a b?x=1", "../../x", "x/../y", "+49&to=other", "x" * 100, "{to}", "a,b", "json://x"])  # fmt: skip
 def test_a_number_is_a_number_and_a_name_a_name(phones, requester, client_of, to):
     page = client_of(requester).post(f"/notifications/addresses/{phones.pk}/", {"to": to})
 
-    assert page.status_code == 422 or ChatAddress.objects.get().to.isalnum()
+    assert page.status_code == 422
+    assert not ChatAddress.objects.exists()
 
 
 def test_ones_own_address_is_set_tried_and_removed(service, phones, requester, client_of):
