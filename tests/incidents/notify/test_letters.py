@@ -59,7 +59,7 @@ def test_whatever_names_and_titles_hold_the_mail_is_sent_to_one_person(
     sent = smtp.mails[0]
     assert [address.addr_spec for address in sent["To"].addresses] == [requester.email]
     assert sorted({name.lower() for name in sent}) == [
-        "auto-submitted", "content-type", "date", "from", "in-reply-to", "list-id", "message-id",
+        "auto-submitted", "content-type", "date", "from", "in-reply-to", "list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id",
         "mime-version", "precedence", "references", "subject", "to", "x-auto-response-suppress",
     ]  # fmt: skip
     assert sent["Subject"].strip().startswith(f"[{ticket.ref}]")
