@@ -20,6 +20,7 @@ from django_q.models import Schedule
 from incidents.escalation.models import Book
 from incidents.health.backlog import Backlog
 from incidents.mail.models import Fetching
+from incidents.webhooks.models import Endpoint
 
 OLDEST_POSTGRES = 15
 LEAST_ROOM = 1 << 30
@@ -48,6 +49,7 @@ def examine() -> Iterator[Finding]:
         yield mail_goes_out()
         yield mail_comes_in()
         yield escalation_keeps_up()
+        yield webhooks_arrive()
     yield mail_server_answers()
     yield room_on_disk()
     yield files_can_be_kept()
@@ -139,6 +141,16 @@ def escalation_keeps_up() -> Finding:
     if book and book.held:
         return Finding("escalation", "warning", f"{book.held} more steps are due than one tick takes. See its page in administration.")  # fmt: skip
     return Finding("escalation", "ok", "no step waits")
+
+
+def webhooks_arrive() -> Finding:
+    if not settings.OUTGOING:
+        return Finding("webhooks", "warning", "nothing leaves this install: OUTGOING is off.")
+    given_up = Endpoint.objects.filter(disabled_at__isnull=False).count()
+    failing = Endpoint.objects.filter(is_active=True, failing_since__isnull=False).count()
+    if given_up or failing:
+        return Finding("webhooks", "warning", f"{failing} fail, {given_up} were switched off by themselves. See their pages in administration.")  # fmt: skip
+    return Finding("webhooks", "ok", "no target fails")
 
 
 def mail_server_answers() -> Finding:

@@ -22,7 +22,7 @@ def choices() -> list[tuple[Any, list[tuple[str, Any]]]]:
 
 class EndpointForm(forms.ModelForm):
     kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("events"), choices=choices, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Events"), choices=choices, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:

@@ -127,7 +127,7 @@ def message(request: UserRequest, pk: int) -> HttpResponse:
     post.endpoint.is_full = False
     body = json.dumps(payload.payload(post, post.endpoint), ensure_ascii=False, indent=2)
     return _page(
-        request, "admin/webhooks/message.html", post.uid, post=post, body=body, kind=kind_of(post),
+        request, "admin/webhooks/message.html", _("Message"), post=post, body=body, kind=kind_of(post),
         tries=post.tries.all()[:100], may_manage=can_manage(request.user),
     )  # fmt: skip
 

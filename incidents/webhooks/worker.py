@@ -11,7 +11,7 @@ same id.
 import logging
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -135,12 +135,12 @@ def _loop(end: float) -> int:
                 made += 1
 
 
-def claim(busy: Collection[int], most: int) -> list[Request]:
+def claim(busy: Collection[int], most: int) -> Iterator[Request]:
     """For each endpoint that is free and not resting its next message, ours for the time of the lease."""
     if most <= 0:
-        return []
-    now, claimed = timezone.now(), []
-    for endpoint in Endpoint.objects.ready(now).exclude(pk__in=busy)[:most]:
+        return
+    now = timezone.now()
+    for endpoint in list(Endpoint.objects.ready(now).exclude(pk__in=busy)[:most]):
         due = endpoint.posts.due(now).select_related(
             "event__ticket__team", "event__ticket__category", "event__actor"
         )
@@ -150,8 +150,7 @@ def claim(busy: Collection[int], most: int) -> list[Request]:
         if post.event is not None and not listening.listener(endpoint).hears(post.event):
             _finish(post, State.DROPPED, "the webhook does not hear of this any more")
             continue
-        claimed.append(_request(post, endpoint))
-    return claimed
+        yield _request(post, endpoint)
 
 
 def take(post: Post, now: datetime) -> bool:

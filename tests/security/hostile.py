@@ -25,7 +25,8 @@ from incidents.sla import rules
 from incidents.sla.models import Calendar, Change, HolidaySet, Policy
 from incidents.tickets import actions, ratings
 from incidents.tickets.actions.shape_workflow import shape_workflow
-from incidents.tickets.models import Category, ClosingRule, Service
+from incidents.tickets.models import Category, ClosingRule, Service, Ticket
+from incidents.webhooks.models import Attempt, Endpoint, Post
 from incidents.workflow import rulebook
 from incidents.workflow.actions import add_workflow, matrices, types
 from incidents.workflow.models import IncidentType, Workflow
@@ -155,6 +156,7 @@ def seed() -> dict[str, str]:
     provider = strange_provider(employee)
     return {
         "provider": provider,
+        **strange_webhook(mine),
         **processes(category, service, department, agent),
         **mails(employee, category),
         "rated": rated.ref,
@@ -165,6 +167,18 @@ def seed() -> dict[str, str]:
         "person": str(person.pk),
         "category": str(category.pk),
     }
+
+
+def strange_webhook(ticket: Ticket) -> dict[str, str]:
+    """What administrators call a webhook, and what its target answers."""
+    row = Endpoint.objects.create(
+        name=f"{SCRIPT} hook", url="https://192.0.2.1/", kinds=["filed"], disabled_at=timezone.now(),
+        disabled_because=f"{IMAGE}{PAYLOADS[1]}"[:300], is_active=False,
+    )  # fmt: skip
+    post = Post.objects.create(endpoint=row, event=ticket.events.get(number=1), state="failed", last_error=SCRIPT)  # fmt: skip
+    for answer in (SCRIPT, IMAGE, *PAYLOADS[:20]):
+        Attempt.objects.create(post=post, at=timezone.now(), took_ms=1, status=500, error=IMAGE, answer=answer)  # fmt: skip
+    return {"webhook": str(row.pk), "webhook_message": str(post.pk)}
 
 
 def strange_provider(employee: User) -> str:

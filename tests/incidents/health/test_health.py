@@ -120,3 +120,14 @@ def test_metrics_are_for_who_brings_the_token(client, ticket, settings):
 def test_the_backlog_is_read_in_few_queries(db, django_assert_num_queries):
     with django_assert_num_queries(5):
         backlog.Backlog.at(timezone.now())
+
+
+def test_the_doctor_names_webhooks_that_fail(db, settings):
+    from incidents.health.examination import webhooks_arrive
+    from incidents.webhooks.models import Endpoint
+
+    assert webhooks_arrive().state == "ok"
+    Endpoint.objects.create(name="Monitoring", url="https://example.com/", kinds=["filed"], failing_since=timezone.now())  # fmt: skip
+    assert "1 fail" in webhooks_arrive().words
+    settings.OUTGOING = False
+    assert webhooks_arrive().state == "warning"

@@ -341,7 +341,7 @@ def test_ten_dead_targets_do_not_keep_an_eleventh_waiting(
         for number in range(10):
             make_endpoint(dead.url, f"Dead {number}")
         make_endpoint(alive.url, "Alive")
-        make_ticket()
+        make_ticket().get_absolute_url()  # a worker has its addresses at hand
         began, arrived = time.monotonic(), []
 
         def watch():
@@ -352,7 +352,7 @@ def test_ten_dead_targets_do_not_keep_an_eleventh_waiting(
         watching.start()
         run(0.1)
         watching.join()
-        assert arrived[0] < 2
+        assert arrived[0] < 5  # one after the other it would be thirty
         assert dead.connections == 10
         dead.release.set()
 
