@@ -62,7 +62,7 @@ class LetterTextForm(forms.ModelForm):
         for name in [one for one in NAMES if given.get(one)]:
             if name not in kind.fields:
                 self.add_error(name, _("This can’t be set in this letter."))
-            elif problem := _problem(given[name], kind):
+            elif problem := _problem(given[name], kind, is_line=name in {"subject", "greeting"}):
                 self.add_error(name, problem)
         return given
 
@@ -72,8 +72,8 @@ class LetterTextForm(forms.ModelForm):
         return {name: given.get(name) or "" for name in NAMES}
 
 
-def _problem(text: str, kind: LetterKind) -> ValidationError | None:
-    if not is_plain(text.replace("\r\n", "").replace("\n", "")):
+def _problem(text: str, kind: LetterKind, *, is_line: bool) -> ValidationError | None:
+    if not is_plain(text if is_line else text.replace("\r\n", "").replace("\n", "")):
         return ValidationError(_("This text holds signs that can’t be seen."))
     if wrong := filling.unknown(text, kind.variables):
         return ValidationError(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def sink() -> Iterator[Any]:
 
 
 @pytest.fixture
-def run(sink: Any, tmp_path: Path) -> Callable[..., subprocess.Popen]:
+def run(sink: Any, tmp_path: Path, founded: Path | None) -> Callable[..., subprocess.Popen]:
     """Starts `program` on a database that processes can share: this test's on PostgreSQL, a file on SQLite."""
     env = os.environ | {
         "FIREBREAK_DATA": str(tmp_path),
@@ -63,8 +64,7 @@ def run(sink: Any, tmp_path: Path) -> Callable[..., subprocess.Popen]:
         env["DATABASE_URL"] = f"postgres://{s['USER']}:{s['PASSWORD']}@{s['HOST']}:{s['PORT']}/{s['NAME']}"  # fmt: skip
     else:
         env["DATABASE_URL"] = f"sqlite:///{tmp_path / 'kill.sqlite3'}"
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=env, check=True)
+        shutil.copy(founded, tmp_path / "kill.sqlite3")
 
     def start(what: str, **options: Any) -> subprocess.Popen:
         command = [sys.executable, "-m", "tests.incidents.notify.program", what]

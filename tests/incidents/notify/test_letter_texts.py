@@ -6,7 +6,7 @@ import re
 import pytest
 from django.core import mail
 
-from accounts.administration import configuration
+from accounts.administration import configuration, versions
 from accounts.models import AdminChange
 from incidents.notify import jobs
 from incidents.notify.correspondence import LetterKind, LetterLook, LetterText
@@ -159,13 +159,17 @@ def test_an_administrator_words_a_letter_and_the_log_says_so(browser, admin):
     assert (change.before, change.after) == ({"foot": "Bye"}, {"foot": "Yours"})
 
 
-def test_back_to_ours_and_the_history_brings_it_back(browser, say):
+def test_back_to_ours_and_the_history_brings_it_back(browser, admin, say):
     say(foot="Bye")
     browser.post(f"{REPLY}ours/")
 
     assert not LetterText.objects.exists()
-    assert AdminChange.objects.latest("pk").action == AdminChange.Action.REMOVED
+    removed = AdminChange.objects.latest("pk")
+    assert removed.action == AdminChange.Action.REMOVED
     assert browser.post(f"{REPLY}ours/").status_code == 302  # again: nothing to do
+
+    versions.put_back(removed, by=admin)
+    assert LetterText.objects.get().foot == "Bye"
 
 
 def test_emptied_words_are_ours_again(browser, say):
@@ -181,6 +185,7 @@ def test_emptied_words_are_ours_again(browser, say):
         ("reply", "greeting", "{{reader.password}}"),
         ("reply", "foot", "{{ settings.SECRET_KEY }}"),
         ("reply", "sentence", "a\u202eb"),
+        ("every", "subject", "– IT\r\nBcc: victim@example.com"),
         ("every", "greeting", "{{ticket.title}}"),
         ("unknown", "sentence", "{{ticket.title}}"),
         ("unknown", "subject", "{{reader.name}}"),

@@ -184,6 +184,21 @@ def test_an_answer_goes_to_a_signed_address_of_its_reader(ticket, requester, mai
     assert "reply to this mail" in sent.body
 
 
+@pytest.mark.parametrize("nasty", NASTY)
+def test_whatever_a_mailbox_is_called_answers_go_to_its_address(
+    ticket, requester, smtp, monkeypatch, nasty
+):
+    monkeypatch.setattr(addresses, "mailbox_of", lambda _: Postal("desk@example.com", nasty))
+    jobs.send_due()
+
+    (sent,) = smtp.mails
+    assert [one.addr_spec for one in sent["From"].addresses] == ["help@127.0.0.1"]
+    (answers_to,) = sent["Reply-To"].addresses
+    assert read_address(answers_to.addr_spec, at=timezone.now()).reader == requester.pk
+    assert smtp.envelopes[0].rcpt_tos == [requester.email]
+    assert not {"bcc", "cc"} & {name.lower() for name in sent}
+
+
 def test_without_a_mailbox_nobody_is_asked_to_answer_by_mail(ticket, only):
     sent = only()
 
