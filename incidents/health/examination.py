@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_q.models import Schedule
 
+from accounts.sso.models import Provider
 from incidents.escalation.models import Book
 from incidents.health.backlog import Backlog
 from incidents.mail.models import Fetching
@@ -50,6 +51,7 @@ def examine() -> Iterator[Finding]:
         yield mail_comes_in()
         yield escalation_keeps_up()
         yield webhooks_arrive()
+        yield sign_in_providers_answer()
     yield mail_server_answers()
     yield room_on_disk()
     yield files_can_be_kept()
@@ -151,6 +153,17 @@ def webhooks_arrive() -> Finding:
     if given_up or failing:
         return Finding("webhooks", "warning", f"{failing} fail, {given_up} were switched off by themselves. See their pages in administration.")  # fmt: skip
     return Finding("webhooks", "ok", "no target fails")
+
+
+def sign_in_providers_answer() -> Finding:
+    """By what was met last; nobody is asked."""
+    troubled = Provider.objects.on().exclude(last_trouble="")[:5]
+    if troubled:
+        told = "; ".join(f"{row.name}: {row.last_trouble}" for row in troubled)
+        return Finding("single sign-on", "warning", f"{told}. See its page in administration.")
+    return Finding(
+        "single sign-on", "ok", f"providers on: {Provider.objects.on().count()}, none in trouble"
+    )
 
 
 def mail_server_answers() -> Finding:

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actions.record import record_added
 from accounts.errors import InvalidInput
-from accounts.models import User
+from accounts.models import ERASED_DOMAIN, Team, User
 from accounts.sso.actions.link import link
-from accounts.sso.claims import Claims
+from accounts.sso.claims import LONGEST_NAME, Claims
 from accounts.sso.models import Provider
 
 
@@ -19,13 +19,14 @@ def join(claims: Claims, *, provider: Provider) -> User:
     Raises:
         InvalidInput: address or name can't be used, or somebody has the address.
     """
-    name = claims.name or claims.email.partition("@")[0]
+    if claims.email.endswith(f"@{ERASED_DOMAIN}"):  # it would count as somebody who was erased
+        raise InvalidInput(_("This account can't be made here. Ask IT."))
     desk = User.objects.system()
     try:
         person = User.objects.create_user(
             claims.email,
             None,
-            display_name=name,
+            display_name=_name(claims),
             department=provider.department,
             language=provider.language,
         )
@@ -34,3 +35,12 @@ def join(claims: Claims, *, provider: Provider) -> User:
     record_added(person, by=desk)
     link(person, claims=claims, provider=provider, by=desk)
     return person
+
+
+def _name(claims: Claims) -> str:
+    """As the provider says it; with the address beside it where a colleague or a team is called so already."""
+    name = claims.name or claims.email.partition("@")[0]
+    others = User.objects.people().filter(display_name__iexact=name)
+    if others.exists() or Team.objects.filter(name__iexact=name).exists():
+        name = f"{name[: max(0, LONGEST_NAME - len(claims.email) - 3)]} ({claims.email})"
+    return name[:LONGEST_NAME].strip()

@@ -25,6 +25,7 @@ TITLES: dict[str, str | Promise] = {
     "roles": _("Your roles"),
     "sign_ins": _("Where you’re signed in"),
     "second_factors": _("How you prove that it is you"),
+    "linked_sign_ins": _("What else signs you in"),
     "notification_choices": _("What you chose to hear"),
     "reached_at": _("Where and when we reach you"),
     "tickets": _("Your tickets"),

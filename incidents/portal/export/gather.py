@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -16,6 +17,7 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.sso.models import Provider
 from incidents.notify.models import Channel, ChatAddress, Choice, Device, Habits, Topic
 from incidents.portal.models import Avoided, Dismissal
 from incidents.tickets.models import (
@@ -54,6 +56,7 @@ def sections(user: User, *, by: User | None = None) -> Iterator[tuple[str, Porti
     yield "roles", _roles(user)
     yield "sign_ins", _sign_ins(user)
     yield "second_factors", _second_factors(user)
+    yield "linked_sign_ins", _linked(user)
     yield "notification_choices", _choices(user)
     yield "reached_at", _reached(user)
     yield "tickets", _tickets(user, tickets)
@@ -128,6 +131,23 @@ def _second_factors(user: User) -> Portions:
                 "last_used_at": factor.last_used_at,
             }
             for factor in portion
+        ]
+
+
+def _linked(user: User) -> Portions:
+    """What else opens the account, and what its provider said last."""
+    names = dict(Provider.objects.values_list("issuer", "name"))
+    for portion in _portions(SocialAccount.objects.filter(user=user)):
+        yield [
+            {
+                "provider": names.get(one.provider, one.provider),
+                "issuer": one.provider,
+                "subject": one.uid,
+                "said": one.extra_data,
+                "linked_at": one.date_joined,
+                "last_used_at": one.last_login,
+            }
+            for one in portion
         ]
 
 

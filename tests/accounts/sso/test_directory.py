@@ -174,6 +174,25 @@ def test_groups_that_name_their_members_count_too(ldap):
     assert claims.groups == (f"cn=network,{house.BASE}",)
 
 
+def test_somebody_links_their_name_there_after_showing_who_they_are(ldap, client_of):
+    set_to(ldap, makes_accounts=False)
+    wren = make_person("Wren Marsh", email="wren@corp.example")
+    browser = client_of(wren)
+    assert browser.post("/accounts/sso/house/link/").url.startswith("/accounts/reauthenticate/")
+    assert sign_in(browser, link="1").status_code == 409, "not without having shown it"
+    browser.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    page = browser.post("/accounts/sso/house/link/")
+    assert 'name="link" value="1"' in page.text
+    answer = sign_in(browser, "wren", "wren's own password", link="1")
+
+    assert answer.url == "/accounts/sso/"
+    assert SocialAccount.objects.get().user == wren
+    again = Client()
+    sign_in(again, "wren", "wren's own password")
+    assert who(again) == wren.pk
+
+
 # By night ------------------------------------------------------------------------------------------
 
 

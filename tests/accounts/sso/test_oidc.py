@@ -438,6 +438,27 @@ def test_a_name_that_hides_something_is_not_taken(browser, provider, idp):
     assert User.objects.get(email="robin@example.com").display_name == "robin"
 
 
+def test_nobody_passes_for_a_colleague(browser, provider, idp):
+    make_person("Robin Kestrel", email="the-other@example.com")
+    set_to(provider, makes_accounts=True)
+
+    go(browser, provider, idp)
+
+    made = User.objects.get(email="robin@example.com")
+    assert made.display_name == "Robin Kestrel (robin@example.com)"
+
+
+@pytest.mark.parametrize("email", ["desk@firebreak.invalid", "x@erased.invalid"])
+def test_addresses_that_are_nobodys_make_no_account(browser, provider, idp, email):
+    set_to(provider, makes_accounts=True, links_by_address=True)
+    idp.person |= {"email": email}
+    people = User.objects.count()
+
+    assert go(browser, provider, idp).status_code in {403, 422}
+    assert User.objects.count() == people
+    assert not SocialAccount.objects.exists()
+
+
 def test_what_the_token_lacks_is_asked_for_and_must_be_about_the_same_person(
     browser, provider, idp
 ):

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
@@ -73,6 +74,9 @@ class Page(HTMLParser):
 def test_it_holds_the_profile_the_roles_and_how_one_signs_in(agent, team):
     browser = proved(agent)
     Authenticator.objects.create(user=agent, type="totp", data={"secret": "hush-hush"})
+    SocialAccount.objects.create(
+        user=agent, provider="https://idp.example", uid="s-1", extra_data={"groups": ["network"]}
+    )
     choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=True)
 
     data = json.loads(text_of(browser.post(JSON)))
@@ -83,6 +87,7 @@ def test_it_holds_the_profile_the_roles_and_how_one_signs_in(agent, team):
     assert data["roles"] == [{"role": "Agent", "team": "Network"}]
     assert data["second_factors"][0]["kind"] == "totp"
     assert data["sign_ins"][0]["address"] == "127.0.0.1"
+    assert data["linked_sign_ins"][0]["said"] == {"groups": ["network"]}
     assert data["notification_choices"] == [{"topic": "team", "channel": "mail", "is_wanted": True}]
     assert "hush-hush" not in json.dumps(data)
 
@@ -175,7 +180,7 @@ def test_the_page_holds_the_same_and_needs_nothing_else(
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "Half a thought" in text
     assert "Data of <bdi>Robin Kestrel</bdi>" in text
-    assert text.count("Nothing.") == 8
+    assert text.count("Nothing.") == 9
 
 
 def test_the_page_speaks_ones_language_and_zone_though_the_request_is_over(ticket, requester):
