@@ -180,7 +180,7 @@ def test_the_page_holds_the_same_and_needs_nothing_else(
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "Half a thought" in text
     assert "Data of <bdi>Robin Kestrel</bdi>" in text
-    assert text.count("Nothing.") == 9
+    assert text.count("Nothing.") == 10
 
 
 def test_the_page_speaks_ones_language_and_zone_though_the_request_is_over(ticket, requester):
