@@ -88,7 +88,7 @@ def test_a_device_is_switched_on_shows_what_happens_and_is_removed(open_page):
 
 def test_who_says_no_is_told_how_to_change_it(open_page):
     page = opened(open_page)
-    page.evaluate("Notification.requestPermission = async () => 'denied'")
+    page.evaluate("() => { Notification.requestPermission = async () => 'denied'; }")
 
     page.get_by_role("button", name="Switch on this device").click()
 
@@ -99,7 +99,9 @@ def test_a_push_service_that_is_not_there_is_said(open_page):
     page = opened(open_page)
     page.context.grant_permissions(["notifications"])
     page.reload()
-    page.evaluate("PushManager.prototype.subscribe = async () => { throw new Error('none'); }")
+    page.evaluate(
+        "() => { PushManager.prototype.subscribe = async () => { throw new Error('none'); }; }"
+    )
 
     page.get_by_role("button", name="Switch on this device").click()
 
