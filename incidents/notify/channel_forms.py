@@ -24,7 +24,7 @@ class ChatServiceForm(forms.ModelForm):
         ),
     )
     topics = forms.MultipleChoiceField(
-        label=gettext_lazy("hears of"),
+        label=gettext_lazy("Hears of"),
         required=False,
         choices=[(topic.value, topic.label) for topic in HEARD],
         widget=forms.CheckboxSelectMultiple,

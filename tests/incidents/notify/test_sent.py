@@ -30,7 +30,7 @@ def test_ones_own_mail_is_listed_with_its_reason(client_of, ticket, requester, a
     page = client_of(requester).get(OWN).text
 
     assert "Sasha Vole replied" in page
-    assert "It is their ticket, or they follow it" in page
+    assert "Own ticket, or followed" in page
     assert page.count("sent") >= 2
 
 
