@@ -115,7 +115,9 @@ def test_kills_lose_no_mail(run, sink):
             wait_for(lambda goal=goal: len(sink.mails) >= goal, 10)
             kill_one()
         before = len(set(sink.ids()))
-        wait_for(lambda: len(set(sink.ids())) == MAILS, 60 * PATIENCE)
+        while len(seen := set(sink.ids())) < MAILS:
+            wait_for(lambda seen=seen: set(sink.ids()) != seen, 60)
+            assert set(sink.ids()) != seen, "no further mail within a minute"
         wait_for(lambda: all(row["state"] == "sent" for row in rows(run)), 30 * PATIENCE)
 
     sent = rows(run)
