@@ -164,6 +164,21 @@ def _cleaned(html: str) -> str:
     )  # fmt: skip
 
 
+def foreign_to_html(
+    html: str,
+    *,
+    tags: set[str],
+    attributes: dict[str, set[str]],
+    harmless: Callable[[str, str, str], str | None],
+) -> SafeString:
+    """HTML that came as such, with nothing left but these tags and attributes; `harmless` gives a value, or none."""
+    safe = nh3.clean(
+        html, tags=tags, attributes=attributes, url_schemes=SCHEMES | {"cid"}, attribute_filter=harmless,
+        link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "title", "head"},
+    )  # fmt: skip
+    return mark_safe(safe)  # noqa: S308 (cleaned)
+
+
 # Articles --------------------------------------------------------------------------------------------------
 
 MARKED_TAGS = {"span", "div"}

@@ -9,10 +9,12 @@ import re
 from collections.abc import Mapping
 
 import nh3
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
+
+from knowledge.markup import foreign_to_html
 
 LONGEST = 500_000
 DEEPEST = 200
@@ -66,7 +68,6 @@ ATTRIBUTES = {
     "td": {"align", "colspan", "rowspan"},
     "ol": {"start"},
 }
-SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 _SMALL = re.compile(r"[0-9]{1,4}")
 _OWN_FILE = re.compile(r"/files/[A-Za-z0-9_-]+/[^/?#\s]+")
 
@@ -120,8 +121,5 @@ def cleaned(html: str, pictures: Mapping[str, str]) -> tuple[SafeString, int]:
             return value if _SMALL.fullmatch(value) and int(value) <= 2000 else None
         return value
 
-    safe = nh3.clean(
-        html[:LONGEST], tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, attribute_filter=harmless,
-        link_rel="noopener noreferrer nofollow", clean_content_tags={"script", "style", "title", "head"},
-    )  # fmt: skip
-    return mark_safe(safe), left_out  # noqa: S308 (cleaned)
+    safe = foreign_to_html(html[:LONGEST], tags=TAGS, attributes=ATTRIBUTES, harmless=harmless)
+    return safe, left_out

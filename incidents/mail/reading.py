@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
@@ -137,6 +138,8 @@ def read(raw: bytes) -> Letter:
         return _letter(mail, raw)
     except RecursionError as error:
         raise Unfit("its parts are too deep within each other") from error
+    except MessageError as error:
+        raise Unfit("it can not be taken apart") from error
 
 
 def measure(raw: bytes) -> None:
@@ -421,7 +424,7 @@ def _decoded(value: object) -> str:
     text = str(value)[:LONGEST_HEAD]
     try:
         pieces = decode_header(text)
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, MessageError):
         return _raw_to_text(text)
     return "".join(to_text(piece, charset) if isinstance(piece, bytes) else _raw_to_text(piece) for piece, charset in pieces)  # fmt: skip
 

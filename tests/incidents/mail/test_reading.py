@@ -42,6 +42,7 @@ def test_words_in_any_charset_and_in_none_that_is_right(charset, body, text):
         ("=?utf-8?b?R3LDvMOfZQ==?=", "Grüße"),
         ("=?iso-8859-1?q?Gr=FC=DFe?= =?iso-8859-1?q?_dich?=", "Grüße dich"),
         ("=?nonsense?q?Gr?=", "Gr"),
+        ("=?utf-8?b?AAAAA?=", "=?utf-8?b?AAAAA?="),
         ("one\r\n two", "one two"),
         ("\x1b[31mred\x07", "[31mred"),
     ],
