@@ -26,6 +26,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from accounts.errors import InvalidInput
 from accounts.sso.adapter import Ours
 from accounts.sso.claims import Claims, from_mapping
+from accounts.sso.fetching import require_safe
 from accounts.sso.models import LONGEST_SUBJECT, Provider
 from accounts.sso.troubles import NotProven
 
@@ -101,6 +102,7 @@ class SAML(Ours, SAMLProvider):
         data: Any = None,
         **kwargs: Any,
     ) -> HttpResponse:
+        require_safe(self.row.address)
         auth = _auth(request, self.row)
         address = auth.login(return_to="")
         self.stash_redirect_state(

@@ -234,6 +234,16 @@ def test_a_provider_that_is_not_set_up_rightly_is_a_page_not_a_crash(browser, co
     assert browser.post("/accounts/sso/corp/").status_code == 401
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript://%0aalert(1)", "http://idp.example/sso", "data:text/html,x", "//idp.example"],
+)
+def test_nobody_is_sent_to_an_address_that_is_not_safe(browser, corp, address):
+    set_to(corp, address=address)
+
+    assert browser.post("/accounts/sso/corp/").status_code == 401
+
+
 def test_what_only_some_need_is_not_loaded_when_the_portal_starts():
     code = (
         "import django, sys; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
