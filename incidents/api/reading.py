@@ -1,6 +1,7 @@
 """Reading what programs send: JSON, and nothing that the database could not keep."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -20,10 +21,30 @@ class StrictParser(Parser):
             body: DictStrAny = json.loads(
                 request.body, parse_constant=_refuse, object_pairs_hook=_each_once
             )
-            json.dumps(body, ensure_ascii=False).encode()  # half a character pair can't be written
+            _require_storable(body)
         except (ValueError, RecursionError):
             raise HttpError(400, "The body is no JSON that can be read.") from None
         return body
+
+
+def _require_storable(body: Any) -> None:
+    """Half a character pair can't be written, and no database keeps a NUL in a text."""
+    for text in _texts(body):
+        text.encode()
+        if "\x00" in text:
+            raise ValueError(text)
+
+
+def _texts(body: Any) -> Iterator[str]:
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            yield name
+            yield from _texts(value)
+    elif isinstance(body, list):
+        for value in body:
+            yield from _texts(value)
 
 
 def _refuse(word: str) -> Any:

@@ -66,6 +66,35 @@ def test_no_page_fragment_file_or_error_holds_a_foreign_secret(
     assert secret_lines == []
 
 
+FROM_API = [
+    "/messages", "/events", "/around", "",
+]  # fmt: skip
+TICKETS_TRIED = ("ticket", "other_ticket", "hidden_ticket", "offered_ticket", "merge_target", "merged_ticket", "rated_ticket", "asked_ticket")  # fmt: skip
+ARTICLES_TRIED = ("article", "draft_article", "staff_article", "department_article", "team_article", "kept_draft", "archived_article")  # fmt: skip
+WORDS_TRIED = ("zq", "vpn", "acl", "laptop", "break-in", "pay", "draft", "runbook", "person")
+
+
+@pytest.mark.timeout(300)  # some hundred answers for each role
+def test_no_answer_of_the_api_holds_a_foreign_secret(world, settings):
+    settings.API_REQUESTS_PER_TOKEN = settings.API_REQUESTS_PER_NETWORK = 1_000_000
+    tried = [path for path in PATHS if path.startswith("/api/v1/")]
+    tried += [f"/api/v1/tickets/{{{name}}}{part}" for name in TICKETS_TRIED for part in FROM_API]
+    tried += [f"/api/v1/articles/{{{name}}}" for name in ARTICLES_TRIED]
+    tried += [f"/api/v1/my/tickets?state={state}" for state in ("open", "closed", "following")]
+    for words in WORDS_TRIED:
+        tried += [f"/api/v1/search/tickets?q={words}", f"/api/v1/search/articles?q={words}"]
+        tried += [f"/api/v1/tickets?q={words}", f"/api/v1/my/tickets?q={words}", f"/api/v1/people?q={words}"]  # fmt: skip
+    leaks = {}
+    for role in ROLES[1:]:
+        program = world.program(role)
+        for path in dict.fromkeys(map(world.path, tried)):
+            for address, text in crawl_only(program, [path]):
+                for token in world.forbidden_to(role):
+                    if token in text and token not in address:
+                        leaks.setdefault((role, token), []).append(address)
+    assert leaks == {}
+
+
 def crawl_only(browser, addresses):
     from tests.security.crawler import bytes_of, readable
 
