@@ -40,7 +40,7 @@ VISITS = {
         "/tickets/new/announcements/?service={service}", "/accounts/sso/", "/tickets/{mail_ticket}/", "/mail/originals/{mailed}/",
     ],
     "agent@example.com": [
-        "/desk/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
+        "/desk/", "/accounts/tokens/", "/api/v1/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
         "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
         "/desk/search/?q=hostile", "/desk/tickets/new/",
@@ -54,7 +54,7 @@ VISITS = {
     "admin@example.com": [
         "/admin/", "/admin/accounts/user/", "/admin/accounts/user/{person}/change/", "/admin/accounts/department/",
         "/admin/categories/", "/admin/tickets/service/", "/admin/knowledge/article/", "/admin/accounts/adminchange/",
-        "/admin/roles/", "/admin/portal/announcement/", "/admin/letters/reply/en/",
+        "/admin/roles/", "/admin/portal/announcement/", "/admin/letters/reply/en/", "/admin/service-accounts/",
         "/admin/types/", "/admin/types/?at={type}", "/admin/workflows/", "/admin/workflows/{workflow}/", "/admin/workflows/{workflow}/draft/",
         "/admin/matrices/", "/admin/matrices/{matrix}/", "/admin/sla/", "/admin/sla/policies/{policy}/", "/admin/sla/calendars/{calendar}/",
         "/admin/sla/holidays/{holidays}/", "/admin/sla/changes/{sla_change}/", "/admin/escalation/chain/", "/admin/escalation/chain/{chain}/change/",

@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from accounts.actions import invite
+from accounts.actions import invite, make_service_account, make_token
 from accounts.files import check
 from accounts.models import Department, Role, Team, User
 from accounts.sso.models import GroupRule, Provider
@@ -154,6 +154,10 @@ def seed() -> dict[str, str]:
     words = f"{script}{IMAGE}{PAYLOADS[1]}"
     LetterText.objects.create(kind="reply", language="en", greeting=words[:200], sentence=words, foot=words)  # fmt: skip
     provider = strange_provider(employee)
+    admin = User.objects.get(email="admin@example.com")
+    program = make_service_account(f"{IMAGE}{SCRIPT} program"[:80], by=admin)
+    for whose, by in ((program, admin), (agent, agent)):
+        make_token(whose, by=by, name=f"{SCRIPT}{IMAGE}"[:80], scopes=["tickets:read"], days=7)
     return {
         "provider": provider,
         **strange_webhook(mine),
