@@ -47,7 +47,8 @@ class Route:
     method: str
     path: str
     key: str
-    summary: str
+    line: str
+    """The first sentence of the text."""
     text: str
     scope: str
     parameters: list[Field]
@@ -102,7 +103,7 @@ def _route(path: str, method: str, operation: dict[str, Any], description: dict[
         method=method.upper(),
         path=path,
         key=operation["operationId"].replace("_", "-"),
-        summary=operation["summary"].rstrip("_"),
+        line=operation.get("description", operation["summary"].rstrip("_")).split(". ")[0].split("\n")[0],
         text=operation.get("description", ""),
         scope=operation["x-scope"],
         parameters=[
