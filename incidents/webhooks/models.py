@@ -27,6 +27,16 @@ class EndpointQuerySet(models.QuerySet["Endpoint"]):
         return self.filter(rested, Exists(waiting), is_active=True)
 
 
+class EndpointManager(models.Manager["Endpoint"]):
+    """Leaves the secrets where they are. A copy with another SECRET_KEY can't read them, and must still take tickets."""
+
+    def get_queryset(self) -> EndpointQuerySet:
+        return EndpointQuerySet(self.model, using=self._db).defer("secret", "former_secret")
+
+    def ready(self, at: datetime) -> EndpointQuerySet:
+        return self.get_queryset().ready(at)
+
+
 class Endpoint(models.Model):
     """A web address of another machine, and what it hears."""
 
@@ -70,9 +80,10 @@ class Endpoint(models.Model):
     told_at = models.DateTimeField(null=True, editable=False)
     """When administrators were told of that."""
 
-    objects = EndpointQuerySet.as_manager()
+    objects = EndpointManager()
 
     class Meta:
+        base_manager_name = "objects"
         ordering = ["name"]
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
@@ -81,7 +92,11 @@ class Endpoint(models.Model):
         return self.name
 
     def secrets_at(self, at: datetime) -> list[str]:
-        """Those that sign now."""
+        """Those that sign now.
+
+        Raises:
+            Unreadable: they were sealed with another SECRET_KEY.
+        """
         is_former_good = self.former_until is not None and self.former_until > at
         return [self.secret, self.former_secret] if is_former_good else [self.secret]
 
@@ -99,7 +114,9 @@ class PostQuerySet(models.QuerySet["Post"]):
         return self.filter(state=State.WAITING, due_at__lte=at)
 
     def for_log(self) -> "PostQuerySet":
-        return self.select_related("event__ticket")
+        """With what the log says of them; without secrets, which no log shows."""
+        whole = self.select_related("event__ticket", "endpoint")
+        return whole.defer("endpoint__secret", "endpoint__former_secret")
 
 
 class Post(models.Model):

@@ -123,7 +123,7 @@ def failed_replay(request: UserRequest, pk: int) -> HttpResponse:
 @require_GET
 def message(request: UserRequest, pk: int) -> HttpResponse:
     """One message with every try. Its words are left out: who sets up channels need not see every ticket."""
-    post = get_object_or_404(Post.objects.for_log().select_related("endpoint"), pk=pk)
+    post = get_object_or_404(Post.objects.for_log(), pk=pk)
     post.endpoint.is_full = False
     body = json.dumps(payload.payload(post, post.endpoint), ensure_ascii=False, indent=2)
     return _page(

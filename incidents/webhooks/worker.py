@@ -19,12 +19,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import outbound
 from accounts.actions.record import record_changed, snapshot
 from accounts.models import User
+from accounts.sealed import Unreadable
 from incidents.webhooks import listening, outbox, payload, signing
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
 
@@ -99,11 +101,11 @@ def send_due(seconds: float = RUN) -> int:
 
 
 def free_lapsed() -> int:
-    """Give messages back whose loop was lost, and give up what waited too long for an endpoint that rests."""
+    """Give messages back whose loop was lost, and give up what waited too long for an endpoint that takes nothing."""
     now = timezone.now()
-    Post.objects.filter(state=State.WAITING, since__lt=now - GIVE_UP_AFTER, endpoint__rests_until__gt=now).update(
-        state=State.FAILED, last_error="given up after three days"
-    )  # fmt: skip
+    held = Q(endpoint__rests_until__gt=now) | Q(endpoint__is_active=False)
+    old = Post.objects.filter(held, state=State.WAITING, since__lt=now - GIVE_UP_AFTER)
+    old.update(state=State.FAILED, last_error="given up after three days")
     lapsed = Post.objects.filter(state=State.SENDING, leased_until__lt=now)
     return lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
 
@@ -144,13 +146,17 @@ def claim(busy: Collection[int], most: int) -> Iterator[Request]:
         due = endpoint.posts.due(now).select_related(
             "event__ticket__team", "event__ticket__category", "event__actor"
         )
-        post = due.order_by("due_at", "pk").first()
-        if post is None or not take(post, now):
-            continue
-        if post.event is not None and not listening.listener(endpoint).hears(post.event):
-            _finish(post, State.DROPPED, "the webhook does not hear of this any more")
-            continue
-        yield _request(post, endpoint)
+        while (post := due.order_by("due_at", "pk").first()) and take(post, now):
+            if post.event is not None and not listening.listener(endpoint).hears(post.event):
+                _finish(post, State.DROPPED, "the webhook does not hear of this any more")
+                continue
+            try:
+                request = _request(post, endpoint)
+            except Unreadable as error:
+                _settle_failure(post, Outcome(now, 0, error=error.message), now)
+            else:
+                yield request
+            break
 
 
 def take(post: Post, now: datetime) -> bool:
@@ -197,13 +203,16 @@ def settle(request: Request, outcome: Outcome) -> None:
     if outcome.is_good:
         _finish(post, State.DELIVERED, "", delivered_at=now)
         _recovered(request.endpoint)
-    elif post.event is None:
-        _finish(
-            post, State.FAILED, outcome.words
-        )  # somebody tries it out, which says nothing of the rest
+    elif post.event is None:  # somebody tries it out, which says nothing of the rest
+        _finish(post, State.FAILED, outcome.words)
     else:
-        _put_back(post, outcome, now)
-        _failed(request.endpoint.pk, outcome, now)
+        _settle_failure(post, outcome, now)
+
+
+@transaction.atomic
+def _settle_failure(post: Post, outcome: Outcome, now: datetime) -> None:
+    _put_back(post, outcome, now)
+    _failed(post.endpoint_id, outcome, now)
 
 
 def pause(attempts: int) -> timedelta:

@@ -22,7 +22,7 @@ def replay(post: Post, *, by: User, at: datetime) -> Post:
         Refused: it is under way, or the webhook is switched off.
     """
     require_manager(by)
-    post = Post.objects.select_for_update(of=("self",)).select_related("endpoint").get(pk=post.pk)
+    post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
     _require_in_use(post.endpoint)
     if not post.is_settled or post.event is None:
         raise Refused(_("This message is still under way."))

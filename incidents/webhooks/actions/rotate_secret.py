@@ -6,6 +6,7 @@ from django.db import transaction
 
 from accounts.actions.record import record_changed, snapshot
 from accounts.models import User
+from accounts.sealed import Unreadable
 from incidents.webhooks import signing
 from incidents.webhooks.models import Endpoint
 from incidents.webhooks.policies import require_manager
@@ -23,7 +24,10 @@ def rotate_secret(endpoint: Endpoint, *, by: User, at: datetime) -> Endpoint:
     require_manager(by)
     endpoint = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
     before = snapshot(endpoint)
-    endpoint.former_secret, endpoint.former_until = endpoint.secret, at + OVERLAP
+    try:
+        endpoint.former_secret, endpoint.former_until = endpoint.secret, at + OVERLAP
+    except Unreadable:  # sealed with another SECRET_KEY: it signs no more
+        endpoint.former_secret, endpoint.former_until = "", None
     endpoint.secret, endpoint.secret_made_at = signing.new_secret(), at
     endpoint.save(update_fields=["secret", "secret_made_at", "former_secret", "former_until"])
     record_changed(endpoint, by=by, before=before)

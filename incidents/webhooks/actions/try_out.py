@@ -23,7 +23,7 @@ def try_out(endpoint: Endpoint, *, by: User) -> worker.Outcome:
     Raises:
         NotAllowed: `by` may not set up channels.
         TooOften: again and again.
-        Refused: nothing leaves this install.
+        Refused: nothing leaves this install, or the secret can't be read here.
     """
     require_manager(by)
     if not outbound.is_outgoing_on():
@@ -33,6 +33,7 @@ def try_out(endpoint: Endpoint, *, by: User) -> worker.Outcome:
         message=_("You sent several tests just now. Wait a minute."),
     )  # fmt: skip
     now = timezone.now()
+    endpoint.secrets_at(now)  # refuses before there is anything to send
     post = Post.objects.create(
         endpoint=endpoint, state=State.SENDING, attempts=1, leased_until=now + timedelta(minutes=2)
     )

@@ -108,7 +108,7 @@ def test_a_test_needs_outgoing(client, endpoint, sink, settings):
 def test_a_new_secret_signs_beside_the_former_for_a_day(client, endpoint, sink, make_ticket, run):
     former = endpoint.secret
     shown = client.post(f"/admin/webhooks/{endpoint.pk}/secret/")
-    endpoint.refresh_from_db()
+    endpoint = Endpoint.objects.get()
     assert endpoint.secret != former
     assert endpoint.secret in shown.content.decode()
     assert former not in shown.content.decode()
@@ -259,3 +259,41 @@ def test_the_configuration_file_has_them_without_secrets(admin, endpoint, sink, 
     assert made.secret != endpoint.secret
     endpoint.refresh_from_db()
     assert endpoint.secret
+
+
+def test_a_copy_with_another_key_still_takes_tickets_and_a_new_secret_mends_it(
+    client, endpoint, sink, settings, make_ticket, run
+):
+    settings.SECRET_KEY_FALLBACKS = []
+    Endpoint.objects.filter(pk=endpoint.pk).update(former_until=timezone.now() + timedelta(hours=1))
+    sealed_elsewhere(settings)
+    make_ticket()
+    assert run() == 0
+    assert "SECRET_KEY" in Post.objects.get().last_error
+    assert client.get(LIST).status_code == 200
+    assert client.get(page(endpoint)).status_code == 200
+    assert client.get(f"/admin/webhooks/messages/{Post.objects.get().pk}/").status_code == 200
+    assert client.post(f"/admin/webhooks/{endpoint.pk}/test/").status_code == 409
+    assert Post.objects.count() == 1
+
+    assert client.post(f"/admin/webhooks/{endpoint.pk}/secret/").status_code == 200
+    Post.objects.update(due_at=timezone.now())
+    run()
+    assert verified(
+        Endpoint.objects.get().secret, sink.received[0], now=int(timezone.now().timestamp())
+    )
+
+
+def sealed_elsewhere(settings):
+    """As if the rows came from an install with a key that is not here."""
+    from django.db import connection
+
+    from accounts import sealed
+
+    ours, settings.SECRET_KEY = settings.SECRET_KEY, "a key that is not here"
+    there = sealed.seal("whsec_AAAA")
+    settings.SECRET_KEY = ours
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE webhooks_endpoint SET secret = %s, former_secret = %s", [there, there]
+        )
