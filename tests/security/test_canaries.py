@@ -75,8 +75,7 @@ WORDS_TRIED = ("zq", "vpn", "pay", "break-in", "runbook")
 
 
 @pytest.mark.timeout(300)  # some hundred answers for each role
-def test_no_answer_of_the_api_holds_a_foreign_secret(world, settings):
-    settings.API_REQUESTS_PER_TOKEN = settings.API_REQUESTS_PER_NETWORK = 1_000_000
+def test_no_answer_of_the_api_holds_a_foreign_secret(world):
     tried = [path for path in PATHS if path.startswith("/api/v1/")]
     tried += [f"/api/v1/tickets/{{{name}}}{part}" for name in TICKETS_TRIED for part in FROM_API]
     tried += [f"/api/v1/articles/{{{name}}}" for name in ARTICLES_TRIED]
