@@ -185,7 +185,7 @@ def test_somebody_called_for_help_is_told_on_their_phone(service, phones, ticket
 
 
 def test_without_an_address_there_is_no_row(phones, ticket, lead, agent):
-    actions.escalate(ticket, told=[lead.pk], by=agent)
+    actions.escalate(ticket, told=[lead.pk], reason="It burns.", by=agent)
 
     assert not Delivery.objects.filter(channel="chat").exists()
     assert mail_to(lead)
