@@ -87,10 +87,13 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Mail to be sent now. What a person hears of one ticket is sent in its order: later mail waits for earlier.
 
         What is urgent waits for nothing; it takes along what still waits before it. What goes along in another mail,
-        or in the mail of the morning, is neither due by itself nor waited for.
+        or in the mail of the morning, is neither due by itself nor waited for, nor is what was put off to its hour.
         """
+        is_on_its_way = Q(state=State.SENDING) | Q(state=State.WAITING) & (
+            Q(attempts__gt=0) | Q(due_at__lte=at)
+        )
         earlier = Delivery.objects.mails().filter(
-            state__in=[State.WAITING, State.SENDING],
+            is_on_its_way,
             recipient=OuterRef("recipient"),
             event__ticket=OuterRef("event__ticket"),
             pk__lt=OuterRef("pk"),

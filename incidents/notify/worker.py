@@ -107,6 +107,10 @@ def free_lapsed() -> int:
             state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
         )
         freed += lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
+    led_by_none = Delivery.objects.filter(
+        state=State.WAITING, bundled_in__state__in=[State.SENT, State.FAILED, State.DROPPED]
+    )
+    led_by_none.update(bundled_in=None)  # it went alone, or was given up before these were too old
     return freed
 
 

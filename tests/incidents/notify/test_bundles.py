@@ -114,6 +114,17 @@ def test_a_bundle_whose_worker_was_lost_is_sent_again_as_it_was(ticket, requeste
     assert mails_to(requester).exclude(state=State.SENT).count() == 0
 
 
+def test_what_went_along_with_a_mail_that_was_given_up_goes_by_itself(ticket, requester, agent):
+    actions.reply(ticket, "First.", by=agent)
+    lead = worker.claim()
+    Delivery.objects.filter(pk=lead.pk).update(state=State.FAILED)
+    mails_to(requester).exclude(pk=lead.pk).update(state=State.WAITING, leased_until=None)
+
+    jobs.sweep()
+
+    assert [row.state for row in mails_to(requester)] == [State.FAILED, State.SENT]
+
+
 def test_a_bundle_that_is_not_taken_waits_as_a_whole(ticket, requester, agent, later):
     class Away:
         def send(self, row, rows):

@@ -159,6 +159,16 @@ def test_a_reminder_for_staff_waits_for_the_hours_of_the_promise(ticket, agent, 
     assert mail_to(agent).due_at > night + timedelta(days=1)
 
 
+def test_what_waits_for_monday_holds_up_nothing(ticket, agent, lead, promised):
+    night = at("2026-12-05 03:00")
+    with time_machine.travel(night, tick=False):
+        actions.miss_target(ticket, target=promised.kind, due=night, by=User.objects.system(), people=[agent.pk])  # fmt: skip
+        actions.assign(ticket, to=agent, by=lead)
+        jobs.send_due()
+
+    assert any(agent.email in sent.to[0] for sent in mail.outbox)
+
+
 def test_what_a_colleague_does_comes_at_any_hour_unless_the_house_wants_otherwise(
     ticket, agent, lead, promised
 ):
