@@ -250,6 +250,7 @@ class Article(models.Model):
         verbose_name_plural = _("articles")
         indexes = [
             models.Index(fields=["-updated_at", "-id"], name="article_shelf"),
+            models.Index(fields=["state", "audience", "id"], name="article_audience"),
             models.Index(
                 fields=["publish_at"], name="article_planned", condition=Q(publish_at__isnull=False)
             ),

@@ -5,10 +5,11 @@ nothing else. A match is told by a light stemmer: where it misses one that the e
 """
 
 import re
+from bisect import bisect
+from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from knowledge.search.query import Word, fold
 from knowledge.search.stems import forms, stem
@@ -21,7 +22,8 @@ MOST_MATCHES = 200
 
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKERS = str.maketrans("", "", START + END)
-_HYPHENS = frozenset("-‑")
+_HYPHENS = "-‑"
+_HYPHEN = re.compile(f"[{_HYPHENS}]")
 
 
 def clean(text: str) -> str:
@@ -41,7 +43,7 @@ def snippet(text: str, words: Sequence[Word], *, length: int = 200, language: st
     matches = _matches(text, words, language)
     if not matches:
         return ""
-    first = max(matches, key=lambda match: _wealth(matches, match.start, length * 3 // 4))
+    first = _richest(matches, length * 3 // 4)
     start = 0 if first.start < length // 2 else text.rfind(" ", 0, first.start - length // 4) + 1
     end = len(text)
     if start + length < len(text):
@@ -71,8 +73,10 @@ class _Wanted:
         self.by_stem: dict[str, Word] = {}
         self.chains: dict[str, list[Word]] = {}
         self.beginnings: list[Word] = []
+        self.bright: set[str] = set()
+        """Tokens that may begin a match."""
         self.dull: set[str] = set()
-        """Tokens that were seen to begin no match."""
+        """Tokens that begin none."""
         for word in words:
             for form in (word.joined, *word.also):
                 for written in forms(form):
@@ -81,6 +85,13 @@ class _Wanted:
                 self.chains.setdefault(word.tokens[0], []).append(word)
             if word.is_prefix:
                 self.beginnings.append(word)
+
+    def sort_out(self, tokens: Sequence[str]) -> None:
+        """Tell bright tokens from dull ones: each is looked at once, in however many texts it stands."""
+        begun = tuple(word.joined for word in self.beginnings)
+        for token in set(tokens).difference(self.bright, self.dull):
+            begins = self._of(token) or token in self.chains or token.startswith(begun)
+            (self.bright if begins else self.dull).add(token)
 
     def at(
         self, tokens: Sequence[str], place: int, hyphens: Container[int]
@@ -109,35 +120,54 @@ def _wanted(words: tuple[Word, ...], language: str) -> _Wanted:
 def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
     """Where the words stand in the text, in order, none over another."""
     wanted = _wanted(tuple(words), language)
-    dull = wanted.dull
+    folded = text.lower() if text.isascii() else ""
+    tokens = _TOKEN.findall(folded) if folded else [fold(token) for token in _TOKEN.findall(text)]
+    wanted.sort_out(tokens)
+    bright = wanted.bright
+    places = {place for place, token in enumerate(tokens) if token in bright}
+    has_hyphens = any(hyphen in text for hyphen in _HYPHENS)
+    if not places and not has_hyphens:
+        return []
     spans = [found.span() for found in _TOKEN.finditer(text)]
-    if text.isascii():
-        text = text.lower()
-    tokens = [fold(text[start:end]) for start, end in spans]
-    hyphens = {
-        at
-        for at, (here, there) in enumerate(pairwise(spans))
-        if text[here[1] : there[0]] in _HYPHENS
-    }
+    hyphens = _hyphens(text, spans) if has_hyphens else set()
     found: list[_Match] = []
-    place = 0
-    while place < len(tokens) and len(found) < MOST_MATCHES:
-        if tokens[place] in dull and place not in hyphens:
-            place += 1
+    free = 0
+    for place in sorted(places | hyphens):
+        if place < free or len(found) == MOST_MATCHES:
             continue
-        word, size = wanted.at(tokens, place, hyphens) or (None, 1)
-        if word:
-            found.append(_Match(spans[place][0], spans[place + size - 1][1], word))
-        elif place not in hyphens and tokens[place] not in wanted.chains:
-            dull.add(tokens[place])
-        place += size
+        if match := wanted.at(tokens, place, hyphens):
+            word, size = match
+            free = place + size
+            found.append(_Match(spans[place][0], spans[free - 1][1], word))
     return found
 
 
-def _wealth(matches: Sequence[_Match], start: int, length: int) -> tuple[int, int]:
-    """How many different words, and how many at all, stand in that stretch."""
-    near = [match.word for match in matches if start <= match.start < start + length]
-    return len(set(near)), len(near)
+def _hyphens(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
+    """The tokens that a hyphen joins to the next one."""
+    starts = [start for start, _end in spans]
+    found = set()
+    for hyphen in _HYPHEN.finditer(text):
+        after = bisect(starts, hyphen.start())
+        is_joined = 0 < after < len(spans) and spans[after - 1][1] == hyphen.start()
+        if is_joined and starts[after] == hyphen.end():
+            found.add(after - 1)
+    return found
+
+
+def _richest(matches: Sequence[_Match], length: int) -> _Match:
+    """The first match from which on most different words, and then most of all, stand in a stretch of this length."""
+    near: Counter[int] = Counter()
+    best, richest, end = matches[0], (0, 0), 0
+    for at, match in enumerate(matches):
+        while end < len(matches) and matches[end].start < match.start + length:
+            near[id(matches[end].word)] += 1
+            end += 1
+        if (len(near), end - at) > richest:
+            best, richest = match, (len(near), end - at)
+        near[id(match.word)] -= 1
+        if not near[id(match.word)]:
+            del near[id(match.word)]
+    return best
 
 
 def _marked(text: str, matches: Sequence[_Match], start: int, end: int) -> str:

@@ -32,6 +32,7 @@ FIELDS = (
     ("body", weights.BODY),
 )
 REPLACE = "(article_id) DO UPDATE SET title = excluded.title, words = excluded.words, postings = excluded.postings"
+BITS = 64
 MOST_MANY = 12
 """Forms of several words that are looked for at once."""
 
@@ -42,7 +43,8 @@ class Entry:
 
     article: int
     title: tuple[str, ...]
-    postings: Mapping[str, int]
+    postings: Mapping[str, str]
+    """Stem and weight as they are written: of hundreds, a question asks for few."""
     helpful: int
     unhelpful: int
     solved: int
@@ -143,8 +145,12 @@ def _written(postings: Mapping[str, int]) -> str:
 
 
 def _read(written: str) -> dict[str, int]:
+    return {term: int(much) for term, much in _split(written).items()}
+
+
+def _split(written: str) -> dict[str, str]:
     parts = written.split(" ") if written else []
-    return dict(zip(parts[::2], map(int, parts[1::2]), strict=True))
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 # Finding ----------------------------------------------------------------------------------------------
@@ -158,12 +164,21 @@ def counts(terms: Iterable[Term], readable: engine.Sql) -> tuple[dict[str, int],
         engine.rows(
             f"""
             SELECT term, count(*) FROM article_posting
-            WHERE term IN ({engine.marks(sought)}) AND article_id IN ({allowed})
+            WHERE term IN ({engine.marks(sought)}) AND {_is_among(allowed)}
             GROUP BY term UNION ALL SELECT '', count(*) FROM ({allowed}) a""",
             [*sought, *params, *params],
         )
     )
     return found, found.pop("", 0)
+
+
+def _is_among(allowed: str) -> str:
+    """A condition for these articles.
+
+    PostgreSQL takes few of them to be found and looks each up by its key, which for frequent words is thousands of
+    times; what follows `OR` (there is none) has it read all of them once.
+    """
+    return f"(article_id IN ({allowed}) OR article_id IS NULL)" if engine.on_postgres() else f"article_id IN ({allowed})"  # fmt: skip
 
 
 def beginning_with(beginning: str, readable: engine.Sql, most: int) -> list[str]:
@@ -209,6 +224,12 @@ def having(
         WHERE term IN ({engine.marks(set(form))}) GROUP BY article_id HAVING count(*) = {len(set(form))}"""
         for number, _much, form in parts
     ]
+    if grouped_first := engine.on_postgres() and len(terms) <= BITS:
+        # There, bits are counted in half the time, and each article is looked up once.
+        different = "bit_count(bit_or(CAST(1 AS bigint) << number)::bit(64))"
+        among = f"HAVING {_is_among(allowed)}"
+    else:
+        different, among = "count(DISTINCT number)", f"WHERE +article_id IN ({allowed})"
     more = [value for _number, much, form in parts for value in (much, *sorted(set(form)))]
     return engine.rows(
         f"""
@@ -217,9 +238,9 @@ def having(
           SELECT asked.number, p.article_id, asked.worth * p.weight
           FROM asked CROSS JOIN article_posting p WHERE p.term = asked.term {"".join(many)}
         )
-        SELECT article_id, sum(worth) AS goodness, count(DISTINCT number) AS terms FROM matching
-        WHERE +article_id IN ({allowed})
-        GROUP BY article_id ORDER BY {"terms DESC, " * all_first}goodness DESC, article_id DESC LIMIT %s""",
+        SELECT article_id, sum(worth) AS goodness, {different} AS terms FROM matching
+        {"" if grouped_first else among} GROUP BY article_id {among if grouped_first else ""}
+        ORDER BY {"terms DESC, " * all_first}goodness DESC, article_id DESC LIMIT %s""",
         [*values, *more, *params, most],
     )
 
@@ -234,7 +255,7 @@ def entries(articles: Sequence[int]) -> list[Entry]:
     )
     return [
         Entry(
-            article, tuple(title.split()), _read(written), helpful, unhelpful, solved,
+            article, tuple(title.split()), _split(written), helpful, unhelpful, solved,
             date.fromisoformat(str(changed)[:10]),
         )
         for article, title, written, helpful, unhelpful, solved, changed in found

@@ -29,6 +29,7 @@ def rank(entries: Iterable[Entry], meant: Meant, today: date) -> list[Ranked]:
     asked = {
         form[0]: much / term.worth for much, term in forms for form in term.forms if len(form) == 1
     }
+    begun = {term.word: [form[0] for form in term.forms] for _much, term in forms}
     ranked = []
     for entry in entries:
         goodness = has = titled = 0.0
@@ -37,20 +38,20 @@ def rank(entries: Iterable[Entry], meant: Meant, today: date) -> list[Ranked]:
             if fits := _fit(term, entry.postings):
                 goodness += much * fits
                 has += 0.0 if term.is_filler else much
-                titled += much * any(form[0] in title for form in term.forms)
+                titled += 0.0 if title.isdisjoint(begun[term.word]) else much
         goodness *= 1 + weights.TITLED * min(1.0, titled / telling)
         goodness *= 1 + weights.TITLE_EXPLAINED * _explained(title, asked)
         ranked.append(Ranked(entry.article, goodness * _besides(entry, today), has / telling))
     return sorted(ranked, key=lambda one: (-one.rank, -one.article))
 
 
-def _fit(term: Term, postings: Mapping[str, int]) -> float:
+def _fit(term: Term, postings: Mapping[str, str]) -> float:
     """The best of a term's forms."""
     best = 0.0
     for form, factor in term.forms.items():
-        much = postings.get(form[0], 0)
-        for part in form[1:]:
-            much = min(much, postings.get(part, 0))
+        if form[0] not in postings:
+            continue
+        much = min(int(postings.get(part, 0)) for part in form) if len(form) > 1 else int(postings[form[0]])  # fmt: skip
         if much * factor > best:
             best = much * factor
     return best / SCALE
