@@ -5,7 +5,7 @@ nothing of tickets. They are drawn fifty times on a page, so what can be kept is
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -224,13 +224,30 @@ def _in_words(record: Any, name: str, raw: Any) -> tuple[str, str]:
 
 # Time ---------------------------------------------------------------------------------------------
 
+AN_HOUR = 60
+
 
 @register.filter(expects_localtime=True)
 def when(moment: datetime | None) -> SafeString | str:
     """“12 minutes ago” for an hour, then “Today, 13:06”, then the date; the exact time is in the element."""
     if moment is None:
         return ""
-    return format_html('<time datetime="{}">{}</time>', moment.isoformat("T", "seconds"), since(moment))  # fmt: skip
+    now = timezone.localtime(timezone=moment.tzinfo)
+    minutes = int((now - moment).total_seconds() // 60)
+    is_fresh = -1 <= minutes < AN_HOUR
+    return _time(moment, moment.utcoffset(), minutes if is_fresh else None, now.date(), get_language())  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _time(
+    moment: datetime,
+    _offset: timedelta | None,  # moments are equal wherever their clocks stand; their words are not
+    minutes: int | None,
+    today: date,
+    _language: str | None,
+) -> SafeString:
+    words = since(moment, minutes, today)
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat("T", "seconds"), words)
 
 
 @register.filter(expects_localtime=True)
@@ -244,17 +261,15 @@ def day(moment: datetime) -> str:
     return formats.weekday(moment, today)
 
 
-def since(moment: datetime) -> str:
-    """The words of `when`; `moment` is in the reader's time zone."""
-    now = timezone.localtime(timezone=moment.tzinfo)
-    minutes = int((now - moment).total_seconds() // 60)
-    if -1 <= minutes < 1:
+def since(moment: datetime, minutes: int | None, today: date) -> str:
+    """The words of `when`; `moment` is in the reader's time zone, and `minutes` ago, if that is less than an hour."""
+    if minutes is None:
+        is_today = moment.date() == today
+        clock = {"time": formats.clock(moment)}
+        return gettext("Today, %(time)s") % clock if is_today else formats.short_day(moment, today)
+    if minutes < 1:
         return gettext("just now")
-    if 1 <= minutes < 60:
-        return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
-    if moment.date() == now.date():
-        return gettext("Today, %(time)s") % {"time": formats.clock(moment)}
-    return formats.short_day(moment, now)
+    return ngettext("%(n)d minute ago", "%(n)d minutes ago", minutes) % {"n": minutes}
 
 
 @register.filter(expects_localtime=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from accounts import kept
 from accounts.models import User
 from incidents.tickets import proposing
 from incidents.tickets.models import Proposal, Ticket
@@ -26,10 +27,18 @@ def proposed(ticket: Ticket, reader: User) -> list[Proposed]:
     """The open ones; nothing where the type can't change any more."""
     if not ticket.proposed_type or ticket.is_closed or ticket.merged_into_id:
         return []
-    rows = list(ticket.proposals.filter(state=Proposal.State.OPEN))
+    rows = kept.instances(
+        "open proposals",
+        lambda: Proposal.objects.filter(ticket=kept.Hole("ticket"), state=Proposal.State.OPEN),
+        ticket=ticket.pk,
+    )
     numbers = {number for row in rows for one in row.reasons for number in one.get("tickets", ())}
-    seen = Ticket.objects.seen_as_staff_by(reader).filter(number__in=sorted(numbers))
-    by_number = {one.number: one for one in seen} if numbers else {}
+    seen = (
+        Ticket.objects.seen_as_staff_by(reader).filter(number__in=sorted(numbers))
+        if numbers
+        else ()
+    )
+    by_number = {one.number: one for one in seen}
     return [_proposed(row, by_number) for row in rows]
 
 

@@ -5,7 +5,7 @@ and whether there is a link is worked out when it is shown, for all texts of a p
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,8 +77,14 @@ class References:
 
     @classmethod
     def of(
-        cls, texts: Collection[str], seen: TicketQuerySet, *, on_desk: bool, mentions: bool = True
+        cls,
+        texts: Collection[str],
+        seen: Callable[[], TicketQuerySet],
+        *,
+        on_desk: bool,
+        mentions: bool = True,
     ) -> "References":
+        """`seen` gives the tickets that the reader may open; only asked where one is named."""
         found = cls()
         people, teams = mentioned(texts) if mentions else (set(), set())
         if people:
@@ -89,7 +95,7 @@ class References:
         numbers = {int(n) for text in texts if "INC-" in text for n in NUMBER.findall(text)}
         if numbers:
             some = sorted(numbers)[:MOST_NUMBERS]
-            for ticket in seen.filter(number__in=some).only("number"):
+            for ticket in seen().filter(number__in=some).only("number"):
                 address = ticket.desk_url if on_desk else ticket.get_absolute_url()
                 found.tickets[ticket.ref] = address
         return found

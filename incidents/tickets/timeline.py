@@ -4,9 +4,10 @@ Two readers, two queries: the requester's page never holds what it must not show
 fetched for all of them at once, so the number of queries does not grow with the history.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Literal
 
@@ -75,6 +76,25 @@ class Entry:
     is_first_new: bool = False
     """What follows is new to the reader."""
 
+    @property
+    def has_sender(self) -> bool:
+        """Whether the address is known that it came from by mail."""
+        return bool(self.message and self.message.sent_from)
+
+    @property
+    def role(self) -> str:
+        """As what its author wrote it, for the desk."""
+        message = self.message
+        if message is None or self.elsewhere:
+            return "elsewhere"
+        if self.kind == "note":
+            return "colleague"
+        if self.author_side == "staff":
+            return "staff"
+        ticket = message.ticket
+        parties = {ticket.reporter_id: "reporter", ticket.requester_id: "requester"}
+        return parties.get(message.author_id, "follower")
+
 
 @dataclass
 class Part:
@@ -106,7 +126,7 @@ class Step:
 
 @dataclass
 class Names:
-    """Everything that the events name, fetched in at most seven queries."""
+    """Everything that the events name and the ticket does not bring along, in at most seven queries."""
 
     people: dict[int, User]
     teams: dict[int, Team]
@@ -117,7 +137,7 @@ class Names:
     hypotheses: dict[int, Hypothesis]
 
     @classmethod
-    def of(cls, events: Iterable[Event], reader: User) -> "Names":
+    def of(cls, events: Collection[Event], ticket: Ticket, reader: User) -> "Names":
         wanted: dict[str, set[int | None]] = {
             name: set()
             for name in ("user", "team", "category", "service", "article", "item", "hypothesis")
@@ -139,9 +159,17 @@ class Names:
                 wanted[name].add(event.data.get(name))
         keys = {name: found - {None} for name, found in wanted.items()}
 
+        at_hand = ticket._state.fields_cache
+        people = [at_hand.get("assignee"), *(event.actor for event in events)]
+        known: dict[str, dict[int, Any]] = {
+            "user": {one.pk: one for one in people if one},
+            "team": {one.pk: one for one in (at_hand.get("team"),) if one},
+        }
+
         def fetch(model: Any, name: str) -> dict[int, Any]:
-            wanted = [key for key in keys[name] if key is not None]
-            return kept.in_bulk(("names", name), model.objects.all, wanted)
+            here = known.get(name, {})
+            wanted = [key for key in keys[name] if key is not None and key not in here]
+            return {**here, **kept.in_bulk(("names", name), model.objects.all, wanted)}
 
         return cls(
             fetch(User, "user"),
@@ -877,11 +905,13 @@ def _assemble(
         _add_forwarded(told, said, with_files, user)
     refers = References.of(
         [message.body for message in said.values()],
-        Ticket.objects.visible_to(user) if public_only else Ticket.objects.seen_as_staff_by(user),
+        partial(
+            Ticket.objects.visible_to if public_only else Ticket.objects.seen_as_staff_by, user
+        ),
         on_desk=not public_only,
         mentions=not public_only,
     )
-    names = Names.of(told, user)
+    names = Names.of(told, ticket, user)
     entries = [
         entry
         for event in told

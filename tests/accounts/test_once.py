@@ -3,6 +3,9 @@
 import pytest
 from django.template import Context, Template, engines
 from django.utils import translation
+from django.utils.safestring import SafeString
+
+from accounts.templatetags.once import Once
 
 
 @pytest.fixture
@@ -60,3 +63,66 @@ def test_what_is_typed_stays_escaped(draw):
     page = draw("{% once name=name %}<b>{{ name }}</b>{% endonce %}")
 
     assert page.render(Context({"name": "<i>"})) == "<b>&lt;i&gt;</b>"
+
+
+# What is put in each time --------------------------------------------------------------------------
+
+
+def test_what_stands_after_with_is_put_in_each_time_into_what_was_drawn_once(draw):
+    page = draw("{% once shown=value with n=n %}{{ shown }} of {{ n }}{% endonce %}")
+    value = Counted()
+
+    shown = [page.render(Context({"value": value, "n": n})) for n in (7, 8)]
+
+    assert shown == ["drawn of 7", "drawn of 8"]
+    assert value.times == 1
+
+
+def test_it_is_escaped_unless_it_was_drawn_already(draw):
+    page = draw("{% once with typed=typed drawn=drawn %}{{ typed }}{{ drawn }}{% endonce %}")
+
+    for letter in ("i", "u"):
+        values = {"typed": f"<{letter}>", "drawn": SafeString(f"<{letter}>")}
+        assert page.render(Context(values)) == f"&lt;{letter}&gt;<{letter}>"
+
+
+def test_a_number_that_is_put_in_fits_addresses_and_what_stands_inside(draw):
+    page = draw(
+        "{% once with n=n %}{% url 'desk:ticket-take' n %}"
+        "{% once number=n %}<b>{{ number }}</b>{% endonce %}{% endonce %}"
+    )
+
+    shown = [page.render(Context({"n": n})) for n in (1042, 1043)]
+
+    assert shown == [f"/desk/tickets/INC-{n}/take/<b>{n}</b>" for n in (1042, 1043)]
+
+
+def test_parts_within_parts_keep_their_values_apart(draw):
+    page = draw(
+        "{% once with a=a b=b %}{% once shown=b with b=a %}{{ b }}{{ shown }}{% endonce %}{% endonce %}"
+    )
+
+    for values in ({"a": 1, "b": 2}, {"a": 3, "b": 4}, {"a": "x", "b": "y"}):
+        assert page.render(Context(values)) == f"{values['a']}{values['b']}"
+
+
+def test_what_stands_for_a_value_cannot_be_written_by_somebody(draw):
+    page = draw("{% once with first=first second=second %}{{ first }}|{{ second }}{% endonce %}")
+    page.render(Context({"first": "a", "second": "b"}))
+
+    [node] = page.nodelist.get_nodes_by_type(Once)
+    place = node.places[1].text
+
+    assert page.render(Context({"first": place, "second": "c"})) == f"{place}|c"
+
+
+def test_each_language_is_drawn_though_values_are_the_same(draw):
+    page = draw("{% once with n=n %}{% translate 'Close' %} {{ n }}{% endonce %}")
+
+    with translation.override("en"):
+        english = page.render(Context({"n": 1}))
+    with translation.override("de"):
+        german = page.render(Context({"n": 1}))
+
+    assert english != german
+    assert german.endswith(" 1")
