@@ -80,6 +80,13 @@ class Sidebar:
         return ["unassigned", f"mine:{self.user.pk}", *queues]
 
     @property
+    def trigger(self) -> str:
+        """What has the counts asked for anew; those of saved views come with the page's loading."""
+        first = ["load"] if self.views else []
+        followed = [*(f"live:{topic}" for topic in self.topics), "live:poll"]
+        return ", ".join([*first, *(f"{one} from:body delay:2s" for one in followed)])
+
+    @property
     def live(self) -> str:
         return topics.sign(self.user, self.topics)
 

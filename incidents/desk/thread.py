@@ -66,6 +66,26 @@ class View:
         return self.events == "on"
 
     @property
+    def along(self) -> str:
+        """The list that they came from, behind the address of anything that goes on from here."""
+        return f"?{self.came_from}" if self.came_from else ""
+
+    @property
+    def along_with(self) -> str:
+        """The same, where more follows."""
+        return f"?{self.came_from}&" if self.came_from else "?"
+
+    @property
+    def look(self) -> Self:
+        """What of it shows beside addresses."""
+        return type(self)(self.show, self.order, self.events)
+
+    @property
+    def labels(self) -> dict[str, str | Promise]:
+        """Of each way to show it."""
+        return SHOWS
+
+    @property
     def address(self) -> str:
         """As the address has it: nothing for what comes by itself."""
         usual = View()
@@ -112,21 +132,15 @@ class Thread:
         if new:
             (new[-1] if self.view.is_newest_first else new[0]).is_first_new = True
 
-    @property
-    def shows(self) -> list[tuple[str, str | Promise, str]]:
-        """Each view of the history: its name, its label, its address."""
-        return [
-            (name, label, replace(self.view, show=name).address) for name, label in SHOWS.items()
-        ]
-
-    @property
-    def other_order(self) -> str:
-        other = "oldest" if self.view.is_newest_first else "newest"
-        return replace(self.view, order=other).address
-
-    @property
-    def other_events(self) -> str:
-        return replace(self.view, events="off" if self.view.with_events else "on").address
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Of other views of it."""
+        view = self.view
+        return {
+            **{name: replace(view, show=name).address for name in SHOWS},
+            "events": replace(view, events="off" if view.with_events else "on").address,
+            "order": replace(view, order="oldest" if view.is_newest_first else "newest").address,
+        }
 
     @property
     def earlier(self) -> str:

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -68,44 +67,91 @@ class Step:
     """On a page of its own, for what no panel asks for."""
 
 
-@dataclass
-class Panel:
-    """One tab of the composer, a form of its own."""
-
+@dataclass(frozen=True)
+class Tab:
     name: str
     label: Words
     icon: str
     key: str
-    url: str
-    form: SayForm
-    sends: list[Send]
-    is_open: bool = False
-    refused: Words = ""
-    clash: list[timeline.Entry] | None = None
-    is_overtaken: bool = False
-    """Somebody else spoke meanwhile, which is `clash`."""
-    filling: Filling | None = None
-    """What the workflow asks for first."""
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a panel shows beside names and numbers; with nothing in it, the same for every ticket that it fits."""
+
+    name: str
+    sends: tuple[Send, ...]
+    refused: str
+    has_reporter: bool
+    has_followers: bool
+    merged_count: int
+    parts_count: int
 
     @property
     def is_note(self) -> bool:
         return self.name == "note"
 
+    @property
+    def route(self) -> str:
+        return f"desk:ticket-{self.name}"
 
-@dataclass(frozen=True)
-class Value:
-    """A property as it stands in the list; `form` is the property in whose place the form opens."""
+    @property
+    def form(self) -> SayForm:
+        """Empty."""
+        return _form(self.name)
+
+
+@dataclass
+class Panel:
+    """One tab of the composer, a form of its own."""
+
+    look: Look
+    draft: str
+    """The name under which what is typed is kept."""
+    given: dict[str, Any]
+    """What stood in it when the page was left."""
+    filling: Filling
+    """What the workflow asks for first."""
+    typed: SayForm | None = None
+    """As somebody sent it, where that was refused."""
+    clash: list[timeline.Entry] | None = None
+    is_overtaken: bool = False
+    """Somebody else spoke meanwhile, which is `clash`."""
+
+    @cached_property
+    def form(self) -> SayForm:
+        return self.typed or _form(self.look.name, self.given)
+
+    @property
+    def blank(self) -> Look | None:
+        """Its look where there is nothing in it, and nothing is asked for."""
+        is_blank = self.typed is None and not self.given and not self.filling.needs
+        return self.look if is_blank else None
+
+
+@dataclass(frozen=True, eq=False)
+class Property:
+    """One that every ticket has; `form` is the property in whose place the form opens, `key` opens it."""
 
     name: str
     label: Words
-    shown: str
-    url: str = ""
     form: str = ""
+    key: str = ""
 
     @property
-    def key(self) -> str:
-        """The key that opens its form."""
-        return {"assignment": "a", "priority": "p", "tags": "t"}.get(self.name, "")
+    def route(self) -> str:
+        return f"desk:ticket-{self.form or self.name}"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A property as it stands in the list."""
+
+    property: Property
+    shown: str
+    may: bool
+    """May this reader change it?"""
 
 
 class Workspace:
@@ -171,37 +217,20 @@ class Workspace:
 
     @cached_property
     def values(self) -> list[Value]:
-        """The property list; those that this reader may change now have an address."""
-        ticket = self.ticket
-        work, assignee = self.can_edit and ticket.is_open, ticket.assignee
-        return [
-            self._value("assignment", _("Assignee"), _person(assignee), may=work),
-            self._value("team", _("Team"), _name(ticket.team), may=self.can_move),
-            self._value("priority", _("Priority"), self._priority(), may=self.can_prioritise),
-            self._value(
-                "impact",
-                _("Impact"),
-                ticket.get_impact_display(),
-                may=self.can_prioritise,
-                by="priority",
-            ),
-            self._value(
-                "urgency",
-                _("Urgency"),
-                ticket.get_urgency_display(),
-                may=self.can_prioritise,
-                by="priority",
-            ),
-            self._value("type", _("Type"), rulebook.type(ticket.type).label, may=self.can_edit),
-            self._value("category", _("Category"), self._category(), may=self.can_edit),
-            self._value("service", _("Service"), _name(ticket.service), may=self.can_edit),
-            self._value("tags", _("Tags"), _tags(ticket.tags), may=self.can_edit),
+        """The property list."""
+        ticket, edit, rank = self.ticket, self.can_edit, self.can_prioritise
+        shown: list[tuple[str, str, bool]] = [
+            ("assignment", _person(ticket.assignee), edit and ticket.is_open),
+            ("team", _name(ticket.team), self.can_move),
+            ("priority", self._priority(), rank),
+            ("impact", ticket.get_impact_display(), rank),
+            ("urgency", ticket.get_urgency_display(), rank),
+            ("type", rulebook.type(ticket.type).label, edit),
+            ("category", self._category(), edit),
+            ("service", _name(ticket.service), edit),
+            ("tags", _tags(ticket.tags), edit),
         ]
-
-    def _value(self, name: str, label: Words, shown: str, *, may: bool, by: str = "") -> Value:
-        form = by or name
-        url = reverse(f"desk:ticket-{form}", args=[self.ticket.number]) if may else ""
-        return Value(name, label, shown, url, form)
+        return [Value(PROPERTIES[name], words, may) for name, words, may in shown]
 
     def _priority(self) -> str:
         drawn = looks.priority(self.ticket)
@@ -235,11 +264,11 @@ class Workspace:
         return {way.there.slug: ways.missing(way, self.ticket) for way in self.ways}
 
     @cached_property
-    def steps(self) -> list[Step]:
+    def steps(self) -> tuple[Step, ...]:
         """Changes of status that this reader may make now: work goes on first, and the end last."""
         onward = [way for way in self.ways if not (self._taking_does(way) and self.is_free)]
         ordered = sorted(onward, key=lambda way: ORDER.index(way.there.status))
-        return [self._step(way) for way in ordered]
+        return tuple(self._step(way) for way in ordered)
 
     def _taking_does(self, way: Way) -> bool:
         """Taking it starts work, too, so that needs no button of its own."""
@@ -277,28 +306,40 @@ class Workspace:
             self._panels[name] = self._draw(name, form)
         return self._panels[name]
 
-    def _draw(self, name: str, form: SayForm | None) -> Panel:
-        label, icon, key, form_class = PANELS[name]
+    def _draw(self, name: str, typed: SayForm | None) -> Panel:
         kept = self.unsent.get(self.draft_name(name))
-        given = {**(kept.text if kept else {}), "expected": self.ticket.version, "then": ""}
-        given["seen"] = self.ticket.version
+        given: dict[str, Any] = dict(kept.text) if kept else {}
         if self.quoted and name == self.opened:
             given["body"] = "\n\n".join(
                 filter(None, (str(given.get("body", "")).rstrip(), self.quoted))
             )
-        sends, refused = self._sends(name)
         resolving = ways.best(self.ways, Status.RESOLVED) if name == "resolve" else None
         return Panel(
-            name=name,
-            label=label,
-            icon=icon,
-            key=key,
-            url=reverse(f"desk:ticket-{name}", args=[self.ticket.number]),
-            form=form or form_class(initial=given, auto_id=f"id_{name}_%s"),
-            sends=sends,
-            is_open=name == self.opened,
-            refused=refused,
+            look=self._look(name),
+            draft=self.draft_name(name),
+            given=given,
             filling=filling(self.ticket, resolving, by=self.user),
+            typed=typed,
+        )
+
+    def _look(self, name: str) -> Look:
+        ticket = self.ticket
+        sends, refused = self._sends(name)
+        return Look(
+            name=name,
+            sends=tuple(sends),
+            refused=str(refused),
+            has_reporter=ticket.reporter_id != ticket.requester_id,
+            has_followers=bool(self.readers.followers),
+            merged_count=ticket.merged_count,  # type: ignore[attr-defined]  # annotated by views.ticket
+            parts_count=ticket.parts_count,  # type: ignore[attr-defined]
+        )
+
+    @property
+    def tabs(self) -> tuple[Tab, ...]:
+        return tuple(
+            Tab(name, label, icon, key, name == self.opened)
+            for name, (label, icon, key, _form_class) in PANELS.items()
         )
 
     def draft_name(self, panel: str) -> str:
@@ -367,7 +408,7 @@ class Workspace:
 
     @cached_property
     def answers(self) -> list[questions.Given]:
-        return questions.shown(self.ticket)
+        return questions.shown(self.ticket) if self.ticket.has_answers else []  # type: ignore[attr-defined]  # annotated by views.ticket
 
     @cached_property
     def former_answers(self) -> list[questions.Former]:
@@ -462,6 +503,11 @@ class Workspace:
         return FollowForm(auto_id="id_follow_%s")
 
 
+def _form(panel: str, given: Mapping[str, Any] | None = None) -> SayForm:
+    *_looks, form_class = PANELS[panel]
+    return form_class(initial={**(given or {}), "then": ""}, auto_id=f"id_{panel}_%s")
+
+
 def _name(one: Team | Service | None) -> str:
     return one.name if one else gettext("None")
 
@@ -487,7 +533,22 @@ PANELS: dict[str, tuple[Words, str, str, type[SayForm]]] = {
     "note": (_("Internal note"), "lock", "n", SayForm),
     "resolve": (_("Resolve"), "circle-check", "e", ResolveForm),
 }
-"""Label, icon, key and form of each tab. A page always opens with the reply: “internal” is never remembered."""
+"""Label, icon, key and form of each tab of the composer. A page always opens with the reply: “internal” is never remembered."""
+
+PROPERTIES = {
+    one.name: one
+    for one in (
+        Property("assignment", _("Assignee"), key="a"),
+        Property("team", _("Team")),
+        Property("priority", _("Priority"), key="p"),
+        Property("impact", _("Impact"), form="priority"),
+        Property("urgency", _("Urgency"), form="priority"),
+        Property("type", _("Type")),
+        Property("category", _("Category")),
+        Property("service", _("Service")),
+        Property("tags", _("Tags"), key="t"),
+    )
+}
 
 STEP_ICONS = {
     Status.NEW: "circle-dashed",

@@ -24,7 +24,7 @@ from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
 from incidents.tickets import actions, unsent
-from incidents.tickets.models import DeskReading, FormerAnswers, Message, Ticket
+from incidents.tickets.models import Answers, DeskReading, FormerAnswers, Message, Ticket
 from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
@@ -159,6 +159,7 @@ def _seen(user: User) -> QuerySet[Any]:
         Ticket.objects.seen_as_staff_by(user)
         .for_page()
         .annotate(
+            has_answers=Exists(Answers.objects.filter(ticket=OuterRef("pk"))),
             answers_changed=Exists(FormerAnswers.objects.filter(ticket=OuterRef("pk"))),
             **merging.counts(),
             **readers.counts(),

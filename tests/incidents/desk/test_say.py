@@ -198,10 +198,10 @@ def test_a_draft_is_shown_again_and_gone_once_it_is_sent(desk, taken, agent, url
 def test_a_note_that_was_begun_does_not_open_the_note(desk, taken, agent, url):
     Draft.objects.create(user=agent, form=f"note:{taken.ref}", text={"body": ["Secret"]})
 
-    panels = {panel.name: panel for panel in desk.get(url(taken)).context["space"].panels}
+    space = desk.get(url(taken)).context["space"]
 
-    assert panels["reply"].is_open
-    assert panels["note"].form["body"].value() == "Secret"
+    assert [tab.name for tab in space.tabs if tab.is_open] == ["reply"]
+    assert space.panel("note").form["body"].value() == "Secret"
 
 
 def test_text_sent_after_the_session_ended_is_back_after_signing_in(

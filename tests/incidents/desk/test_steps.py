@@ -116,7 +116,7 @@ def test_several_ends_are_several_buttons(shape, desk, taken, url):
         )
     )
     page = desk.get(url(taken), {"compose": "resolve"})
-    assert [str(send.label) for send in page.context["space"].panel("resolve").sends] == ["Rejected", "Resolve"]  # fmt: skip
+    assert [str(send.label) for send in page.context["space"].panel("resolve").look.sends] == ["Rejected", "Resolve"]  # fmt: skip
     desk.post(url(taken, "resolution"), {"body": "Not ours", "code": "no_fault_found", "then": "rejected"})  # fmt: skip
     taken.refresh_from_db()
     assert (taken.status, taken.step) == ("resolved", "rejected")

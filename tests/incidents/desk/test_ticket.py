@@ -123,8 +123,8 @@ def test_only_steps_that_the_table_allows_are_offered(desk, in_status, url, stat
 
 def test_the_reply_is_open_unless_the_address_says_otherwise(desk, taken, url):
     def opened(query):
-        panels = desk.get(url(taken) + query).context["space"].panels
-        return [panel.name for panel in panels if panel.is_open]
+        tabs = desk.get(url(taken) + query).context["space"].tabs
+        return [tab.name for tab in tabs if tab.is_open]
 
     assert opened("") == ["reply"]
     assert opened("?compose=note") == ["note"]
