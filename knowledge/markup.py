@@ -5,7 +5,7 @@ Stored text is raw; it is cleaned each time it is shown, so that a better cleane
 
 import html as markup
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -142,6 +142,19 @@ def to_html(text: str, *, named: bool = False) -> SafeString:
         return format_html("<pre>{}</pre>", text)
     html = html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     return mark_safe(_cleaned(html))  # noqa: S308 (cleaned)
+
+
+def for_letters(html: SafeString, styles: Mapping[str, str]) -> SafeString:
+    """What this module made, for a mail, which fetches nothing and has no style sheet: no pictures, plain tags styled.
+
+    `styles` are ours, by the name of the tag.
+    """
+    bare = re.compile(rf"<({'|'.join(styles)})>")
+    without = _ANY_PICTURE.sub("", html)
+    return mark_safe(bare.sub(lambda tag: f'<{tag[1]} style="{styles[tag[1]]}">', without))  # noqa: S308 (cleaned)
+
+
+_ANY_PICTURE = re.compile(r"<img\b[^>]*>")
 
 
 def _renderer() -> Markdown:

@@ -9,16 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader import render_to_string
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidents.notify.correspondence import LetterLook
 from incidents.notify.filling import fill
 from incidents.notify.wording import Texts
-from knowledge.markup import NAMES, plain_to_html, to_html
+from knowledge.markup import NAMES, for_letters, plain_to_html, to_html
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 60
@@ -32,7 +33,6 @@ _TO_NOTHING = str.maketrans(
 )
 _FROM_US = re.compile(r"\]\(/(?!/)")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_IMG = re.compile(r"<img\b[^>]*>")
 _NAMED = re.compile(NAMES)
 _MARKS = re.compile(r"[*_`#>|\[\]]+|\(https?://[^)]*\)")
 _ENDS = (".", "!", "?", "…", ":", "。")
@@ -50,7 +50,6 @@ _STYLES = {
     "th": "padding:4px 8px;border:1px solid #8a97a4;text-align:left",
     "td": "padding:4px 8px;border:1px solid #8a97a4",
 }  # fmt: skip
-_BARE_TAG = re.compile(rf"<({'|'.join(_STYLES)})>")
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ class Telling:
         said = (
             plain_to_html(self.said) if self.is_plain else to_html(_PICTURE.sub(r"\1", self.said))
         )
-        html = _IMG.sub("", said)
-        return mark_safe(_BARE_TAG.sub(lambda tag: f'<{tag[1]} style="{_STYLES[tag[1]]}">', html))  # noqa: S308 (cleaned, and styles of ours)
+        return for_letters(said, _STYLES)
 
 
 @dataclass(frozen=True)
@@ -186,5 +184,4 @@ def with_addresses(text: str) -> str:
 
 def _paragraphs(text: str) -> SafeString:
     blocks = [block.strip() for block in re.split(r"\n\s*\n", text) if block.strip()]
-    html = (f'<p style="margin:0 0 12px">{escape(one).replace(chr(10), "<br>")}</p>' for one in blocks)  # fmt: skip
-    return mark_safe("".join(html))  # noqa: S308 (escaped)
+    return format_html_join("", '<p style="margin:0 0 12px">{}</p>', ((linebreaksbr(one),) for one in blocks))  # fmt: skip

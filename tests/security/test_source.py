@@ -17,6 +17,7 @@ SQL_MODULES = {
     "incidents/tickets/numbers.py",
     "incidents/tickets/actions/steps.py",  # one INSERT that may find the row there
     "incidents/tickets/similar.py",
+    "incidents/notify/actions/acknowledge.py",  # one lock while limits are counted
     "incidents/live/wake.py",
     "incidents/live/hub.py",
     "incidents/live/feed.py",
@@ -128,7 +129,9 @@ SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 def test_templates_hold_no_inline_code_and_unescape_nothing(path):
     text = path.read_text()
     assert not re.search(r"\|\s*safe\b|autoescape off", text)
-    if "/admin/" not in str(path):
+    if path.name == "letter.html":  # mail programs know no style sheets
+        assert not re.search(r"<script|\son[a-z]+\s*=", text)
+    elif "/admin/" not in str(path):
         assert not re.search(r"""\s(style|on[a-z]+|hx-on[^=]*)\s*=\s*["']""", text)
         assert not re.search(r"<script(?![^>]*(src=|type=\"application/json\"))", text)
         assert not re.search(r"hx-trigger=\"[^\"]*\[", text)
