@@ -19,6 +19,7 @@ SQL_MODULES = {
     "incidents/tickets/actions/steps.py",  # one INSERT that may find the row there
     "incidents/tickets/similar.py",
     "incidents/notify/actions/acknowledge.py",  # one lock while limits are counted
+    "incidents/api/limits.py",  # one statement that counts, so that processes miss nothing
     "incidents/live/wake.py",
     "incidents/live/hub.py",
     "incidents/live/feed.py",
