@@ -37,6 +37,7 @@ class MailboxAdminForm(MailboxPageForm):
             self.fields["password"].widget = UnfoldAdminPasswordWidget(
                 attrs={"autocomplete": "new-password"}
             )
+            self.fields["domains"].widget.attrs["rows"] = 3
             language: Any = self.fields["language"]
             language.widget = UnfoldAdminSelectWidget(choices=language.choices)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from incidents.mail.models import Mailbox
@@ -76,7 +77,7 @@ class MailboxPageForm(MailboxForm):
         super().__init__(*args, **kwargs)
         field = self.fields.get("password")
         if field:
-            field.label = Mailbox._meta.get_field("password").verbose_name
+            field.label = capfirst(Mailbox._meta.get_field("password").verbose_name)
             field.help_text = _("It is kept sealed and never shown. Empty: it stays as it is.")
 
     def clean_password(self) -> str:

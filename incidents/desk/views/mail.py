@@ -18,7 +18,7 @@ from incidents.mail.models import Mailbox, RawMail
 State = RawMail.State
 TABS = {
     State.HELD: gettext_lazy("Held"),
-    State.QUARANTINED: gettext_lazy("Set aside"),
+    State.QUARANTINED: gettext_lazy("Quarantined"),
     State.WAITING: gettext_lazy("Waiting"),
     State.IGNORED: gettext_lazy("Ignored"),
 }
