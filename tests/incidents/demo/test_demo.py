@@ -16,6 +16,7 @@ from incidents.desk.canned import unknown
 from incidents.desk.gaps import shown_to
 from incidents.desk.listings import narrowed
 from incidents.desk.models import CannedReply, Macro, SavedView, Scope
+from incidents.mail.models import RawMail
 from incidents.notify.models import Channel, Delivery
 from incidents.portal.models import Announcement
 from incidents.tickets import rebuild
@@ -101,6 +102,14 @@ def test_the_company_is_believable(demo: str, client: Client) -> None:
 
     assert run("--yes") == "The demo company is there already.\n"
     assert Ticket.objects.count() == made
+
+
+def test_mail_has_come_in_and_some_of_it_waits_for_somebody(demo: str) -> None:
+    states = Counter(RawMail.objects.values_list("state", flat=True))
+    assert states == {"taken": 2, "held": 1, "ignored": 1, "quarantined": 1}
+    by_mail = Ticket.objects.filter(origin=Ticket.Origin.MAIL)
+    assert by_mail.filter(events__kind=Kind.FILED).distinct().count() == 2
+    assert by_mail.filter(messages__original__isnull=False).count() == 1
 
 
 def test_everything_in_its_files_is_used(demo: str) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from incidents.demo import company, desk, editing, library, news, process
+from incidents.demo import company, desk, editing, library, mails, news, process
 from incidents.demo.history import History, read_along, ring
 
 
@@ -38,6 +38,7 @@ class Command(BaseCommand):
             tickets = History(made, now=now).replay()
             desk.set_up(made, tickets, now=now)
             library.look_in_vain(made, now=now)
+            tickets += mails.bring_in(made, now=now)
             ring(made, tickets)
             read_along(tickets, now=now)
             news.announce(made, now=now)
