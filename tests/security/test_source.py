@@ -24,6 +24,7 @@ SQL_MODULES = {
     "incidents/live/hub.py",
     "incidents/live/feed.py",
     "accounts/kept.py",
+    "incidents/api/limits.py",  # one INSERT that counts in the row that is there
 }
 COMPILERS = {"eval", "exec", "compile", "__import__", "Template"}
 SQL_FOLDERS = ("knowledge/search/", "incidents/tickets/search/")
@@ -109,12 +110,18 @@ def test_sql_is_written_only_where_it_is_reviewed():
     assert found == []
 
 
-def test_text_is_marked_safe_in_one_module():
+MARKING_MODULES = {
+    "knowledge/markup.py",  # cleaned HTML
+    "accounts/templatetags/once.py",  # what templates drew before, with values that are escaped
+}
+
+
+def test_text_is_marked_safe_only_where_it_is_reviewed():
     found = [
         f"{name}:{node.lineno}"
         for name, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id in {"mark_safe", "SafeString"} and name != "knowledge/markup.py"
+        if isinstance(node, ast.Name) and node.id in {"mark_safe", "SafeString"} and name not in MARKING_MODULES
         and isinstance(getattr(node, "ctx", None), ast.Load) and node.id == "mark_safe"
     ]  # fmt: skip
     assert found == []
