@@ -378,7 +378,7 @@ def build() -> World:
 
     provider = Provider.objects.create(
         kind="oidc",
-        name=f"Provider {token}",
+        name="Provider",  # stands on the sign-in page
         slug="provider",
         is_on=True,
         issuer="https://idp.invalid",
