@@ -17,6 +17,7 @@ from accounts import administration
 from accounts.administration.logged import LoggedAdmin
 from accounts.audit.opened import shows_people
 from accounts.permissions import Permission
+from incidents.notify import rooms
 from incidents.notify.channel_forms import ChatServiceForm
 from incidents.notify.models import ChatService, NoticeRules, TeamRule
 from incidents.notify.views import channels as views
@@ -41,6 +42,15 @@ class ChatServiceAdmin(LoggedAdmin):
         if form.cleaned_data.get("new_address"):
             obj.address_set_at = timezone.now()
             obj.save(update_fields=["address", "address_set_at"])
+        rooms.renew()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        super().delete_model(request, obj)
+        rooms.renew()
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        super().delete_queryset(request, queryset)
+        rooms.renew()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)

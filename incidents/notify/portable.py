@@ -10,6 +10,7 @@ from accounts.administration.portable import Part, Values, by_form, register
 from accounts.errors import InvalidInput
 from accounts.models import User
 from accounts.permissions import Permission
+from incidents.notify import rooms
 from incidents.notify.correspondence import LetterKind, LetterLook, LetterText
 from incidents.notify.letter_forms import LetterLookForm, LetterTextForm
 from incidents.notify.models import ChatService, NoticeRules, TeamRule
@@ -44,6 +45,7 @@ def write_service(part: Part, row: Any, values: Values, *, by: User) -> ChatServ
         values |= {"is_on": False}
     saved: Any = by_form(part, row, values, by=by)
     service: ChatService = saved
+    rooms.renew()
     return service
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from incidents.notify.models import ChatService, Posting, Topic
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
+from incidents.workflow import rulebook
 from incidents.workflow.priority import Priority
 
 HEARD: dict[Topic, frozenset[Kind]] = {
@@ -26,11 +27,33 @@ def post(event: Event) -> int:
     team = event.ticket.team_id
     if topic is None or team is None or not _is_news(event):
         return 0
-    services = ChatService.objects.filter(team=team, is_on=True)
-    hearing = [one for one in services if topic in one.topics and not _unfit(event, one)]
+    hearing = [
+        one
+        for one in channels()
+        if one.team_id == team and topic in one.topics and not _unfit(event, one)
+    ]
     rows = [Posting(event=event, service=one, due_at=event.recorded_at) for one in hearing]
     Posting.objects.bulk_create(rows)
     return len(rows)
+
+
+_kept: tuple[object, tuple[ChatService, ...]] | None = None
+
+
+def channels() -> tuple[ChatService, ...]:
+    """All teams' channels in use, kept in the process under the mark of the rulebook, as webhooks are: most events are
+    told in none of them."""
+    global _kept
+    rules = rulebook.current()
+    if _kept is None or _kept[0] is not rules:
+        services = ChatService.objects.filter(team__isnull=False, is_on=True)
+        _kept = (rules, tuple(services.defer("address")))
+    return _kept[1]
+
+
+def renew() -> None:
+    """Let every process read the channels anew. To be called in the transaction that changes one."""
+    rulebook.renew()
 
 
 def refuses(row: Posting) -> str:

@@ -70,10 +70,9 @@ def bulk_index(ticket_ids: Iterable[int]) -> None:
                 [LONGEST, LONGEST, *chunk],
             )
         else:
-            engine.run(f"DELETE FROM ticket_document WHERE rowid IN ({marks})", chunk)
             engine.run(
                 f"""
-                INSERT INTO ticket_document (rowid, title, text)
+                INSERT OR REPLACE INTO ticket_document (rowid, title, text)
                 SELECT t.id, t.title, substr(coalesce({_ANSWERS_ON_SQLITE} || ' ', '') || coalesce((
                   SELECT group_concat(body, ' ') FROM (
                     SELECT body FROM tickets_message WHERE ticket_id = t.id ORDER BY id)), ''), 1, %s)

@@ -11,9 +11,22 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from accounts.models import User
-from incidents.notify.models import Delivery
+from incidents.notify import rooms
+from incidents.notify.models import ChatService, Delivery
 from incidents.tickets.models import Event
 from tests.services import free_port
+
+
+def make_service(**fields: Any) -> ChatService:
+    """A chat service, and every process knows it, as after saving it in administration."""
+    made = ChatService.objects.create(**fields)
+    rooms.renew()
+    return made
+
+
+def change_services(**fields: Any) -> None:
+    ChatService.objects.update(**fields)
+    rooms.renew()
 
 
 class Sink:

@@ -15,6 +15,7 @@ from incidents.notify import actions as notices
 from incidents.notify import jobs, services
 from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting, State
 from incidents.tickets import actions
+from tests.incidents.notify.conftest import change_services, make_service
 from tests.incidents.notify.test_worker import mail_to
 from tests.sinks import answer, sink
 
@@ -31,7 +32,7 @@ def service():
 @pytest.fixture
 def room(service, team):
     """The team's channel, which only staff read."""
-    return ChatService.objects.create(
+    return make_service(
         name="Network's room", address=f"json://127.0.0.1:{service.port}/{TOKEN}", team=team,
         is_staff_only=True, topics=["team", "replies", "progress", "notes", "escalated"], is_on=True,
     )  # fmt: skip
@@ -40,7 +41,7 @@ def room(service, team):
 @pytest.fixture
 def phones(service, db):
     """What people may use with a number of their own."""
-    return ChatService.objects.create(
+    return make_service(
         name="Text messages", address=f"json://127.0.0.1:{service.port}/sms/{{to}}", is_on=True
     )
 
@@ -76,7 +77,7 @@ def test_one_event_is_posted_once_in_a_channel(room, ticket):
 
 
 def test_an_internal_note_is_posted_only_where_staff_alone_read(service, room, ticket, agent, team):
-    public = ChatService.objects.create(
+    public = make_service(
         name="Everybody", address=f"json://127.0.0.1:{service.port}/all", team=team,
         topics=["notes", "replies", "escalated"], is_on=True,
     )  # fmt: skip
@@ -93,7 +94,7 @@ def test_an_internal_note_is_posted_only_where_staff_alone_read(service, room, t
 
 
 def test_a_channel_that_others_read_too_is_told_no_title(service, ticket, agent, team):
-    ChatService.objects.create(
+    make_service(
         name="Everybody", address=f"json://127.0.0.1:{service.port}/all", team=team,
         topics=["replies"], is_on=True,
     )  # fmt: skip
@@ -107,7 +108,7 @@ def test_a_channel_that_others_read_too_is_told_no_title(service, ticket, agent,
 def test_what_has_become_staff_only_meanwhile_is_not_posted(service, room, ticket, agent):
     jobs.send_due("rooms")
     actions.note(ticket, "A note.", by=agent)
-    ChatService.objects.update(is_staff_only=False)
+    change_services(is_staff_only=False)
 
     jobs.send_due("rooms")
 
@@ -117,7 +118,7 @@ def test_what_has_become_staff_only_meanwhile_is_not_posted(service, room, ticke
 
 @pytest.mark.parametrize("change", [{"is_on": False}, {"team": None}])
 def test_a_channel_that_was_switched_off_or_given_away_hears_nothing(service, room, ticket, change):
-    ChatService.objects.update(**change)
+    change_services(**change)
 
     jobs.send_due("rooms")
 
@@ -135,7 +136,7 @@ def test_confidential_tickets_are_in_no_channel(room, make_ticket, category):
 
 
 def test_other_teams_tickets_and_other_topics_are_not_posted(room, make_ticket, other_category, agent):  # fmt: skip
-    ChatService.objects.update(topics=["progress"])
+    change_services(topics=["progress"])
     ticket = make_ticket()
     actions.reply(ticket, "Yes.", by=agent)
     make_ticket(category=other_category)
@@ -147,7 +148,7 @@ def test_other_teams_tickets_and_other_topics_are_not_posted(room, make_ticket, 
 
 def test_a_service_that_is_down_is_asked_again_and_holds_up_no_other(service, room, ticket, agent, team):  # fmt: skip
     with sink() as other:
-        ChatService.objects.create(
+        make_service(
             name="Second", address=f"json://127.0.0.1:{other.port}/", team=team, topics=["replies"], is_on=True,
         )  # fmt: skip
         service.behave = answer(503)

@@ -4,9 +4,10 @@ import pytest
 from django.core import mail
 
 from incidents.notify import articles, jobs, reasons
-from incidents.notify.models import ChatService, Delivery, Posting, State
+from incidents.notify.models import Delivery, Posting, State
 from incidents.notify.rules import RULES
 from incidents.tickets import actions
+from tests.incidents.notify.conftest import make_service
 
 OWN = "/notifications/sent/"
 ALL = "/admin/deliveries/"
@@ -125,7 +126,7 @@ def test_whoever_only_reads_the_audit_sends_nothing_again(client_of, ticket, aud
 
 
 def test_a_channel_of_a_team_is_listed_and_tried_again(client_of, make_ticket, admin, team):
-    ChatService.objects.create(name="Room", address="json://127.0.0.1:1/x", team=team, topics=["team"], is_on=True)  # fmt: skip
+    make_service(name="Room", address="json://127.0.0.1:1/x", team=team, topics=["team"], is_on=True)  # fmt: skip
     ticket = make_ticket()
     Posting.objects.update(state=State.FAILED, last_error="it failed")
     client = client_of(admin)
