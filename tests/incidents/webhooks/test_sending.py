@@ -1,9 +1,11 @@
 """From an event to the machine that hears of it, over real connections (fault row F24)."""
 
 import json
+import re
 import threading
 import time
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 import time_machine
@@ -14,12 +16,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from accounts.models import AdminChange
+from accounts.models import AdminChange, Grant
 from incidents.tickets import actions
 from incidents.tickets.models import Event, Ticket
-from incidents.webhooks import jobs, listening, outbox, worker
+from incidents.webhooks import jobs, listening, notices, outbox, worker
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
 from tests import sinks
+from tests.conftest import make_person
 from tests.incidents.webhooks.test_signing import verified
 
 
@@ -284,6 +287,47 @@ def test_after_three_days_it_is_switched_off_and_administrators_are_told(
     change = AdminChange.objects.get(kind="webhooks.endpoint")
     assert change.before["is_active"] is True
     assert change.after["is_active"] is False
+
+
+@pytest.mark.parametrize(
+    ("says", "mailed"),
+    [
+        ("250 OK", ["alex", "kit"]),
+        ("550 no such user", ["kit"]),
+        ("451 not now", ["kit"]),
+    ],
+)
+def test_administrators_are_told_once_whatever_happens_to_ones_mail(
+    endpoint, monkeypatch, says, mailed
+):
+    Grant.objects.filter(role__slug="administrator").delete()
+    for name in ("Alex Heron", "Kit Bramble"):
+        make_person(name, "administrator")
+    taken = []
+
+    def send(subject, body, sender, to):
+        if to[0].startswith("alex") and not says.startswith("250"):
+            raise SMTPRecipientsRefused({to[0]: (int(says[:3]), says[4:].encode())})
+        taken.append(to[0])
+
+    monkeypatch.setattr(notices, "send_mail", send)
+    Endpoint.objects.update(is_active=False, disabled_at=timezone.now(), told_at=None)
+
+    assert (notices.tell(), notices.tell()) == (1, 0)
+
+    assert sorted(re.match("[a-z]+", one)[0] for one in taken) == mailed
+
+
+def test_a_notice_is_tried_again_while_the_mail_server_takes_none(endpoint, admin, monkeypatch):
+    def away(*_args):
+        raise ConnectionRefusedError("away")
+
+    monkeypatch.setattr(notices, "send_mail", away)
+    Endpoint.objects.update(is_active=False, disabled_at=timezone.now(), told_at=None)
+
+    assert notices.tell() == 0
+
+    assert Endpoint.objects.get().told_at is None
 
 
 def test_a_target_that_is_gone_is_switched_off_at_once(endpoint, sink, make_ticket, run):
