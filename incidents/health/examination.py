@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_q.models import Schedule
 
+from accounts.outbound import is_outgoing_on
 from accounts.sso.models import Provider
 from incidents.escalation.models import Book
 from incidents.health.backlog import Backlog
@@ -109,6 +110,8 @@ def worker_runs() -> Finding:
 
 
 def mail_goes_out() -> Finding:
+    if not is_outgoing_on():
+        return Finding("outbox", "warning", "mail waits: OUTGOING is off.")
     backlog = Backlog.at(timezone.now())
     if backlog.oldest_due > LATEST:
         return Finding(
@@ -133,6 +136,8 @@ def mail_comes_in() -> Finding:
         )
     if backlog.oldest_in > LATEST:
         return Finding("mail in", "wrong", f"mails that wait: {backlog.taking}, the first for {_minutes(backlog.oldest_in)}. See the worker's log.")  # fmt: skip
+    if not is_outgoing_on():
+        return Finding("mail in", "warning", "no mailbox is fetched: OUTGOING is off.")
     if backlog.set_aside:
         return Finding("mail in", "warning", f"mails set aside in the last day: {backlog.set_aside}. See Mail on the desk.")  # fmt: skip
     return Finding("mail in", "ok", "every mailbox is fetched, nothing waits too long")
@@ -146,7 +151,7 @@ def escalation_keeps_up() -> Finding:
 
 
 def webhooks_arrive() -> Finding:
-    if not settings.OUTGOING:
+    if not is_outgoing_on():
         return Finding("webhooks", "warning", "nothing leaves this install: OUTGOING is off.")
     given_up = Endpoint.objects.filter(disabled_at__isnull=False).count()
     failing = Endpoint.objects.filter(is_active=True, failing_since__isnull=False).count()

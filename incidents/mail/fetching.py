@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts.outbound import is_outgoing_on
 from incidents.mail import imap
 from incidents.mail.imap import Box, Listed, NotGiven
 from incidents.mail.models import Fetched, Fetching, Mailbox, RawMail
@@ -40,7 +41,9 @@ SLACK = timedelta(hours=1)
 
 
 def due(at: datetime) -> list[int]:
-    """Keys of the mailboxes that are to be fetched now."""
+    """Keys of the mailboxes that are to be fetched now; none from a restored copy, which would take the live one's mail."""
+    if not is_outgoing_on():
+        return []
     resting = Fetching.objects.filter(Q(due_at__gt=at) | Q(leased_until__gt=at))
     found = Mailbox.objects.fetched().exclude(pk__in=resting.values("pk"))
     return list(found.order_by("pk").values_list("pk", flat=True))
@@ -48,6 +51,8 @@ def due(at: datetime) -> list[int]:
 
 def fetch(pk: int) -> int:
     """One run; how many mails it stored. What goes wrong is noted at the mailbox, and tried again later."""
+    if not is_outgoing_on():
+        return 0
     mailbox = Mailbox.objects.fetched().filter(pk=pk).first()
     lease = mailbox and _take(mailbox)
     if not mailbox or not lease:

@@ -18,6 +18,7 @@ from accounts.actions.record import record_changed
 from accounts.administration.proof import is_proved, to_proof
 from accounts.http import UserRequest, for_admins
 from accounts.limits import require_seldom
+from accounts.outbound import is_outgoing_on
 from accounts.permissions import Permission
 from incidents.mail import tokens
 from incidents.mail.models import LATE, Fetching, Mailbox
@@ -33,6 +34,8 @@ def state_of(mailbox: Mailbox, at: datetime) -> str:
     row: Fetching | None = getattr(mailbox, "fetching", None)
     if not mailbox.host:
         return _("in use")
+    if not is_outgoing_on():
+        return _("nothing is fetched: OUTGOING is off")
     if row is None:
         return _("not fetched yet")
     if row.trouble:
@@ -51,6 +54,7 @@ def standing(request: UserRequest, key: str) -> dict[str, Any]:
         return {}  # a new one, or the page itself says that there is none
     return {
         "mailbox": mailbox,
+        "is_outgoing_on": is_outgoing_on(),
         "fetching": getattr(mailbox, "fetching", None),
         "state_words": state_of(mailbox, timezone.now()),
         "may_manage": request.user.permits.anywhere(Permission.CHANNELS_MANAGE),
@@ -76,6 +80,9 @@ def connection_test(request: UserRequest, pk: int) -> HttpResponse:
 def fetch_now(request: UserRequest, pk: int) -> HttpResponse:
     """Without waiting for the minute, or the end of a rest after a failure."""
     mailbox = get_object_or_404(Mailbox.objects.fetched(), pk=pk)
+    if not is_outgoing_on():
+        messages.error(request, _("Nothing is fetched: the setting OUTGOING is off."))
+        return _to(pk)
     Fetching.objects.filter(mailbox=mailbox).update(due_at=None)
     async_task("incidents.mail.jobs.fetch", mailbox.pk, task_name="fetch mail", save=False)
     messages.success(request, _("It is fetched now. Look again in a moment."))

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from accounts.outbound import is_outgoing_on
 from accounts.permissions import Permission
 from accounts.sealed import SealedTextField
 from incidents.mail.reasons import Reason
@@ -226,7 +227,9 @@ class Mailbox(models.Model):
 
 class FetchingQuerySet(models.QuerySet["Fetching"]):
     def stuck(self, at: datetime) -> "FetchingQuerySet":
-        """Mailboxes in use that are fetched and of which no run came to a good end for too long."""
+        """Mailboxes in use that are fetched and of which no run came to a good end for too long, if any should be."""
+        if not is_outgoing_on():
+            return self.none()
         mailbox = Mailbox.objects.fetched().filter(pk=models.OuterRef("pk"))
         never = Q(finished_at=None, started_at__lte=at - LATE)
         return self.filter(models.Exists(mailbox), never | Q(finished_at__lte=at - LATE))

@@ -209,3 +209,14 @@ def test_the_auditor_reads_and_others_have_nothing_here(auditor, manager, admin,
     assert client_of(auditor).post(f"{URL}sending/", {"people": "a@example.com"}).status_code == 403
     assert client_of(manager).get(URL).status_code == 403
     assert invitations.State.NEW == "new"
+
+
+def test_from_a_restored_copy_none_goes_out(admin, client_of, settings):
+    client_of(admin).post(f"{URL}sending/", {"people": "robin@example.com"})
+    settings.OUTGOING = False
+
+    assert jobs.send_invitations() == 0
+    assert mail.outbox == []
+
+    settings.OUTGOING = True
+    assert jobs.send_invitations() == 1

@@ -1,12 +1,15 @@
 """Mailboxes in administration: set up after a proof that it is you, tried, and their secrets shown to nobody."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.administration.configuration import apply, collect, read
 from accounts.models import AdminChange
-from incidents.mail import jobs, tokens
+from incidents.health.examination import mail_comes_in, mail_goes_out
+from incidents.mail import fetching, jobs, tokens
 from incidents.mail.answering import mailbox_of
 from incidents.mail.models import Fetching, Mailbox, RawMail
 from incidents.mail.store import keep
@@ -228,3 +231,26 @@ def test_answers_go_to_the_teams_mailbox_else_to_the_general_one(ticket, team, i
     assert mailbox_of(ticket).name == "IT help"
     it_help.delete()
     assert mailbox_of(ticket) is None
+
+
+def test_a_restored_copy_fetches_nothing_and_says_so(box, deliver, browser, settings):
+    deliver(number=1)
+    Fetching.objects.create(
+        mailbox=box, finished_at=timezone.now() - timedelta(days=1), trouble="login"
+    )
+    settings.OUTGOING = False
+
+    assert fetching.due(timezone.now()) == []
+    assert fetching.fetch(box.pk) == jobs.fetch_all() == 0
+    assert not RawMail.objects.exists()
+    page = browser.get(f"{LIST}{box.pk}/change/").text
+    assert "Nothing is fetched: OUTGOING is off" in page
+    assert "It is tried again" not in page
+    answer = browser.post(f"/admin/mailboxes/{box.pk}/fetching/", follow=True).text
+    assert "Nothing is fetched: the setting OUTGOING is off." in answer
+    assert not Fetching.objects.stuck(timezone.now()).exists()
+    assert mail_comes_in().words == "no mailbox is fetched: OUTGOING is off."
+    assert mail_goes_out().words == "mail waits: OUTGOING is off."
+
+    settings.OUTGOING = True
+    assert fetching.fetch(box.pk) == 1
