@@ -18,6 +18,8 @@ from incidents.notify.models import Channel, Delivery, Topic
 
 SALT = "notify.stop"
 WORKS_FOR = timedelta(days=366)
+ONLY_WAY = frozenset({Topic.RECEIPT, Topic.REPLIES, Topic.PROGRESS})
+"""What people hear of their own tickets; whom we only know by mail hears it in no other way."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,19 @@ class Stop:
     person: User
     topics: tuple[Topic, ...]
 
+    @property
+    def is_refused(self) -> bool:
+        """The desk would write to them, and nobody would read it."""
+        return self.person.is_contact and not ONLY_WAY.isdisjoint(self.topics)
+
 
 def link(rows: Sequence[Delivery]) -> str:
-    """For a mail that tells these rows to one person; nothing where it is not known what they are about."""
+    """For a mail that tells these rows to one person; nothing where it is not known what they are about.
+
+    Nothing either for people whom we only know by mail, see `ONLY_WAY`.
+    """
     topics = sorted({row.topic for row in rows if row.topic})
-    if not topics:
+    if not topics or rows[0].recipient.is_contact:
         return ""
     token = signing.dumps([rows[0].recipient_id, *topics], salt=SALT)
     return settings.SITE_URL + reverse("notify:stop", args=[token])
@@ -57,6 +67,8 @@ def read(token: str) -> Stop | None:
 @transaction.atomic
 def stop(found: Stop) -> None:
     """Once or ten times, the result is the same."""
+    if found.is_refused:
+        return
     ever = choices.topics_of(found.person)
     for topic in found.topics:
         if topic in ever:

@@ -100,3 +100,32 @@ def test_whoever_no_longer_hears_of_it_at_all_is_not_refused(client, agent):
 
     assert client.post(f"/notifications/stop/{token}/").status_code == 200
     assert not Choice.objects.exists()
+
+
+def test_whom_we_only_know_by_mail_is_offered_no_end_of_it(ticket, requester, agent):
+    requester.is_contact = True
+    requester.save()
+    actions.reply(ticket, "Try Automatic.", by=agent)
+    jobs.send_due()
+
+    sent = mail.outbox[-1]
+    assert sent.to[0].endswith(f"<{requester.email}>")
+    assert not {"List-Unsubscribe", "List-Unsubscribe-Post"} & sent.extra_headers.keys()
+    assert "/notifications/stop/" not in sent.body + sent.alternatives[0].content
+
+
+@pytest.mark.parametrize("topic", ["replies", "progress", "receipt"])
+def test_and_a_link_made_before_asks_them_to_answer(client, requester, topic):
+    token = signing.dumps([requester.pk, "reading", topic], salt=stopping.SALT)
+    requester.is_contact = True
+    requester.save()
+    path = f"/notifications/stop/{token}/"
+
+    looked, clicked = client.get(path), client.post(path)
+
+    assert (looked.status_code, clicked.status_code) == (200, 409)
+    for page in (looked.text, clicked.text):
+        assert "Please answer the mail" in page
+        assert "<form" not in page
+        assert "Choose what you hear" not in page
+    assert not Choice.objects.exists()
