@@ -88,19 +88,25 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         What is urgent waits for nothing; it takes along what still waits before it. What goes along in another mail,
         or in the mail of the morning, is neither due by itself nor waited for, nor is what was put off to its hour.
+        Of what somebody hears in the morning only the first is due, which takes along the rest: two workers at once
+        still make one mail.
         """
         is_on_its_way = Q(state=State.SENDING) | Q(state=State.WAITING) & (
             Q(attempts__gt=0) | Q(due_at__lte=at)
         )
-        earlier = Delivery.objects.mails().filter(
+        before = Delivery.objects.mails().filter(
             is_on_its_way,
             recipient=OuterRef("recipient"),
-            event__ticket=OuterRef("event__ticket"),
             pk__lt=OuterRef("pk"),
             bundled_in=None,
         )
+        of_ticket = before.filter(event__ticket=OuterRef("event__ticket"))
         waiting = self.mails().filter(state=State.WAITING, due_at__lte=at, bundled_in=None)
-        is_its_turn = ~Q(pace=Pace.USUAL) | ~Exists(earlier.exclude(pace=Pace.DAILY))
+        is_its_turn = (
+            Q(pace=Pace.URGENT)
+            | Q(pace=Pace.USUAL) & ~Exists(of_ticket.exclude(pace=Pace.DAILY))
+            | Q(pace=Pace.DAILY) & ~Exists(before.filter(pace=Pace.DAILY))
+        )
         return waiting.filter(is_its_turn).order_by("due_at", "pk")
 
     def due_by(self, channel: Channel, at: datetime) -> "DeliveryQuerySet":

@@ -1,6 +1,8 @@
 """Several events of one ticket in one mail, and the mail of the morning; one row an event stays."""
 
+import contextlib
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,10 +12,11 @@ from django.utils import timezone
 
 from incidents.notify import jobs, worker
 from incidents.notify.actions import choose
-from incidents.notify.models import Channel, Delivery, NoticeRules, State, Topic
+from incidents.notify.models import Channel, Delivery, NoticeRules, Pace, State, Topic
 from incidents.notify.postbox import Undelivered, Verdict
 from incidents.tickets import actions
 from incidents.workflow.priority import Priority
+from tests.threads import together
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +204,42 @@ def test_the_morning_brings_everything_at_once(in_the_morning, make_ticket, requ
     assert re.search(r"INC-\d+: .?Outlook", morning.body)
     assert "secret" not in morning.body
     assert morning.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert mails_to(requester).exclude(state=State.SENT).count() == 0
+
+
+def test_only_the_first_row_of_a_morning_is_due(in_the_morning, make_ticket, requester, agent, later):  # fmt: skip
+    jobs.send_due()
+    for ticket in (make_ticket("Outlook"), make_ticket("Printer")):
+        actions.reply(ticket, "Yes.", by=agent)
+    first, _second = mails_to(requester).filter(pace=Pace.DAILY)
+
+    with later(hours=25):
+        assert list(Delivery.objects.due(timezone.now())) == [first]
+        Delivery.objects.filter(pk=first.pk).update(state=State.SENDING)
+        assert not Delivery.objects.due(timezone.now()).exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_write_one_mail_of_the_morning(in_the_morning, make_ticket, requester, agent, later, monkeypatch):  # fmt: skip
+    for number in range(4):
+        actions.reply(make_ticket(f"Ticket {number}"), "Yes.", by=agent)
+    jobs.send_due()
+    del mail.outbox[:]
+    found, both = worker._next, threading.Barrier(2)
+
+    def next_of_both(lane, now):
+        """Each has looked before the other goes on, as at half past seven."""
+        row = found(lane, now)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=2)
+        return row
+
+    monkeypatch.setattr(worker, "_next", next_of_both)
+    with later(hours=25):
+        together(2, jobs.send_due)
+
+    assert [sent.subject for sent in mail.outbox] == ["This morning: 4 pieces of news"]
     assert mails_to(requester).exclude(state=State.SENT).count() == 0
 
 
