@@ -208,9 +208,9 @@ def test_the_morning_brings_everything_at_once(in_the_morning, make_ticket, requ
 
 
 def test_only_the_first_row_of_a_morning_is_due(in_the_morning, make_ticket, requester, agent, later):  # fmt: skip
-    jobs.send_due()
     for ticket in (make_ticket("Outlook"), make_ticket("Printer")):
         actions.reply(ticket, "Yes.", by=agent)
+    jobs.send_due()
     first, _second = mails_to(requester).filter(pace=Pace.DAILY)
 
     with later(hours=25):
