@@ -68,19 +68,20 @@ def test_a_person_chooses_what_to_hear(open_page, width):
     page.goto("/notifications/")
     page.get_by_role("link", name="Choose what you hear").click()
     mail = page.get_by_role("group", name="Somebody replies").get_by_label("Mail")
-    expect(mail).to_be_checked()
+    expect(mail).to_have_value("now")
     expect(page.get_by_role("group", name="A ticket is given to me").get_by_label("Bell")).to_be_disabled()  # fmt: skip
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     mail.focus()
-    page.keyboard.press("Space")
+    page.keyboard.type("In")
+    page.get_by_role("button", name="Save").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()
-    expect(mail).not_to_be_checked()
+    expect(mail).to_have_value("daily")
 
-    mail.check()
+    mail.select_option("At once")
     page.get_by_role("button", name="Save").click()
-    expect(mail).to_be_checked()
+    expect(mail).to_have_value("now")
 
 
 def test_a_person_sees_their_browsers_and_signs_the_others_out(open_page):
