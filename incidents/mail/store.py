@@ -11,14 +11,23 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from incidents.mail import threads
 from incidents.mail.models import Mailbox, MailSource, RawMail
 from incidents.mail.reasons import Reason
+from incidents.tickets.models import Ticket
 
 LARGEST = 25 * 1024 * 1024
 LARGEST_HEAD = 256 * 1024
 """Of header lines: what is behind them is not looked at here."""
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_IS_REPORT = re.compile(
+    rb"^(?:return-path:\s*<\s*>|x-failed-recipients:|content-type:\s*multipart/report"
+    rb"|from:[^\n]{0,200}(?:mailer-?daemon|postmaster|mail-?daemon|mdaemon|maildelivery)@)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A server's words about a mail of ours, which stands somewhere in it."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -41,13 +50,15 @@ def keep(
 
     A Message-ID that came before with other words is no reason to drop a mail: anybody can write any Message-ID.
     It is held for a person to decide.
+
+    A ticket that it bears a mark of is noted at once: whatever becomes of it, who may not see the ticket reads nothing.
     """
     head = read_head(raw)
     said = _what_it_says(raw, head)
     key = sha256(head.mail_id.encode() or raw).hexdigest()
     row = RawMail(
         mailbox=mailbox, key=key, digest=said, mail_id=head.mail_id, sender=head.sender, subject=head.subject,
-        size=size or len(raw), via=via, is_head_only=bool(refused),
+        size=size or len(raw), via=via, is_head_only=bool(refused), ticket=_about(raw),
     )  # fmt: skip
     if refused:
         row.state, row.reason, row.detail = RawMail.State.QUARANTINED, refused, detail[:300]
@@ -59,6 +70,14 @@ def keep(
     row.state, row.reason = RawMail.State.HELD, Reason.TWIN
     stored = _insert(row, raw)
     return (row, True) if stored is None else (stored, False)
+
+
+def _about(raw: bytes) -> Ticket | None:
+    end = _END_OF_HEAD.search(raw, 0, LARGEST_HEAD)
+    head = raw[: end.end() if end else LARGEST_HEAD]
+    return threads.marked(
+        raw[:LARGEST_HEAD] if _IS_REPORT.search(head) else head, at=timezone.now()
+    )
 
 
 def _insert(row: RawMail, raw: bytes) -> RawMail | None:

@@ -1,5 +1,7 @@
 """To which ticket a mail belongs: by what we signed, or by a mail that we took in before. Never by its subject."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -8,6 +10,10 @@ from incidents.mail.models import RawMail
 from incidents.mail.reading import Letter, addresses_of
 from incidents.notify import addresses
 from incidents.tickets.models import Ticket
+
+MOST_MARKS = 500
+"""Of one mail that are looked at: each costs a seal."""
+_MARKS = re.compile(rb"([+.])([a-z2-7]{16,64})@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,31 @@ def _by_mails_taken(letter: Letter) -> Found | None:
     by_key = {mail.key: mail.ticket for mail in taken}
     found = next((by_key[key] for key in keys if key in by_key), None)
     return Found(found, "thread") if found else None
+
+
+def about(letter: Letter, *, at: datetime) -> Ticket | None:
+    """The ticket that a mail tells of, whatever becomes of it: it may be read by those who see that ticket."""
+    if found := find(letter, at=at):
+        return found.ticket
+    ids = (letter.message_id, *(letter.report.answers if letter.report else ()))
+    numbers = (addresses.read_message_id(one) for one in ids if one)
+    return next(
+        (one for number in numbers if number is not None and (one := _numbered(number))), None
+    )
+
+
+def marked(raw: bytes, *, at: datetime) -> Ticket | None:
+    """The same as far as our own marks stand in these bytes, which nobody has to understand for it. Never fails."""
+    return next((one for number in _numbers(raw, at) if (one := _numbered(number))), None)
+
+
+def _numbers(raw: bytes, at: datetime) -> Iterator[int]:
+    marks = dict.fromkeys((sign, mark.decode()) for sign, mark in _MARKS.findall(raw))
+    for sign, mark in list(marks)[:MOST_MARKS]:
+        if sign == b"+" and (said := addresses.read_address(f"to+{mark}@host", at=at)):
+            yield said.ticket
+        if sign == b"." and (number := addresses.read_message_id(f"<id.{mark}@host>")) is not None:
+            yield number
 
 
 def is_ours(letter: Letter) -> bool:

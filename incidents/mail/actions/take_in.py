@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import note_contact
 from accounts.errors import Refused
 from accounts.models import User
-from incidents.mail import making
+from incidents.mail import making, threads
 from incidents.mail.actions.note_bounce import note_bounce
 from incidents.mail.actions.settle import settle, taken
 from incidents.mail.copied import note_copied
@@ -51,11 +51,11 @@ def _act(mail: RawMail, letter: Letter, made: Made | None) -> RawMail:
     if mail.state != State.WAITING:
         return mail
     decision = decide(mail, letter, at=timezone.now())
+    mail.ticket = decision.ticket or threads.about(letter, at=timezone.now()) or mail.ticket
     if decision.ignored:
         if decision.ignored == Reason.BOUNCE:
-            mail.ticket = note_bounce(letter)
+            mail.ticket = note_bounce(letter) or mail.ticket
         return settle(mail, State.IGNORED, decision.ignored)
-    mail.ticket = decision.ticket
     if decision.held:
         return settle(mail, State.HELD, decision.held)
     made = made or _make(letter, decision)
