@@ -1,9 +1,11 @@
-"""A mail of ours came back: what we sent is marked, and the ticket says whom it did not reach."""
+"""A mail of ours came back: what we sent in it is marked, and each ticket says whom it did not reach."""
+
+from django.db.models import Q
 
 from accounts.models import User
 from incidents.mail.reading import Letter
 from incidents.notify.addresses import read_message_id
-from incidents.notify.models import Channel, Delivery, State
+from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
 
@@ -16,24 +18,41 @@ def note_bounce(letter: Letter) -> Ticket | None:
     report = letter.report
     if report is None or not report.is_final:
         return None
+    said = " ".join(filter(None, (report.status, report.said)))
     for answered in report.answers:
-        number = read_message_id(answered)
-        ticket = Ticket.objects.filter(number=number).first() if number is not None else None
-        if ticket is None:
-            continue
-        sent = Delivery.objects.select_related("recipient").filter(
-            event__ticket=ticket, channel=Channel.MAIL, message_id=answered
-        )
-        for delivery in sent:
-            _mark(delivery, ticket, " ".join(filter(None, (report.status, report.said))))
-        if sent:
-            return ticket
+        if lead := _sent_as(answered):
+            told = _note(_failed(lead, said), said)
+            return lead.event.ticket if lead.event else next(iter(told), None)
     return None
 
 
-def _mark(delivery: Delivery, ticket: Ticket, said: str) -> None:
-    marked = Delivery.objects.filter(pk=delivery.pk).exclude(state=State.FAILED)
-    if marked.update(state=State.FAILED, leased_until=None, last_error=f"came back: {said}"[:300]):
-        actions.note_undelivered(
-            ticket, who=delivery.recipient, said=said, by=User.objects.system()
-        )
+def _sent_as(message_id: str) -> Delivery | None:
+    """The row under whose Message-ID the mail left. Of an article's it names no ticket to look at, and has an index."""
+    mails = Delivery.objects.mails().filter(message_id=message_id)
+    number = read_message_id(message_id)
+    if number is None:
+        return mails.filter(news__isnull=False).first()
+    return mails.filter(event__ticket__number=number).select_related("event__ticket").first()
+
+
+def _failed(lead: Delivery, said: str) -> list[Delivery]:
+    """Mark all that went in that mail, except what was left out of it; the rows that were not marked before."""
+    mail = Delivery.objects.filter(Q(pk=lead.pk) | Q(bundled_in=lead.pk))
+    open_rows = mail.exclude(state__in=[State.FAILED, State.DROPPED])
+    rows = list(
+        open_rows.select_for_update(of=("self",))
+        .select_related("event__ticket", "recipient")
+        .order_by("pk")
+    )
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.FAILED, leased_until=None, last_error=f"came back: {said}"[:300]
+    )
+    return rows
+
+
+def _note(rows: list[Delivery], said: str) -> list[Ticket]:
+    """Tell each ticket once whom it did not reach."""
+    told = {row.event.ticket_id: (row.event.ticket, row.recipient) for row in rows if row.event}
+    for _key, (ticket, who) in sorted(told.items()):
+        actions.note_undelivered(ticket, who=who, said=said, by=User.objects.system())
+    return [ticket for ticket, _who in told.values()]

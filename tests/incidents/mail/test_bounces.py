@@ -1,14 +1,23 @@
 """Mail that no person wrote: nothing is made of it and nobody answers it; what came back is told on its ticket."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
 
 from accounts.models import User
 from incidents.mail.models import RawMail
 from incidents.mail.reasons import Reason
-from incidents.notify.models import Delivery, State
+from incidents.notify import jobs
+from incidents.notify.actions import choose
+from incidents.notify.actions.retry import retry
+from incidents.notify.models import Delivery, NoticeRules, State, Topic
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from knowledge import actions as knowledge
 from tests.incidents.mail.letters import arrive, write
 
 REPORT = """\
@@ -63,10 +72,10 @@ def test_what_came_back_is_marked_and_told_to_the_desk(
 ):
     actions.take(ticket, by=agent)
 
-    mail = arrive(it_help, report(sent.message_id))
+    came = arrive(it_help, report(sent.message_id))
 
     sent.refresh_from_db()
-    assert (mail.state, mail.reason, mail.ticket) == (RawMail.State.IGNORED, Reason.BOUNCE, ticket)
+    assert (came.state, came.reason, came.ticket) == (RawMail.State.IGNORED, Reason.BOUNCE, ticket)
     assert (sent.state, sent.last_error[:18]) == (State.FAILED, "came back: 5.1.1 5")
     event = ticket.events.get(kind=Kind.UNDELIVERED)
     assert not event.is_public
@@ -85,6 +94,82 @@ def test_twice_is_once(it_help, sent, ticket):
     arrive(it_help, report(sent.message_id).replace(b"I could", b"Again, I could"))
 
     assert ticket.events.filter(kind=Kind.UNDELIVERED).count() == 1
+
+
+@pytest.fixture
+def bundled(db):
+    NoticeRules.objects.update(bundle_minutes=5)
+
+
+def undelivered(*tickets):
+    return [one.events.filter(kind=Kind.UNDELIVERED).count() for one in tickets]
+
+
+def mails_to(person):
+    return Delivery.objects.filter(recipient=person, channel="mail").order_by("pk")
+
+
+def test_with_a_mail_comes_back_all_that_went_along(it_help, bundled, ticket, requester, agent):
+    jobs.send_due()
+    for words in ("First idea.", "Second idea."):
+        actions.reply(ticket, words, by=agent)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        jobs.send_due()
+    _receipt, lead, along = mails_to(requester)
+    assert along.bundled_in == lead
+
+    for _time in range(2):
+        assert arrive(it_help, report(lead.message_id)).ticket == ticket
+
+    states = list(mails_to(requester).values_list("state", flat=True))
+    assert states == [State.SENT, State.FAILED, State.FAILED]
+    assert undelivered(ticket) == [1]
+
+
+def test_it_is_sent_again_with_all_of_it(it_help, bundled, ticket, requester, agent, admin):
+    for words in ("First idea.", "Second idea."):
+        actions.reply(ticket, words, by=agent)
+    jobs.send_due()
+    lead = mails_to(requester)[0]
+    arrive(it_help, report(lead.message_id))
+
+    retry(mails_to(requester)[1], by=admin)
+    jobs.send_due()
+
+    assert set(mails_to(requester).values_list("state", flat=True)) == {State.SENT}
+    again = mail.outbox[-1]
+    assert again.extra_headers["Message-ID"] == lead.message_id
+    assert "First idea." in again.body
+    assert "Second idea." in again.body
+
+
+def test_the_mail_of_the_morning_is_told_on_each_of_its_tickets(
+    it_help, make_ticket, requester, agent
+):
+    tickets = make_ticket("Outlook"), make_ticket("Printer")
+    jobs.send_due()
+    choose(by=requester, topic=Topic.REPLIES, channel="mail", wanted=True, daily=True)
+    for one in (*tickets, tickets[0]):
+        actions.reply(one, "An answer.", by=agent)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert jobs.send_due() == 1
+
+    arrive(it_help, report(mail.outbox[-1].extra_headers["Message-ID"]))
+
+    assert undelivered(*tickets) == [1, 1]
+    assert mails_to(requester).filter(state=State.FAILED).count() == 3
+
+
+def test_an_articles_mail_is_marked_and_belongs_to_no_ticket(it_help, agent, editor, section):
+    article = knowledge.draft("Printers", by=agent, section=section, summary="How.", body="Paper.")
+    knowledge.ask_review(article, by=agent, reviewer=editor, message="Please.")
+    jobs.send_due()
+    sent = mails_to(editor).get()
+
+    came = arrive(it_help, report(sent.message_id))
+
+    sent.refresh_from_db()
+    assert (came.ticket, sent.state) == (None, State.FAILED)
 
 
 @pytest.mark.parametrize("action", ["delayed", "relayed"])
@@ -120,11 +205,11 @@ def test_a_report_about_a_mail_that_we_never_sent_marks_nothing(it_help, sent, t
     ],
 )
 def test_machines_are_known_by_what_they_say_of_themselves(it_help, requester, fields, reason):
-    mail = write(requester)
+    written = write(requester)
     for name, value in fields.items():
-        mail[name] = value
+        written[name] = value
 
-    assert arrive(it_help, mail).reason == reason
+    assert arrive(it_help, written).reason == reason
     assert Ticket.objects.exists() == (not reason)
 
 
