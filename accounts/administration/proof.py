@@ -42,7 +42,7 @@ class ProvedAdmin(LoggedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        asks = self.may_change(request) and not is_proved(request)
+        asks = self.has_change_permission(request) and not is_proved(request)
         context = {**(extra_context or {}), "proof_url": proof_url(request.path) if asks else ""}
         if asks and request.method == "POST":
             request.refusal = Refused(_unproved(request.path))

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
-from accounts import administration
+from accounts import administration, policies
 from accounts.actions.record import record_changed, snapshot
-from accounts.administration.logged import LoggedAdmin, OnlyChosen, OurPermissions
+from accounts.administration.logged import OnlyChosen, OurPermissions
+from accounts.administration.proof import ProvedAdmin
 from accounts.errors import Refused
 from accounts.models import Team
 from accounts.permissions import Permission
@@ -130,7 +131,7 @@ class RuleInline(OurPermissions, OnlyChosen, TabularInline):
 
 
 @admin.register(Provider)
-class ProviderAdmin(LoggedAdmin):
+class ProviderAdmin(ProvedAdmin):
     permission = P.CHANNELS_MANAGE
     seen_with = (P.ROLES_MANAGE,)
     form = ProviderForm
@@ -142,9 +143,9 @@ class ProviderAdmin(LoggedAdmin):
         return self.may_change(request) or request.user.permits.anywhere(P.ROLES_MANAGE)  # type: ignore[union-attr]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only one that nobody signed in by; others are switched off."""
+        """Only one that nobody signed in by; others are switched off. One that is on only by who may switch it off."""
         used = obj and SocialAccount.objects.filter(provider=obj.issuer).exists()
-        return self.may_change(request) and not used
+        return self.may_change(request) and not used and not _is_others(request, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [RuleInline] if obj else []
@@ -239,12 +240,20 @@ class ProviderAdmin(LoggedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         row = Provider.objects.filter(pk=object_id).first() if object_id.isdigit() else None
-        more = {"ours": addresses(request, row), "may_try": self.may_change(request)} if row else {}
+        more: dict[str, Any] = {}
+        if row:
+            may = self.may_change(request)
+            more = {"ours": addresses(request, row), "may_try": may, "is_others": may and _is_others(request, row)}  # fmt: skip
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     @admin.display(description=gettext_lazy("trouble"))
     def trouble(self, row: Provider) -> str:
         return row.last_trouble or "-"
+
+
+def _is_others(request: HttpRequest, row: Provider | None) -> bool:
+    """It is on, and this person does not manage roles."""
+    return bool(row and row.is_on and not policies.can_manage_roles(request.user))  # type: ignore[arg-type]
 
 
 def noted(row: Provider) -> dict[str, Any]:

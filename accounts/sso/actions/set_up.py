@@ -22,12 +22,19 @@ def require_fit(row: Provider, *, before: Provider | None, by: User) -> None:
     """Refuse what can't be set up like this. `before`: the row as it is kept, None for a new one.
 
     Raises:
-        NotAllowed: `by` may not set up channels, or somebody who manages roles is opened by this provider and `by` does not.
+        NotAllowed: `by` may not set up channels; or does not manage roles, and the provider signs people in (from now on),
+            or has signed in somebody who does.
         InvalidInput: what identities hang on would change, or something that is needed is missing.
     """
     require(
         by.permits.anywhere(Permission.CHANNELS_MANAGE), _("You may not set up single sign-on. Ask an administrator.")
     )  # fmt: skip
+    require(
+        policies.can_manage_roles(by) or not (row.is_on or (before and before.is_on)),
+        _(
+            "A provider that is on says who people are and which roles they hold. So whoever switches it on, or changes it while it is on, must manage roles, too."
+        ),
+    )
     if row.kind == Provider.Kind.LDAP:
         row.issuer = row.issuer or f"ldap:{row.slug}"
     if before is not None:

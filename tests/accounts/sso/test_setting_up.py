@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.test import Client
 
-from accounts.administration.configuration import apply, collect, read
+from accounts.administration.configuration import Outcome, apply, collect, read
 from accounts.models import AdminChange, AuditEntry, Role
 from accounts.sso.models import GroupRule, Provider
 from tests import identity, saml
@@ -17,9 +17,15 @@ from tests.conftest import PASSWORD, make_person
 PAGE = "/admin/sso/provider/"
 
 
+def proved(client):
+    """Who proved a moment ago who they are."""
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    return client
+
+
 @pytest.fixture
 def client(admin, client_of):
-    return client_of(admin)
+    return proved(client_of(admin))
 
 
 def form_of(row, **changed):
@@ -150,7 +156,7 @@ def test_what_identities_hang_on_stays_once_somebody_signed_in(client, provider,
 def keeper(db, client_of):
     """Somebody who sets up channels, and does not manage roles."""
     made = Role.objects.create(name="Keeper", slug="keeper", permissions=["channels.manage"])
-    return client_of(make_person("Kit Keeper", made.slug))
+    return proved(client_of(make_person("Kit Keeper", made.slug)))
 
 
 def test_who_sets_up_channels_gives_no_roles(keeper, provider):
@@ -165,9 +171,81 @@ def test_who_sets_up_channels_gives_no_roles(keeper, provider):
     assert not GroupRule.objects.exists()
 
 
+ON = "A provider that is on says who people are"
+
+
+def test_who_only_sets_up_channels_prepares_a_provider_and_does_not_switch_it_on(keeper, provider):
+    set_to(provider, is_on=False)
+    assert save(keeper, provider, client_id="prepared").status_code == 302
+    provider.refresh_from_db()
+    assert provider.client_id == "prepared"
+
+    answer = save(keeper, provider, is_on="on")
+
+    assert answer.status_code == 403
+    assert ON in answer.text
+    provider.refresh_from_db()
+    assert not provider.is_on
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"client_id": "mine"},
+        {"secret": "mine"},
+        {"trusts_addresses": "on"},
+        {"links_by_address": "on"},
+        {"groups_claim": "mine"},
+        {"is_on": ""},
+    ],
+)
+def test_a_provider_that_is_on_is_changed_only_by_who_manages_roles(
+    keeper, client, provider, changed
+):
+    """Also before any of them came by it: its groups may give them their roles, and its word opens accounts."""
+    assert "only by people who also manage roles" in keeper.get(f"{PAGE}{provider.pk}/change/").text
+    before = Provider.objects.values().get()
+
+    answer = save(keeper, provider, **changed)
+
+    assert answer.status_code == 403
+    assert ON in answer.text
+    assert Provider.objects.values().get() == before
+    assert keeper.get(f"{PAGE}{provider.pk}/delete/").status_code == 403
+
+    assert save(client, provider, **changed).status_code == 302
+    assert Provider.objects.values().get() != before
+
+
+def test_a_change_needs_a_proof_that_it_is_you(client_of, admin, provider):
+    stolen = client_of(admin)
+
+    answer = save(stolen, provider, client_id="mine")
+
+    assert answer.status_code == 409
+    assert "/accounts/reauthenticate/?next=" in answer.text
+    provider.refresh_from_db()
+    assert provider.client_id == identity.CLIENT
+
+
+def test_so_does_a_rule_by_who_only_manages_roles(client_of, provider):
+    made = Role.objects.create(name="Roles", slug="roles-only", permissions=["roles.manage"])
+    rule = {
+        "rules-TOTAL_FORMS": 1,
+        "rules-0-group": "all",
+        "rules-0-role": Role.objects.get(slug="agent").pk,
+    }
+
+    answer = save(client_of(make_person("Ro Roles", made.slug)), provider, **rule)
+
+    assert answer.status_code == 409
+    assert not GroupRule.objects.exists()
+
+
 def test_a_provider_that_opens_the_keys_of_the_house_is_changed_only_by_who_has_them(
     keeper, provider, admin
 ):
+    set_to(provider, is_on=False)
     assert save(keeper, provider, client_id="before").status_code == 302
     SocialAccount.objects.create(user=admin, provider=provider.issuer, uid="a", extra_data={})
     provider.refresh_from_db()
@@ -188,7 +266,8 @@ def test_who_manages_roles_says_what_groups_give(provider, client_of, team):
         "rules-0-is_on": "on",
     }
 
-    save(client_of(make_person("Ro Roles", made.slug)), provider, **rule, client_id="changed")
+    manager = proved(client_of(make_person("Ro Roles", made.slug)))
+    save(manager, provider, **rule, client_id="changed")
 
     assert GroupRule.objects.get().group == "network"
     provider.refresh_from_db()
@@ -305,3 +384,22 @@ def test_a_file_holds_providers_and_rules_without_secrets_and_switches_nothing_o
     made = Provider.objects.get()
     assert (made.issuer, made.secret, made.is_on) == (provider.issuer, "", False)
     assert GroupRule.objects.get().group == "network"
+
+
+def test_a_file_changes_a_provider_that_is_on_only_for_who_manages_roles(provider):
+    made = Role.objects.create(name="Keeper", slug="keeper", permissions=["channels.manage"])
+    kit = make_person("Kit Keeper", made.slug)
+    said = collect(kit)
+    [row] = said["sign_in_providers"]
+    row["trusts_addresses"] = True
+    wanted = read(json.dumps(said).encode())
+
+    [line] = [line for line in apply(wanted, by=kit).lines if ON in line.why]
+    assert line.outcome == Outcome.REFUSED
+    provider.refresh_from_db()
+    assert not provider.trusts_addresses
+
+    set_to(provider, is_on=False)
+    apply(wanted, by=kit)
+    provider.refresh_from_db()
+    assert (provider.trusts_addresses, provider.is_on) == (True, False)
