@@ -93,12 +93,15 @@ def _about_ticket(
     mailbox = addresses.mailbox_of(ticket) if may_answer(reader, ticket) else None
     texts, look = Texts.of(kind_of(event, reader), reader.letter_language), LetterLook.now()
     tellings = [_tell(one, reader) for one in events]
-    values = values_of_ticket(ticket, reader) | {
+    title = next(
+        (title_of(one, reader) for one in events if is_unproven(one, reader)), ticket.title
+    )
+    values = values_of_ticket(ticket, reader, title) | {
         "news": tellings[0].news if len(tellings) == 1 else _several(len(tellings)),
         "actor.name": isolated(event.actor.display_name),
     }
     body = Body(
-        title=isolated(ticket.title),
+        title=isolated(title),
         facts=facts_of(ticket, reader),
         tellings=tuple(tellings),
         asks=next((link for one in events if (link := _rating_link(one, reader))), ""),
@@ -109,7 +112,7 @@ def _about_ticket(
         how=how_to_answer(mailbox, reader),
         less=less,
     )
-    letter = compose(subject_of(ticket, texts, values), values, body, texts=texts, look=look)
+    letter = compose(subject_of(ticket, texts, values, title), values, body, texts=texts, look=look)
     headers = {
         **_thread(delivery.message_id, thread_id(ticket.number)),
         "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <tickets.{settings.SITE_HOST}>",
@@ -166,18 +169,30 @@ def kind_of(event: Event, reader: User) -> LetterKind:
     return KINDS.get(Kind(event.kind), LetterKind.UPDATE)
 
 
-def subject_of(ticket: Ticket, texts: Texts, values: dict[str, str]) -> str:
-    """The same in every mail about a ticket to a reader, so that mail programs keep them together."""
+def is_unproven(event: Event, reader: User) -> bool:
+    """A receipt for a mail: anybody can write anybody's address into From, and would have us hand them their words."""
+    came_by_mail = event.kind == Kind.FILED and event.ticket.origin == Ticket.Origin.MAIL
+    return came_by_mail and policies.is_party(reader, event.ticket)
+
+
+def title_of(event: Event, reader: User) -> str:
+    """What the ticket is called, to somebody who hears of this."""
+    return _("We have your mail") if is_unproven(event, reader) else event.ticket.title
+
+
+def subject_of(ticket: Ticket, texts: Texts, values: dict[str, str], title: str = "") -> str:
+    """The same in every mail about a ticket to a reader, so that mail programs keep them together; only a receipt for a
+    mail has a title of our own."""
     tail = one_line(fill(texts.subject, values), LONGEST_SUBJECT)
-    subject = f"[{ticket.ref}] {isolated(one_line(ticket.title, LONGEST_SUBJECT))}"
+    subject = f"[{ticket.ref}] {isolated(one_line(title or ticket.title, LONGEST_SUBJECT))}"
     return f"{subject} {tail}" if tail else subject
 
 
-def values_of_ticket(ticket: Ticket, reader: User) -> dict[str, str]:
+def values_of_ticket(ticket: Ticket, reader: User, title: str = "") -> dict[str, str]:
     return {
         **values_of_reader(reader),
         "ticket.number": ticket.ref,
-        "ticket.title": isolated(one_line(ticket.title, LONGEST_SUBJECT)),
+        "ticket.title": isolated(one_line(title or ticket.title, LONGEST_SUBJECT)),
         "ticket.status": status_words(ticket, reader),
         "team.name": ticket.team.name if ticket.team else "",
     }
@@ -225,7 +240,7 @@ def _rating_link(event: Event, reader: User) -> str:
 
 def _tell(event: Event, reader: User) -> Telling:
     """One thing that happened: in a sentence, and with what was written, if the reader may see it."""
-    message = _message(event, reader)
+    message = None if is_unproven(event, reader) else _message(event, reader)
     count = message.attachments.count() if message and event.data.get("files") else 0
     return Telling(
         news=sentence(RULES[Kind(event.kind)].tell(event, reader)),

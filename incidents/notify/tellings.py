@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.bidi import isolated
 from accounts.models import User
 from incidents.notify import articles
-from incidents.notify.letters import page_of
+from incidents.notify.letters import page_of, title_of
 from incidents.notify.models import Delivery
 from incidents.notify.rules import RULES
 from incidents.tickets.kinds import Kind
@@ -37,7 +37,7 @@ def of(row: Delivery, reader: User) -> Telling:
     assert event is not None  # noqa: S101 (the database holds that it is one or the other)
     return Telling(
         RULES[Kind(event.kind)].tell(event, reader), page_of(event.ticket, reader),
-        event.ticket.title, event.ticket.ref, event.actor, event.occurred_at,
+        title_of(event, reader), event.ticket.ref, event.actor, event.occurred_at,
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from accounts.models import User
 from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reasons import Reason
-from incidents.notify import addresses
+from incidents.notify import addresses, bundles, chats, letters, pushes
+from incidents.notify.addresses import thread_id
 from incidents.notify.models import Acknowledgement, Delivery
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
@@ -217,6 +218,39 @@ def test_who_writes_often_gets_three_receipts_an_hour(it_help, requester):
 
     assert Ticket.objects.count() == 5
     assert Delivery.objects.filter(recipient=requester, channel="mail").count() == 3
+
+
+def test_a_receipt_hands_nobody_the_words_of_a_mail(it_help, requester):
+    """Whoever writes somebody's address into From would else have us write to them."""
+    arrive(
+        it_help, write(requester, "Your account ends today", "Sign in at https://evil.example/.")
+    )
+
+    row = Delivery.objects.get(recipient=requester, channel="mail")
+    ref = row.event.ticket.ref
+    whole = letters.write(row)
+    assert whole.subject == f"[{ref}] We have your mail"
+    assert whole.extra_headers["References"] == thread_id(row.event.ticket.number)
+    told = [
+        str(whole.message()),
+        str(bundles._morning(row, [row]).message()),
+        str(pushes.message_of(row, with_title=True)),
+        str(chats.words_of(row)),
+    ]
+    assert all(ref in one for one in told)
+    assert not [one for one in told if "account ends" in one or "evil" in one]
+
+
+def test_the_desk_and_who_wrote_here_read_all_of_it(it_help, requester, agent, make_ticket):
+    taken = arrive(it_help, write(requester, "VPN")).ticket
+    actions.reply(taken, "Try automatic.", by=agent)
+
+    answer = Delivery.objects.get(recipient=requester, channel="mail", event__kind="replied")
+    assert letters.write(answer).subject == f"[{taken.ref}] VPN"
+    receipt = Delivery.objects.get(
+        recipient=requester, channel="mail", event__ticket=make_ticket(title="Printer", requester=requester)
+    )  # fmt: skip
+    assert "Printer" in letters.write(receipt).subject
 
 
 # Answers --------------------------------------------------------------------------------------------------------------
