@@ -553,23 +553,29 @@ ADDRESS = re.compile(r'(?:href|action|hx-get)="([^"#]+)')
 
 
 class Seen(HTMLParser):
-    """What people see or hear of a page; what somebody wrote stands in prose, code or text areas."""
+    """What people see or hear of a page; what somebody wrote stands in prose, code or text areas, what is in English on
+    purpose in a `span` that says so."""
 
     QUIET = frozenset({"script", "style", "textarea", "code", "kbd"})
 
     def __init__(self):
         super().__init__()
-        self.quiet, self.texts = 0, []
+        self.quiet, self.texts, self.spans = 0, [], []
 
     def handle_starttag(self, tag, attrs):
         self.quiet += tag in self.QUIET
         given = dict(attrs)
+        if tag == "span":
+            self.spans.append(given.get("lang") == "en")
+            self.quiet += self.spans[-1]
         self.texts += [value for name, value in attrs if name in SHOWN and value]
         if tag == "input" and given.get("type") in {"submit", "button"}:
             self.texts.append(given.get("value") or "")
 
     def handle_endtag(self, tag):
         self.quiet -= tag in self.QUIET
+        if tag == "span" and self.spans:
+            self.quiet -= self.spans.pop()
 
     def handle_data(self, text):
         if not self.quiet:

@@ -34,13 +34,12 @@ EXPLAINED: dict[Topic, str | Promise] = {
     Topic.READING: _("When one that you follow is new or says something else."),
     Topic.MENTIONS: _("With an @ before your name or your team’s, wherever you may read it."),
 }
-CHANNELS: dict[Channel, tuple[str | Promise, str]] = {
-    Channel.MAIL: (_("Mail"), "mail"),
-    Channel.BELL: (_("Bell"), "bell"),
-    Channel.PUSH: (_("Devices"), "smartphone"),
-    Channel.CHAT: (_("Chat or phone"), "message-square"),
+ICONS: dict[Channel, str] = {
+    Channel.MAIL: "mail",
+    Channel.BELL: "bell",
+    Channel.PUSH: "smartphone",
+    Channel.CHAT: "message-square",
 }
-"""A channel's name and icon."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,11 @@ class Way:
 
     @property
     def label(self) -> str | Promise:
-        return CHANNELS[self.channel][0]
+        return self.channel.label
 
     @property
     def icon(self) -> str:
-        return CHANNELS[self.channel][1]
+        return ICONS[self.channel]
 
     @property
     def can_be_daily(self) -> bool:

@@ -28,10 +28,10 @@ FOR_READERS = (What.PUBLISHED, What.NOT_PUBLISHED, What.ANSWERED)
 class Channel(models.TextChoices):
     """By what somebody is told. A fifth way, the chat channel of a team, tells no person and has `Posting`."""
 
-    MAIL = "mail"
-    BELL = "bell"
-    PUSH = "push"
-    CHAT = "chat"
+    MAIL = "mail", _("Mail")
+    BELL = "bell", _("Bell")
+    PUSH = "push", _("Devices")
+    CHAT = "chat", _("Chat or phone")
 
 
 QUIET_CHANNEL = Channel.BELL

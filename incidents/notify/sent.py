@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from incidents.notify import reasons, tellings
-from incidents.notify.choices import CHANNELS
+from incidents.notify.choices import ICONS
 from incidents.notify.models import Channel, Delivery, DeliveryQuerySet, Posting, State, Topic
 from incidents.tickets.models import Event, Ticket
 
@@ -34,11 +34,11 @@ class Sent:
 
     @property
     def way(self) -> str | Promise:
-        return CHANNELS[Channel(self.row.channel)][0]
+        return Channel(self.row.channel).label
 
     @property
     def icon(self) -> str:
-        return CHANNELS[Channel(self.row.channel)][1]
+        return ICONS[Channel(self.row.channel)]
 
     @property
     def tone(self) -> str:

@@ -17,8 +17,7 @@ from accounts.http import UserRequest, for_admins
 from accounts.paging import page
 from accounts.permissions import Permission
 from incidents.notify import actions, sent, services
-from incidents.notify.choices import CHANNELS
-from incidents.notify.models import QUIET_CHANNEL, ChatService, Delivery, Posting, State
+from incidents.notify.models import QUIET_CHANNEL, Channel, ChatService, Delivery, Posting, State
 
 for_keepers = for_admins(Permission.CHANNELS_MANAGE)
 for_readers = for_admins(Permission.CHANNELS_MANAGE, Permission.AUDIT_READ)
@@ -56,7 +55,7 @@ def deliveries(request: UserRequest) -> HttpResponse:
         "asked": asked,
         "states": State.choices,
         "channels": [
-            *((channel.value, CHANNELS[channel][0]) for channel in CHANNELS if channel != QUIET_CHANNEL),
+            *((channel.value, channel.label) for channel in Channel if channel != QUIET_CHANNEL),
             (ROOMS, _("Channels of teams")),
         ],
         "may_retry": request.user.permits.anywhere(Permission.CHANNELS_MANAGE),
