@@ -302,6 +302,7 @@ def save_form(part: Part, form: Any, values: Values, *, by: User) -> Model:
         InvalidInput: with the form's own words.
     """
     is_new = form.instance.pk is None
+    form.by = by
     before = {} if is_new else snapshot(part.model._base_manager.get(pk=form.instance.pk))
     for name, own in form.fields.items():
         if isinstance(own.widget, forms.Textarea) and str(values.get(name) or "").strip():

@@ -36,6 +36,11 @@ class ChatServiceAdmin(LoggedAdmin):
     fields = ["name", "new_address", "team", "is_staff_only", "topics", "to_hint", "is_on", "try_it"]  # fmt: skip
     readonly_fields = ["try_it"]
 
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        made.by = request.user
+        return made
+
     def save_model(self, request: Any, obj: Any, form: ModelForm, change: bool) -> None:  # noqa: FBT001 (Django's signature)
         """The address is no field of the form. That it is another one is noted, never what it is."""
         super().save_model(request, obj, form, change)

@@ -8,12 +8,18 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.errors import InvalidInput
-from incidents.notify import services
+from accounts.models import User
+from incidents.notify import rooms, services
 from incidents.notify.models import ChatService
 from incidents.notify.rooms import HEARD
 
+HARMLESS = {"name", "is_on", "to_hint"}
+"""What changes nothing of what is told, or to whom."""
+
 
 class ChatServiceForm(forms.ModelForm):
+    by: User | None = None
+    """Who fills it in: whoever uses it says so."""
     new_address = forms.CharField(
         label=gettext_lazy("Apprise address"),
         required=False,
@@ -37,6 +43,8 @@ class ChatServiceForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
+        if set(self.changed_data) - HARMLESS:
+            self._check_who(given)
         address = given.get("new_address") or self.instance.address
         if not address:
             self.add_error("new_address", _("Without an address nothing can be sent."))
@@ -48,3 +56,11 @@ class ChatServiceForm(forms.ModelForm):
             return given
         self.instance.address = checked
         return given
+
+    def _check_who(self, given: dict[str, Any]) -> None:
+        try:
+            rooms.check_who(
+                self.by, given.get("team"), is_staff_only=given.get("is_staff_only", False)
+            )
+        except InvalidInput as refusal:
+            self.add_error(None, refusal.message)

@@ -43,6 +43,9 @@ def write_service(part: Part, row: Any, values: Values, *, by: User) -> ChatServ
     values = values | {"topics": [name for name in values.get("topics", []) if name in HEARD]}
     if row is None or not row.address:
         values |= {"is_on": False}
+    told = ("team", "is_staff_only", "topics")
+    if row is None or any(getattr(row, name) != values.get(name) for name in told):
+        rooms.check_who(by, values.get("team"), is_staff_only=bool(values.get("is_staff_only")))
     saved: Any = by_form(part, row, values, by=by)
     service: ChatService = saved
     rooms.renew()

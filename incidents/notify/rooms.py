@@ -3,7 +3,10 @@ others read as well."""
 
 from django.utils.translation import gettext as _
 
+from accounts.errors import InvalidInput
+from accounts.models import Team, User
 from incidents.notify.models import ChatService, Posting, Topic
+from incidents.tickets import policies
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Event
 from incidents.workflow import rulebook
@@ -54,6 +57,20 @@ def channels() -> tuple[ChatService, ...]:
 def renew() -> None:
     """Let every process read the channels anew. To be called in the transaction that changes one."""
     rulebook.renew()
+
+
+def check_who(by: User | None, team: Team | None, *, is_staff_only: bool) -> None:
+    """Who sets up channels need not see every ticket, and must not read of them in a room of their own.
+
+    Raises:
+        InvalidInput: what a private team or the desk says among itself would be told there, and `by` reads neither.
+    """
+    tells = team is not None and (is_staff_only or team.is_private)
+    if tells and (by is None or not policies.may_have_told(by, team)):
+        raise InvalidInput(
+            _("A channel of a private team, or one that staff alone read, is set up by somebody who sees these tickets, or who manages roles. That holds for every change to such a channel, too."),
+            field="team",
+        )  # fmt: skip
 
 
 def refuses(row: Posting) -> str:

@@ -26,6 +26,17 @@ def can_see_as_staff(user: User, ticket: Ticket) -> bool:
     return _allows(user, Permission.TICKETS_SEE, ticket)
 
 
+def may_have_told(user: User, team: Team | None) -> bool:
+    """May let a machine or a room hear what only staff read, of this team's tickets or of everybody's: who reads that
+    themselves, and who could give themselves the role to."""
+    permits = user.permits
+    if Permission.ROLES_MANAGE in permits.everywhere:
+        return True
+    if team is None:
+        return Permission.TICKETS_SEE in permits.everywhere
+    return permits.allows(Permission.TICKETS_SEE, team)
+
+
 def is_colleague(user: User, ticket: Ticket) -> bool:
     """Of the requester's department, where that one shares its tickets: sees it, and can do nothing."""
     shared = user.sharing_department

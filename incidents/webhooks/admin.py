@@ -58,6 +58,11 @@ class EndpointAdmin(LoggedAdmin):
             field.queryset, field.empty_label = Category.objects.in_use(), _("Any category")
         return field
 
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        made.by = request.user
+        return made
+
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
         super().save_model(request, obj, form, change)
         if "is_active" in form.changed_data:

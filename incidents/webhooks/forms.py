@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import outbound
+from accounts.models import User
+from incidents.tickets import policies
 from incidents.tickets.kinds import Kind
 from incidents.webhooks.listening import INTERNAL_KINDS
 from incidents.webhooks.models import Endpoint
@@ -20,7 +22,14 @@ def choices() -> list[tuple[Any, list[tuple[str, Any]]]]:
     return [(gettext_lazy("Public"), public), (gettext_lazy("Internal"), internal)]
 
 
+HARMLESS = {"name", "is_active"}
+"""What changes nothing of what is told, or to whom."""
+
+
 class EndpointForm(forms.ModelForm):
+    by: User | None = None
+    """Who fills it in: whoever uses it says so."""
+
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("Events"), choices=choices, widget=forms.CheckboxSelectMultiple
     )
@@ -50,4 +59,17 @@ class EndpointForm(forms.ModelForm):
                 _("These are internal: %(kinds)s. Tick “also internal events”, or leave them out.")
                 % {"kinds": named},
             )
+        self._check_who(given)
         return given
+
+    def _check_who(self, given: dict[str, Any]) -> None:
+        """Who sets up channels need not see every ticket, and must not read them all by a machine of their own."""
+        team = given.get("team")
+        tells = given.get("is_full") or given.get("is_internal") or (team and team.is_private)
+        if not tells or not set(self.changed_data) - HARMLESS:
+            return
+        if self.by is None or not policies.may_have_told(self.by, team):
+            self.add_error(
+                None,
+                _("Words, internal events and private teams are told to machines by somebody who sees these tickets, or who manages roles. That holds for every change to such a webhook, too."),
+            )  # fmt: skip

@@ -9,12 +9,14 @@ import pytest
 from django.db import connection
 from django_q.models import OrmQ
 
+from accounts.administration import portable
 from accounts.errors import InvalidInput, NotAllowed
-from accounts.models import AdminChange, AuditEntry
+from accounts.models import AdminChange, AuditEntry, Role
 from incidents.notify import actions as notices
 from incidents.notify import jobs, services
 from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting, State
 from incidents.tickets import actions
+from tests.conftest import make_person
 from tests.incidents.notify.conftest import change_services, make_service
 from tests.incidents.notify.test_worker import mail_to
 from tests.sinks import answer, sink
@@ -325,3 +327,29 @@ def test_apprise_is_loaded_by_no_page():
     asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=None)  # fmt: skip
 
     assert asked.stdout.split() == ["False", "False"]
+
+
+def test_who_sees_no_ticket_makes_no_room_that_hears_what_staff_say(
+    client_of, service, team, private_team, room
+):
+    role = Role.objects.create(name="Channels", slug="channels", permissions=["channels.manage"])
+    technician = make_person("Tess Linnet", role.slug)
+    client = client_of(technician)
+    address = f"json://127.0.0.1:{service.port}/mine"
+    typed = {"name": "Mine", "new_address": address, "team": team.pk, "topics": ["notes"], "is_on": "on"}  # fmt: skip
+
+    assert client.post(f"{PAGE}add/", typed | {"is_staff_only": "on"}).status_code == 422
+    assert client.post(f"{PAGE}add/", typed | {"team": private_team.pk}).status_code == 422
+    kept = {"name": room.name, "team": team.pk, "topics": room.topics, "is_staff_only": "on", "is_on": "on"}  # fmt: skip
+    assert (
+        client.post(f"{PAGE}{room.pk}/change/", kept | {"new_address": address}).status_code == 422
+    )
+    room.refresh_from_db()
+    assert TOKEN in room.address
+    part = portable.part_of(ChatService)
+    values = {"name": room.name, "team": private_team, "is_staff_only": True, "topics": ["notes"], "to_hint": "", "is_on": True}  # fmt: skip
+    with pytest.raises(InvalidInput):
+        part.write(part, room, values, by=technician)
+
+    assert client.post(f"{PAGE}{room.pk}/change/", kept | {"name": "Renamed"}).status_code == 302
+    assert client.post(f"{PAGE}add/", typed).status_code == 302

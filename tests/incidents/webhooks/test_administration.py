@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.administration.configuration import apply, collect, read
-from accounts.errors import NotAllowed
-from accounts.models import AdminChange
+from accounts.errors import InvalidInput, NotAllowed
+from accounts.models import AdminChange, Grant, Role
 from incidents.webhooks import actions
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
 from tests import sinks
+from tests.conftest import make_person
 from tests.incidents.webhooks.test_signing import verified
 
 LIST = "/admin/webhooks/endpoint/"
@@ -297,3 +298,59 @@ def sealed_elsewhere(settings):
         cursor.execute(
             "UPDATE webhooks_endpoint SET secret = %s, former_secret = %s", [there, there]
         )
+
+
+# Who may have it told -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def technician(db):
+    """Sets up channels and sees no ticket."""
+    role = Role.objects.create(name="Channels", slug="channels", permissions=["channels.manage"])
+    return make_person("Tess Linnet", role.slug)
+
+
+TELLING = [{"is_full": "on"}, {"is_internal": "on"}, {"team": "private"}]
+
+
+@pytest.mark.parametrize("given", TELLING)
+def test_who_sees_no_ticket_lets_no_machine_of_theirs_hear_of_them(
+    client_of, technician, private_team, sink, given
+):
+    given = {
+        name: private_team.pk if value == "private" else value for name, value in given.items()
+    }
+    client = client_of(technician)
+    assert client.post(f"{LIST}add/", form(sink, **given)).status_code == 422
+    assert not Endpoint.objects.exists()
+    assert client.post(f"{LIST}add/", form(sink)).status_code == 201
+
+
+def test_nor_moves_one_elsewhere_that_hears_of_them(client_of, technician, make_endpoint, sink):
+    endpoint = make_endpoint(sink.url, is_full=True, kinds=["filed"])
+    client, given = client_of(technician), form(sink, is_full="on", kinds=["filed"])
+
+    assert client.post(page(endpoint), given | {"url": f"{sink.url}mine"}).status_code == 422
+    assert client.post(page(endpoint), given | {"name": "Renamed"}).status_code == 302
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.name) == (sink.url, "Renamed")
+
+
+def test_nor_by_a_file(technician, admin, endpoint):
+    [entry] = collect(admin)["webhooks"]
+    for given in ({"is_full": True}, {"is_internal": True}):
+        part = {"format": "firebreak-configuration", "version": 1, "webhooks": [entry | given]}
+        done = apply(read(json.dumps(part).encode()), by=technician)
+        assert "who sees these tickets" in str(done), done
+    endpoint.refresh_from_db()
+    assert (endpoint.is_full, endpoint.is_internal) == (False, False)
+
+
+def test_who_sees_a_teams_tickets_has_them_told(technician, team, private_team, sink, client_of):
+    Grant.objects.create(user=technician, role=Role.objects.get(slug="agent"), team=private_team)
+    client = client_of(technician)
+    assert client.post(f"{LIST}add/", form(sink, is_full="on", team=team.pk)).status_code == 422
+    assert (
+        client.post(f"{LIST}add/", form(sink, is_full="on", team=private_team.pk)).status_code
+        == 201
+    )
