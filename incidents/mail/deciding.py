@@ -43,13 +43,16 @@ def decide(mail: RawMail, letter: Letter, *, at: datetime) -> Decision:
     box = mail.mailbox
     if is_from_us(letter):
         return Decision(ignored=Reason.LOOP)
-    if sort := sorting.sort(letter):
+    sort, sender = sorting.sort(letter), person(letter)
+    is_by_group = sort == Sort.LIST and is_of_us(sender) and not sorting.is_automatic(letter)
+    if sort and not is_by_group:
         return Decision(ignored=IGNORED[sort])
     found = threads.find(letter, at=at)
     ticket = found.ticket if found else None
-    sender = person(letter)
-    held = _doubt(letter, box, sender) or (
-        _on_ticket(ticket, sender, letter, at) if ticket else _new(box, sender, letter, at)
+    held = (
+        _doubt(letter, box, sender)
+        or (Reason.GROUP if is_by_group else None)
+        or (_on_ticket(ticket, sender, letter, at) if ticket else _new(box, sender, letter, at))
     )
     return Decision(held=held, ticket=ticket, sender=sender, is_new_here=sender is None)
 
@@ -70,6 +73,11 @@ def is_mailbox(address: str) -> bool:
 def person(letter: Letter) -> User | None:
     """Whom the address in From belongs to, whether or not they are still here."""
     return User.objects.filter(email=letter.sender).first() if letter.sender else None
+
+
+def is_of_us(sender: User | None) -> bool:
+    """Somebody of the portal, and not only known by mail."""
+    return sender is not None and not sender.is_contact
 
 
 def _doubt(letter: Letter, box: Mailbox, sender: User | None) -> Reason | None:
@@ -98,7 +106,7 @@ def _on_ticket(ticket: Ticket, sender: User | None, letter: Letter, at: datetime
 
 
 def _new(box: Mailbox, sender: User | None, letter: Letter, at: datetime) -> Reason | None:
-    is_one_of_us = sender is not None and not sender.is_contact
+    is_one_of_us = is_of_us(sender)
     if not is_one_of_us and sorting.proves_something(letter):
         return Reason.NO_REPLY
     if box.senders == Mailbox.Senders.HOLD:

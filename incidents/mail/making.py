@@ -49,9 +49,13 @@ def _is_reply_line(line: str) -> bool:
 
 
 def is_from_a_portal(letter: Letter) -> bool:
-    """A letter such as our own, with nothing written above the line: another portal's, whatever became of its header."""
+    """A letter such as our own, with nothing written above the line: another portal's, whatever became of its header.
+
+    Where the line is quoted somebody answers below it.
+    """
     first = next((line for line in letter.text.splitlines() if line.strip()), "")
-    return len(first) < 200 and _is_reply_line(first)
+    is_quoted = first.lstrip().startswith((">", "|"))
+    return len(first) < 200 and not is_quoted and _is_reply_line(first)
 
 
 def _signs(line: str) -> str:

@@ -31,6 +31,7 @@ class Reason(models.TextChoices):
         "no_reply",
         _("It is about proving an address, or comes from one that takes no answers."),
     )
+    GROUP = "group", _("It came by a group or a mailing list, from somebody of the portal.")
     EVERY = "every", _("In this mailbox somebody looks at every new matter first.")
     TOO_MANY = (
         "too_many",

@@ -36,12 +36,12 @@ def sort(letter: Letter) -> Sort | None:
     if letter.report is not None or "" in paths or servers:
         return (
             Sort.AUTOMATIC
-            if _says_it_is_automatic(letter) and not servers and letter.report is None
+            if is_automatic(letter) and not servers and letter.report is None
             else Sort.BOUNCE
         )
     if _is_from_list(letter):
         return Sort.LIST
-    return Sort.AUTOMATIC if _says_it_is_automatic(letter) else None
+    return Sort.AUTOMATIC if is_automatic(letter) else None
 
 
 def _bare(path: str) -> str:
@@ -53,7 +53,8 @@ def _first_words(letter: Letter, name: str) -> set[str]:
     return {re.split(r"[;(,\s]", value.strip().lower())[0] for value in letter.fields.get(name, ())}
 
 
-def _says_it_is_automatic(letter: Letter) -> bool:
+def is_automatic(letter: Letter) -> bool:
+    """Its header says that a machine sent it."""
     if _first_words(letter, "auto-submitted") - {"no", ""}:
         return True
     if _first_words(letter, "precedence") & _PRECEDENCE:

@@ -13,6 +13,7 @@ from incidents.mail.reasons import Reason
 from incidents.notify import jobs
 from incidents.notify.actions import choose
 from incidents.notify.actions.retry import retry
+from incidents.notify.addresses import reply_line
 from incidents.notify.models import Delivery, NoticeRules, State, Topic
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
@@ -196,9 +197,7 @@ def test_a_report_about_a_mail_that_we_never_sent_marks_nothing(it_help, sent, t
         ({"Precedence": "bulk"}, Reason.AUTOMATIC),
         ({"X-Auto-Response-Suppress": "All"}, Reason.AUTOMATIC),
         ({"X-Autoreply": "yes"}, Reason.AUTOMATIC),
-        ({"List-Id": "News <news.example.net>"}, Reason.LIST),
-        ({"Precedence": "list"}, Reason.LIST),
-        ({"List-Unsubscribe": "<mailto:x@y.z>"}, Reason.LIST),
+        ({"List-Id": "News <news.example.net>", "Precedence": "bulk"}, Reason.LIST),
         ({"Return-Path": "<>"}, Reason.BOUNCE),
         ({"Auto-Submitted": "no"}, ""),
         ({"X-Auto-Response-Suppress": "None"}, ""),
@@ -211,6 +210,34 @@ def test_machines_are_known_by_what_they_say_of_themselves(it_help, requester, f
 
     assert arrive(it_help, written).reason == reason
     assert Ticket.objects.exists() == (not reason)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"List-Id": "News <news.example.net>"},
+        {"Precedence": "list"},
+        {"List-Unsubscribe": "<mailto:x@y.z>"},
+    ],
+)
+def test_lists_are_for_nobody_but_people_of_the_portal_are_looked_at(
+    it_help, requester, other_requester, fields
+):
+    it_help.senders = "everybody"
+    it_help.save()
+    other_requester.is_contact = True
+    other_requester.save()
+
+    def came(sender):
+        written = write(sender)
+        for name, value in fields.items():
+            written[name] = value
+        mail = arrive(it_help, written)
+        return mail.state, mail.reason
+
+    assert came(requester) == (RawMail.State.HELD, Reason.GROUP)
+    assert came(other_requester) == (RawMail.State.IGNORED, Reason.LIST)
+    assert came("news@example.net") == (RawMail.State.IGNORED, Reason.LIST)
 
 
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@x.example", "postmaster@x.example"])
@@ -234,3 +261,15 @@ def test_our_own_addresses_are_a_loop(it_help, sender):
 def test_so_are_our_own_mails(it_help, sent, requester):
     assert arrive(it_help, write(requester, message_id=sent.message_id)).reason == Reason.LOOP
     assert User.objects.filter(is_contact=True).count() == 0
+
+
+@pytest.mark.parametrize("quote", ["> ", ">", " | "])
+def test_an_answer_below_our_quoted_mail_is_one(it_help, sent, ticket, requester, quote):
+    text = f"{quote}{reply_line()}\n{quote}Try automatic.\n\nThat did not help."
+
+    mail = arrive(it_help, write(requester, text=text, In_Reply_To=sent.message_id))
+
+    assert (mail.state, mail.ticket) == (RawMail.State.TAKEN, ticket)
+    assert "That did not help." in mail.message.body
+    loop = arrive(it_help, write(requester, text=f"{reply_line()}\n\nTry automatic."))
+    assert loop.reason == Reason.LOOP
