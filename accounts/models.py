@@ -459,6 +459,7 @@ class AccessToken(models.Model):
         PASSWORD = "password", _("the password was changed")
         LEFT = "left", _("the account was deactivated")
         EMAIL = "email", _("the address was changed")
+        OUTGROWN = "outgrown", _("the program may now do more than who made it")
 
     person = models.ForeignKey(User, models.CASCADE, related_name="access_tokens", db_index=False)
     name = models.CharField(_("name"), max_length=80)

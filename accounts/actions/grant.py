@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import rights
 from accounts.actions.record import record_added, record_removed
+from accounts.actions.tokens import end_outgrown_tokens
 from accounts.errors import InvalidInput
 from accounts.models import Grant, Role, Team, User
 from accounts.permissions import Permission
@@ -32,6 +33,7 @@ def grant(person: User, *, role: Role, team: Team | None, by: User) -> Grant:
     held, new = Grant.objects.get_or_create(user=person, role=role, team=team)
     if new:
         record_added(held, by=by)
+        end_outgrown_tokens(User.objects.get_queryset().filter(pk=person.pk), by=by)
     return held
 
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import rights
 from accounts.actions.record import record_changed, snapshot
+from accounts.actions.tokens import end_outgrown_tokens
 from accounts.errors import InvalidInput
-from accounts.models import Role, User
+from accounts.models import Grant, Role, User
 from accounts.permissions import ADMINISTERING, Permission
 
 Cell = tuple[int, str]
@@ -48,13 +49,15 @@ def set_permissions(
             raise InvalidInput(_("This role or permission is gone. Open the page again."))
     _refuse_what_must_stay(roles, give, take)
 
-    changed = []
+    changed, grown = [], []
     for role in roles.values():
         added = {permission for key, permission in give if key == role.pk}
         removed = {permission for key, permission in take if key == role.pk}
         wanted = (set(role.permissions) | added) - removed
         if wanted == set(role.permissions):
             continue
+        if wanted - set(role.permissions):
+            grown.append(role)
         before = snapshot(role)
         role.permissions = [permission for permission in Permission.values if permission in wanted]
         role.save(update_fields=["permissions"])
@@ -62,6 +65,9 @@ def set_permissions(
         changed.append(role)
     if any(permission == Permission.ROLES_MANAGE for _key, permission in take):
         rights.require_managers_left(by)
+    if grown:
+        holders = Grant.objects.filter(role__in=grown).values("user")
+        end_outgrown_tokens(User.objects.get_queryset().filter(pk__in=holders), by=by)
     return changed
 
 

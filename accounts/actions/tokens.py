@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from accounts import access, policies
 from accounts.access import Scope
+from accounts.actions import rights
 from accounts.actions.record import record_added
 from accounts.audit.kinds import Kind
 from accounts.audit.noting import note
 from accounts.errors import InvalidInput, Refused, require
-from accounts.models import SERVICE_DOMAIN, AccessToken, AccessTokenQuerySet, User
+from accounts.models import SERVICE_DOMAIN, AccessToken, AccessTokenQuerySet, User, UserQuerySet
 
 LONGEST_NAME = 80
 MOST_ALIVE = 50
@@ -34,6 +35,8 @@ def make_token(
         InvalidInput: name, scopes or days can't be used.
         Refused: `by` must have a second factor first, or there are too many tokens.
     """
+    if person.is_service:
+        rights.lock_rights()  # its roles don't grow between this check and the token
     person = User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)
     require(
         policies.can_make_token(by, person), _("You may not make access tokens for this account.")
@@ -75,6 +78,23 @@ def revoke_token(token: AccessToken, *, by: User) -> AccessToken:
 def end_tokens(person: User, *, by: User, why: str) -> None:
     """All tokens of this person end, with what they stood on."""
     _end(person.access_tokens.all(), by=by, why=why)
+
+
+@transaction.atomic
+def end_outgrown_tokens(programs: UserQuerySet, *, by: User) -> None:
+    """After programs were given rights: their tokens end whose makers could not make them now.
+
+    Whoever made a token has its secret, and would have got rights by it that nobody gave them.
+    """
+    alive = AccessToken.objects.alive(timezone.now()).filter(
+        person__in=programs.filter(is_service=True)
+    )
+    pairs = alive.order_by("person", "made_by").values_list("person", "made_by").distinct()
+    people = User.objects.get_queryset().in_bulk({key for pair in pairs for key in pair})
+    for program, maker in pairs:
+        if not policies.can_make_token(people[maker], people[program]):
+            outgrown = AccessToken.objects.filter(person=program, made_by=maker)
+            _end(outgrown, by=by, why=AccessToken.End.OUTGROWN)
 
 
 @transaction.atomic

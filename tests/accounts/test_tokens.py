@@ -9,6 +9,8 @@ from accounts import access, actions, policies
 from accounts.access import BadToken, Scope
 from accounts.errors import InvalidInput, NotAllowed, Refused
 from accounts.models import AccessToken, AuditEntry, Grant, Role, User
+from accounts.sso.actions import follow_groups
+from accounts.sso.models import GroupRule, Provider
 from tests.conftest import PASSWORD, make_person
 
 READ = [Scope.TICKETS_READ]
@@ -179,6 +181,64 @@ def test_who_makes_a_programs_token_holds_all_its_rights(program, admin, team):
     with pytest.raises(NotAllowed):
         make(program, by=keeper)
     assert make(program, by=admin)
+
+
+@pytest.fixture
+def keeper(db):
+    Role.objects.create(name="Channels", slug="channels", permissions=["channels.manage"])
+    return make_person("Kim Dale", "channels")
+
+
+def give(program, role, admin, **given):
+    actions.grant(program, role=Role.objects.get(slug=role), team=given.get("team"), by=admin)
+
+
+def outgrow_by_hand(program, admin, team):
+    give(program, "agent", admin, team=team)
+
+
+def outgrow_by_a_role(program, admin, team):
+    give(program, "channels", admin)
+    assert AccessToken.objects.alive(timezone.now()).count() == 2, "its makers hold that, too"
+    other = Role.objects.create(name="Watch", slug="watch", permissions=[])
+    give(program, "watch", admin)
+    actions.set_permissions(give=[(other.pk, "tickets.see")], by=admin)
+
+
+def outgrow_by_a_group(program, admin, team):
+    row = Provider.objects.create(kind="ldap", name="Corp", slug="corp", issuer="ldap:corp")
+    role = Role.objects.get(slug="agent")
+    GroupRule.objects.create(provider=row, group="programs", role=role, team=team)
+    follow_groups(program, provider=row, groups=["programs"])
+
+
+@pytest.mark.parametrize("outgrow", [outgrow_by_hand, outgrow_by_a_role, outgrow_by_a_group])
+def test_a_program_that_is_given_more_ends_tokens_whose_makers_have_less(
+    outgrow, program, keeper, admin, team
+):
+    token, secret = make(program, by=keeper)
+    _other, whole = make(program, by=admin)
+
+    outgrow(program, admin, team)
+
+    with pytest.raises(BadToken):
+        holder(secret)
+    assert holder(whole), "who manages roles may make it still"
+    token.refresh_from_db()
+    assert token.ended_why == "outgrown"
+    ended = AuditEntry.objects.get(kind="token_ended")
+    assert (ended.data["hint"], ended.data["why"]) == (token.hint, "outgrown")
+
+
+def test_what_takes_nothing_from_makers_ends_nothing(program, keeper, admin, agent):
+    _token, secret = make(program, by=keeper)
+    _own, mine = make(agent)
+
+    give(program, "channels", admin)
+    give(agent, "administrator", admin)
+
+    assert holder(secret)
+    assert holder(mine)
 
 
 def test_rights_everywhere_are_none_in_a_private_team(private_team):
