@@ -1,6 +1,7 @@
 """The accounts app, and administration under /admin/."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.db.models.signals import post_migrate
@@ -20,6 +21,7 @@ class AccountsConfig(AppConfig):
 
         post_migrate.connect(plant, sender=self)
         sign_ins.connect()
+        targets.read_allowed(tuple(settings.PUSH_ALLOWED))
         targets.allowed()  # a slip in OUTBOUND_ALLOWED stops the start, not the first webhook
 
 

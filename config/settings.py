@@ -341,6 +341,8 @@ OUTGOING = env.bool("OUTGOING", default=True)  # off in a restored copy, see doc
 OUTBOUND_ALLOWED = env.list(
     "OUTBOUND_ALLOWED", default=[]
 )  # hosts and networks that are not public
+PUSH_ALLOWED = env.list("PUSH_ALLOWED", default=[])
+# The same for push services, whose addresses everybody's browser names: what is allowed to webhooks is not to them.
 
 Q_CLUSTER = {
     "name": "firebreak",

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -54,17 +54,18 @@ def send(
     headers: Mapping[str, str] | None = None,
     timeout: float = TIMEOUT,
     most_bytes: int = MOST_BYTES,
+    inside: Sequence[str] | None = None,
 ) -> Answer:
     """Ask for `url` and give the answer, whatever its status; a redirect is an answer like others.
 
-    `timeout` is in seconds and bounds the whole: finding the name, connecting, sending, reading.
+    `inside` names what of the house may be asked for, in the place of OUTBOUND_ALLOWED. `timeout` is in seconds and bounds the whole: finding the name, connecting, sending, reading.
 
     Raises:
         Forbidden: the portal doesn't send there.
         Unreachable: no answer was had.
     """
     until = time.monotonic() + timeout
-    target = check_url(url)
+    target = check_url(url, inside=inside)
     addresses = _resolve(target, until)
     require_reachable(target, addresses)
     connection = _connection(target, addresses, until)

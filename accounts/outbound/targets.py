@@ -5,7 +5,8 @@ one: `chat.example.internal`, `10.20.0.0/16`, `127.0.0.1:9000`, `[fd00::/8]:8443
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
@@ -44,6 +45,13 @@ class Target:
     host: str  # without brackets, lower case, in ASCII
     port: int
     path: str  # with query
+    inside: tuple[str, ...] | None = None  # entries in the place of OUTBOUND_ALLOWED
+
+    @property
+    def allowed(self) -> tuple[Allowed, ...]:
+        return read_allowed(
+            tuple(settings.OUTBOUND_ALLOWED) if self.inside is None else self.inside
+        )
 
     @property
     def literal(self) -> Address | None:
@@ -56,7 +64,7 @@ class Target:
     @property
     def is_allowed_by_name(self) -> bool:
         name = self.host.rstrip(".")
-        return any(entry.name == name and entry.covers_port(self.port) for entry in allowed())
+        return any(entry.name == name and entry.covers_port(self.port) for entry in self.allowed)
 
     @property
     def is_usual(self) -> bool:
@@ -68,7 +76,7 @@ class Target:
             entry.network is not None
             and is_within(address, [entry.network])
             and entry.covers_port(self.port)
-            for entry in allowed()
+            for entry in self.allowed
         ):
             return True
         if self.is_allowed_by_name:
@@ -76,18 +84,20 @@ class Target:
         return self.is_usual and is_public(address)
 
 
-def check_url(url: str) -> Target:
+def check_url(url: str, *, inside: Sequence[str] | None = None) -> Target:
     """The target of a web address, as far as can be told without asking for the name: for forms, and first of all.
+
+    `inside` names what of the house may be asked for, in the place of OUTBOUND_ALLOWED.
 
     Raises:
         Forbidden: the portal doesn't send there; the reason says why.
     """
-    target = _parse(url)
+    target = replace(_parse(url), inside=None if inside is None else tuple(inside))
     literal = target.literal
     if literal is not None and not target.may_connect_to(literal):
         raise Forbidden(_why(target, literal))
     # A name may lead into an allowed network, then http and another port are fine: known once it was resolved.
-    may_lead_inside = any(entry.network is not None and entry.covers_port(target.port) for entry in allowed())  # fmt: skip
+    may_lead_inside = any(entry.network is not None and entry.covers_port(target.port) for entry in target.allowed)  # fmt: skip
     if literal is None and not (target.is_usual or target.is_allowed_by_name or may_lead_inside):
         raise Forbidden(_why(target, None))
     return target

@@ -7,6 +7,7 @@ ever asked through the guarded client.
 import base64
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,6 +25,8 @@ from accounts import outbound
 from incidents.notify import tellings
 from incidents.notify.models import Delivery, Device, Pace, PushKeys
 from incidents.notify.postbox import Undelivered, Verdict
+
+log = logging.getLogger("firebreak.notify")
 
 KEPT_FOR = timedelta(hours=12)
 """How long a push service keeps it for a phone that is off."""
@@ -109,23 +112,24 @@ def push(device: Device, message: Message, *, mark: str, is_urgent: bool = False
         **signature(device.endpoint),
     }
     try:
-        answer = outbound.send("POST", device.endpoint, body=body, headers=headers)
+        answer = outbound.send(
+            "POST", device.endpoint, body=body, headers=headers, inside=settings.PUSH_ALLOWED
+        )
     except outbound.Forbidden as error:
         _forget(device)
-        raise Undelivered(Verdict.NEVER, error.reason) from error
+        raise Undelivered(Verdict.NEVER, _not_taken(device, error.reason)) from error
     except outbound.Unreachable as error:
-        _note(device, error.reason)
-        raise Undelivered(Verdict.LATER, error.reason) from error
+        raise Undelivered(Verdict.LATER, _not_taken(device, error.reason)) from error
     if answer.is_ok:
         Device.objects.filter(pk=device.pk).update(last_told_at=timezone.now(), last_error="")
         return
-    reason = _("the push service answers %(status)d") % {"status": answer.status}
     if answer.status in GONE:
         _forget(device)
         raise Undelivered(Verdict.NEVER, _("the browser has ended it"))
-    _note(device, reason)
     later = answer.status == 429 or answer.status >= 500
-    raise Undelivered(Verdict.LATER if later else Verdict.NEVER, reason)
+    raise Undelivered(
+        Verdict.LATER if later else Verdict.NEVER, _not_taken(device, f"answers {answer.status}")
+    )
 
 
 def public_key() -> str:
@@ -191,8 +195,12 @@ def _forget(device: Device) -> None:
     Device.objects.filter(pk=device.pk).delete()
 
 
-def _note(device: Device, reason: str) -> None:
-    Device.objects.filter(pk=device.pk).update(last_error=reason[:200])
+def _not_taken(device: Device, why: str) -> str:
+    """What people read, always the same: they name the address, and learn nothing of what answers there or doesn't."""
+    log.warning("device %s: the push service did not take it: %s", device.pk, why)
+    said = _("the push service did not take it")
+    Device.objects.filter(pk=device.pk).update(last_error=said)
+    return said
 
 
 def _made() -> tuple[str, str]:

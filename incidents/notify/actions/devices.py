@@ -67,7 +67,7 @@ def _check_endpoint(endpoint: str) -> None:
     if settings.HTTPS and not endpoint.startswith("https://"):
         raise wrong
     try:
-        outbound.check_url(endpoint)
+        outbound.check_url(endpoint, inside=settings.PUSH_ALLOWED)
     except outbound.Forbidden as error:
         raise wrong from error
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.administration.configuration import apply, collect, read
-from accounts.errors import InvalidInput, NotAllowed
+from accounts.errors import NotAllowed
 from accounts.models import AdminChange, Grant, Role
 from incidents.webhooks import actions
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
