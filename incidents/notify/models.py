@@ -61,6 +61,8 @@ class Outgoing(models.Model):
 
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    tried_since = models.DateTimeField(null=True)
+    """From when its age counts: what waits for the morning, or for outgoing traffic, was not tried yet."""
     due_at = models.DateTimeField()
     leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -68,11 +70,6 @@ class Outgoing(models.Model):
 
     class Meta:
         abstract = True
-
-    @property
-    def told_at(self) -> datetime:
-        """When what it tells was written down."""
-        raise NotImplementedError
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -268,11 +265,6 @@ class Delivery(Outgoing):
         else:
             row.message_id = mail_id("news", news.pk, recipient, channel)
         return row
-
-    @property
-    def told_at(self) -> datetime:
-        """When what it tells was written down."""
-        return self.news.at if self.news else self.event.recorded_at  # type: ignore[union-attr]
 
 
 class Topic(models.TextChoices):
@@ -536,7 +528,3 @@ class Posting(Outgoing):
 
     def __str__(self) -> str:
         return f"{self.event_id} in {self.service_id}: {self.state}"
-
-    @property
-    def told_at(self) -> datetime:
-        return self.event.recorded_at

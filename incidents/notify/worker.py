@@ -13,12 +13,13 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.outbound import is_outgoing_on
 from incidents.notify.lanes import LANES, MAIL, Lane
-from incidents.notify.models import Delivery, Posting, State
+from incidents.notify.models import Delivery, State
 from incidents.notify.postbox import Undelivered, Verdict
 
 log = logging.getLogger("firebreak.notify")
@@ -65,9 +66,9 @@ def claim(lane: Lane = MAIL) -> Any:
         leased = {"state": State.SENDING, "leased_until": now + LEASE}
         row.along = _take_along(lane, row, now, leased)
         row.state, row.leased_until = leased["state"], leased["leased_until"]
-        row.attempts += 1
+        row.attempts, row.tried_since = row.attempts + 1, row.tried_since or now
         ours = _rows(lane).filter(pk=row.pk, state=State.WAITING)
-        is_ours = ours.update(attempts=row.attempts, **leased)
+        is_ours = ours.update(attempts=row.attempts, tried_since=row.tried_since, **leased)
     return row if is_ours else None
 
 
@@ -103,7 +104,7 @@ def free_lapsed() -> int:
         lapsed = _rows(lane).filter(state=State.SENDING, leased_until__lt=now)
         if lane.model is Delivery:
             lapsed = lapsed.filter(channel=lane.name)
-        lapsed.filter(_older(lane, now - lane.give_up_after)).update(
+        lapsed.filter(tried_since__lt=now - lane.give_up_after).update(
             state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
         )
         freed += lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
@@ -138,7 +139,8 @@ def _take_along(lane: Lane, row: Any, now: datetime, leased: dict[str, Any]) -> 
     along = list(found.select_for_update(skip_locked=True, of=("self",)))
     if along:
         keys = [one.pk for one in along]
-        _rows(lane).filter(pk__in=keys).update(bundled_in=row.pk, **leased)
+        tried_since = Coalesce("tried_since", Value(now))
+        _rows(lane).filter(pk__in=keys).update(bundled_in=row.pk, tried_since=tried_since, **leased)
     for one in along:
         one.state, one.leased_until = leased["state"], leased["leased_until"]
     return along
@@ -147,7 +149,7 @@ def _take_along(lane: Lane, row: Any, now: datetime, leased: dict[str, Any]) -> 
 def _put_back(row: Any, left: Mapping[int, Any], failure: Undelivered, lane: Lane) -> bool:
     now = timezone.now()
     away = failure.verdict is Verdict.AWAY
-    is_over = failure.verdict is Verdict.NEVER or row.told_at < now - lane.give_up_after
+    is_over = failure.verdict is Verdict.NEVER or row.tried_since < now - lane.give_up_after
     longest = LONGEST_PAUSE_AWAY if away else LONGEST_PAUSE
     due_at = now + pause(row.attempts, longest)
     if is_over:
@@ -168,11 +170,6 @@ def _finish(row: Any, state: State, reason: str, **changes: datetime) -> None:
     type(row)._default_manager.filter(
         pk=row.pk, state=State.SENDING, leased_until=row.leased_until
     ).update(state=state, leased_until=None, last_error=reason[:300], **changes)
-
-
-def _older(lane: Lane, than: datetime) -> Q:
-    event = Q(event__recorded_at__lt=than)
-    return event if lane.model is Posting else event | Q(news__at__lt=than)
 
 
 def _rows(lane: Lane) -> Any:

@@ -129,7 +129,7 @@ class Post(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField(default=timezone.now)
     since = models.DateTimeField(default=timezone.now)
-    """When trying began: with the event, or when it was sent again by hand."""
+    """When trying began: with the first try; before it, with the event, or when it was sent again by hand."""
     due_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)

@@ -162,9 +162,14 @@ def claim(busy: Collection[int], most: int) -> Iterator[Request]:
 def take(post: Post, now: datetime) -> bool:
     """Claim the message; false where somebody else has it."""
     post.state, post.leased_until, post.attempts = State.SENDING, now + LEASE, post.attempts + 1
+    if post.attempts == 1:  # it may have waited for days, as while outgoing traffic is off
+        post.since = now
     return bool(
         Post.objects.filter(pk=post.pk, state=State.WAITING).update(
-            state=post.state, leased_until=post.leased_until, attempts=post.attempts
+            state=post.state,
+            leased_until=post.leased_until,
+            attempts=post.attempts,
+            since=post.since,
         )
     )
 

@@ -11,7 +11,7 @@ from accounts.permissions import Permission
 from incidents.notify import outbox
 from incidents.notify.models import Delivery, Posting, State
 
-FRESH = {"state": State.WAITING, "attempts": 1, "last_error": ""}
+FRESH = {"state": State.WAITING, "attempts": 1, "tried_since": None, "last_error": ""}
 """Not without an attempt: it may have arrived, so it goes again as it was, under the same mark."""
 
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Grant
 from incidents.notify import jobs, worker
+from incidents.notify.actions.retry import retry
 from incidents.notify.models import Delivery, State
+from incidents.notify.postbox import Undelivered, Verdict
 from incidents.tickets import actions
 from tests.threads import together
 
@@ -130,6 +132,44 @@ def test_a_mail_that_no_worker_survives_is_given_up_in_the_end(ticket, requester
         assert jobs.sweep() == 0
 
     assert mail_to(requester).state == State.FAILED
+
+
+class Away:
+    def send(self, row, rows):
+        raise Undelivered(Verdict.LATER, "not now")
+
+
+def test_what_was_held_on_purpose_is_not_given_up_at_its_first_failure(ticket, requester):
+    start = timezone.now() + timedelta(days=7)
+    with time_machine.travel(start):
+        worker.settle(worker.claim(), Away())
+    assert (mail_to(requester).state, mail_to(requester).last_error) == (State.WAITING, "not now")
+
+    with time_machine.travel(start + worker.GIVE_UP_AFTER + timedelta(minutes=1)):
+        worker.settle(worker.claim(), Away())
+    assert mail_to(requester).state == State.FAILED
+
+
+def test_what_was_held_and_whose_worker_was_lost_is_sent_again(ticket, requester):
+    start = timezone.now() + timedelta(days=7)
+    with time_machine.travel(start):
+        worker.claim()
+
+    with time_machine.travel(start + worker.LEASE + timedelta(seconds=1)):
+        jobs.sweep()
+
+    assert mail_to(requester).state == State.SENT
+
+
+def test_what_is_sent_again_by_hand_has_its_time_anew(ticket, requester, admin):
+    worker.settle(worker.claim(), Away())
+    Delivery.objects.filter(pk=mail_to(requester).pk).update(state=State.FAILED)
+
+    with time_machine.travel(timezone.now() + timedelta(days=9)):
+        retry(mail_to(requester), by=admin)
+        worker.settle(worker.claim(), Away())
+
+    assert mail_to(requester).state == State.WAITING
 
 
 def test_pauses_double_up_to_a_quarter_of_an_hour():

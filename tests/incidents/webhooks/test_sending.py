@@ -247,6 +247,18 @@ def test_after_three_failures_the_target_rests_and_one_tries_again(
     assert set(Post.objects.values_list("state", flat=True)) == {State.DELIVERED}
 
 
+def test_what_waited_while_nothing_went_out_is_not_given_up_at_its_first_failure(
+    endpoint, sink, make_ticket, run
+):
+    sink.behave = sinks.answer(500)
+    make_ticket()
+    Post.objects.update(since=timezone.now() - timedelta(days=7))
+
+    run()
+
+    assert Post.objects.get().state == State.WAITING
+
+
 def test_pauses_grow_and_differ():
     assert worker.pause(1) < timedelta(seconds=7)
     assert timedelta(hours=3) < worker.pause(20) < timedelta(hours=5)
