@@ -30,7 +30,7 @@ class ToPeople:
     """Tells a person by every service at which they gave an address."""
 
     def send(self, row: Delivery, rows: Sequence[Delivery]) -> None:
-        addresses = ChatAddress.objects.filter(user=row.recipient_id, service__is_on=True)
+        addresses = ChatAddress.objects.in_use().filter(user=row.recipient_id)
         found = list(addresses.select_related("service").order_by("pk"))
         if not found:
             raise Undelivered(Verdict.NEVER, _("no service and address are given any more"))
@@ -42,7 +42,8 @@ class ToPeople:
             except Undelivered as failure:
                 failures.append(failure)
         if len(failures) == len(found):
-            raise failures[0]
+            later = (one for one in failures if one.verdict is Verdict.LATER)
+            raise next(later, failures[0])
 
     def close(self) -> None:
         """Apprise keeps no connection."""

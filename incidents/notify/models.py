@@ -473,6 +473,12 @@ class ChatService(models.Model):
         return self.name
 
 
+class ChatAddressQuerySet(models.QuerySet["ChatAddress"]):
+    def in_use(self) -> "ChatAddressQuerySet":
+        """Of services that people may use now; one that became a team's channel tells nobody by themselves."""
+        return self.filter(service__is_on=True, service__team=None)
+
+
 class ChatAddress(models.Model):
     """Where somebody is reached by a service that an administrator offers."""
 
@@ -480,6 +486,8 @@ class ChatAddress(models.Model):
     service = models.ForeignKey(ChatService, models.CASCADE, related_name="addresses")
     to = models.CharField(max_length=80)
     added_at = models.DateTimeField(default=timezone.now)
+
+    objects = ChatAddressQuerySet.as_manager()
 
     class Meta:
         constraints = [

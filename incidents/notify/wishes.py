@@ -86,7 +86,7 @@ def reach_of(people: Collection[int]) -> dict[int, Reach]:
         .values_list(
             "pk", "time_zone", "habits__quiet_from", "habits__quiet_until", "habits__morning_at",
             Exists(Device.objects.filter(user=OuterRef("pk"))),
-            Exists(ChatAddress.objects.filter(user=OuterRef("pk"), service__is_on=True)),
+            Exists(ChatAddress.objects.in_use().filter(user=OuterRef("pk"))),
         )
     )  # fmt: skip
     return {
