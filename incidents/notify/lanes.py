@@ -8,9 +8,10 @@ from typing import Any, Protocol
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from incidents.notify import bundles, chats, pushes, rooms
+from incidents.notify import bundles, chats, pushes, rooms, rules
 from incidents.notify.models import Channel, Delivery, Outgoing, Posting
 from incidents.notify.postbox import Postbox
+from incidents.notify.wishes import Key, Wish, reach_of, wishes_of
 
 
 class Carrier(Protocol):
@@ -62,17 +63,30 @@ def _may_hear(row: Delivery) -> str:
     return _("the recipient may not see this any more")
 
 
+def _refuses(row: Delivery) -> str:
+    """What somebody decided counts for what still waits, too: unsubscribed, no device or no address any more."""
+    channel, person = Channel(row.channel), row.recipient_id
+    if reason := _may_hear(row):
+        return reason
+    if not reach_of([person])[person].has(channel):
+        return _("no device or address is given any more")
+    usual = Wish((row.topic, channel) in rules.usual())
+    if row.topic and not wishes_of([person]).get(Key(person, row.topic, channel), usual).is_wanted:
+        return _("the recipient does not want to hear of this any more")
+    return ""
+
+
 def _of(channel: Channel) -> Callable[[datetime], "QuerySet[Any]"]:
     return lambda now: Delivery.objects.due_by(channel, now).with_words()
 
 
 MAIL = Lane(
-    "mail", Delivery, lambda now: Delivery.objects.due(now).with_words(), _may_hear, MailCarrier,
+    "mail", Delivery, lambda now: Delivery.objects.due(now).with_words(), _refuses, MailCarrier,
     give_up_after=timedelta(days=4),  # as SMTP itself does (RFC 5321, 4.5.4.1)
     holds=bundles.holds, along=bundles.along,
 )  # fmt: skip
-PUSH = Lane("push", Delivery, _of(Channel.PUSH), _may_hear, pushes.Pusher, timedelta(hours=12))
-CHAT = Lane("chat", Delivery, _of(Channel.CHAT), _may_hear, chats.ToPeople, timedelta(hours=12))
+PUSH = Lane("push", Delivery, _of(Channel.PUSH), _refuses, pushes.Pusher, timedelta(hours=12))
+CHAT = Lane("chat", Delivery, _of(Channel.CHAT), _refuses, chats.ToPeople, timedelta(hours=12))
 ROOMS = Lane(
     "rooms", Posting, lambda now: Posting.objects.due(now).with_words(), rooms.refuses,
     chats.ToRooms, timedelta(hours=12),

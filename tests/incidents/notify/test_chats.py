@@ -187,6 +187,43 @@ def test_somebody_called_for_help_is_told_on_their_phone(service, phones, ticket
     assert Delivery.objects.get(channel="chat").state == State.SENT
 
 
+@pytest.mark.parametrize("down", ["/sms", "/call"])
+def test_one_service_that_is_down_is_asked_again_though_another_refuses(service, phones, ticket, lead, agent, down):  # fmt: skip
+    other = make_service(name="Calls", address=f"json://127.0.0.1:{service.port}/call/{{to}}", is_on=True)  # fmt: skip
+    for one in (phones, other):
+        notices.set_address(one, "+49 151 2345678", by=lead)
+    service.behave = lambda asked, to: answer(503 if asked.path.startswith(down) else 404)(asked, to)  # fmt: skip
+    actions.escalate(ticket, told=[lead.pk], reason="It burns.", by=agent)
+
+    jobs.send_due("chat")
+
+    row = Delivery.objects.get(channel="chat")
+    assert (row.state, row.last_error) == (State.WAITING, "the service answers 503")
+
+
+def test_a_service_that_became_a_teams_channel_tells_no_person(service, phones, ticket, lead, agent, team):  # fmt: skip
+    notices.set_address(phones, "+49 151 2345678", by=lead)
+    actions.escalate(ticket, told=[lead.pk], reason="It burns.", by=agent)
+    change_services(team=team)
+
+    jobs.send_due("chat")
+
+    assert service.received == []
+    assert Delivery.objects.get(channel="chat").state == State.DROPPED
+    actions.escalate(ticket, told=[lead.pk], reason="It still burns.", by=agent)
+    assert Delivery.objects.filter(channel="chat").count() == 1
+
+
+def test_an_address_that_was_removed_is_no_failure(service, phones, ticket, lead, agent):
+    notices.set_address(phones, "+49 151 2345678", by=lead)
+    actions.escalate(ticket, told=[lead.pk], reason="It burns.", by=agent)
+    ChatAddress.objects.all().delete()
+
+    jobs.send_due("chat")
+
+    assert Delivery.objects.get(channel="chat").state == State.DROPPED
+
+
 def test_without_an_address_there_is_no_row(phones, ticket, lead, agent):
     actions.escalate(ticket, told=[lead.pk], reason="It burns.", by=agent)
 

@@ -203,6 +203,16 @@ def test_rights_are_asked_again_before_it_leaves(service, browser, switch_on, ti
     assert service.received == []
 
 
+def test_without_a_device_any_more_it_is_dropped_and_did_not_fail(service, browser, switch_on, ticket, requester, agent):  # fmt: skip
+    device = switch_on(requester, browser)
+    actions.reply(ticket, "Yes.", by=agent)
+    notices.remove_device(device, by=requester)
+
+    jobs.send_due("push")
+
+    assert pushed_to(requester).state == State.DROPPED
+
+
 # When access ends ---------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.notify import jobs, stopping
-from incidents.notify.models import Choice
+from incidents.notify.actions import choose
+from incidents.notify.models import Channel, Choice, Delivery, State, Topic
 from incidents.tickets import actions
 
 
@@ -44,6 +45,30 @@ def test_a_mail_program_stops_it_with_one_click(path, requester, ticket, agent, 
     assert heard(last()) == {("Robin", "bell")}
     assert browser.post(path).status_code == 200  # twice is as once
     assert Choice.objects.get().is_wanted is False
+
+
+def test_what_already_waits_is_not_sent_either(path, client, requester, ticket, agent):
+    actions.reply(ticket, "And?", by=agent)
+    client.post(path)
+    del mail.outbox[:]
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=10)):
+        jobs.send_due()
+
+    row = Delivery.objects.filter(recipient=requester, channel="mail").latest("pk")
+    assert mail.outbox == []
+    assert (row.state, row.last_error) == (State.DROPPED, "the recipient does not want to hear of this any more")  # fmt: skip
+
+
+def test_what_was_wished_for_once_and_is_no_more_is_not_sent(ticket, agent, requester, make_ticket):
+    choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=True)
+    make_ticket()
+    choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=False)
+    assert not Choice.objects.exists()  # as the rules have it
+
+    jobs.send_due()
+
+    assert Delivery.objects.get(recipient=agent, channel="mail").state == State.DROPPED
 
 
 def test_looking_at_it_stops_nothing(client, path, requester):
