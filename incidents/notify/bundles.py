@@ -94,7 +94,7 @@ def _morning(lead: Delivery, rows: Sequence[Delivery]) -> EmailMultiAlternatives
             texts=replace(words, sentence="{{news}}"),
             look=LetterLook.now(),
         )
-        mail = letters.envelope(letter, {})
+        mail = letters.envelope(letter, {"List-Id": letters.list_id("morning")})
     mail.to = [formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))]
     return mail
 

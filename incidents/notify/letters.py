@@ -78,6 +78,11 @@ def envelope(
     return mail
 
 
+def list_id(name: str) -> str:
+    """By what filters know mail of ours (RFC 2919)."""
+    return f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <{name}.{settings.SITE_HOST}>"
+
+
 AUTOMATIC = {
     "Auto-Submitted": "auto-generated",
     "X-Auto-Response-Suppress": "All",
@@ -115,7 +120,7 @@ def _about_ticket(
     letter = compose(subject_of(ticket, texts, values, title), values, body, texts=texts, look=look)
     headers = {
         **_thread(delivery.message_id, thread_id(ticket.number)),
-        "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <tickets.{settings.SITE_HOST}>",
+        "List-Id": list_id("tickets"),
     }
     return envelope(
         letter,
@@ -148,7 +153,7 @@ def _about_article(
     letter = compose(title, values, body, texts=texts, look=LetterLook.now())
     headers = {
         **_thread(delivery.message_id, mail_id("article", news.article_id)),
-        "List-Id": f"{one_line(settings.SITE_NAME, LONGEST_NAME)} <articles.{settings.SITE_HOST}>",
+        "List-Id": list_id("articles"),
     }
     return envelope(letter, headers)
 

@@ -204,6 +204,7 @@ def test_the_morning_brings_everything_at_once(in_the_morning, make_ticket, requ
     assert re.search(r"INC-\d+: .?Outlook", morning.body)
     assert "secret" not in morning.body
     assert morning.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert "<morning." in morning.extra_headers["List-Id"]
     assert mails_to(requester).exclude(state=State.SENT).count() == 0
 
 
