@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.notify import bundles, chats, pushes, rooms, rules
-from incidents.notify.models import Channel, Delivery, Outgoing, Posting
+from incidents.notify.models import Channel, Delivery, Outgoing, Pace, Posting
+from incidents.notify.pace import quiet_ends
 from incidents.notify.postbox import Postbox
 from incidents.notify.wishes import Key, Wish, reach_of, wishes_of
 
@@ -76,6 +77,19 @@ def _refuses(row: Delivery) -> str:
     return ""
 
 
+def _quiet(row: Delivery, now: datetime) -> datetime | None:
+    """Until when the recipient wants to be left alone, also where a row comes late or is tried again."""
+    if row.pace == Pace.URGENT:
+        return None
+    ends = quiet_ends(now, reach_of([row.recipient_id])[row.recipient_id])
+    return ends if ends > now else None
+
+
+def _holds_mail(row: Delivery, now: datetime) -> datetime | None:
+    together = bundles.holds(row, now)
+    return _quiet(row, together or now) or together
+
+
 def _of(channel: Channel) -> Callable[[datetime], "QuerySet[Any]"]:
     return lambda now: Delivery.objects.due_by(channel, now).with_words()
 
@@ -83,10 +97,14 @@ def _of(channel: Channel) -> Callable[[datetime], "QuerySet[Any]"]:
 MAIL = Lane(
     "mail", Delivery, lambda now: Delivery.objects.due(now).with_words(), _refuses, MailCarrier,
     give_up_after=timedelta(days=4),  # as SMTP itself does (RFC 5321, 4.5.4.1)
-    holds=bundles.holds, along=bundles.along,
+    holds=_holds_mail, along=bundles.along,
 )  # fmt: skip
-PUSH = Lane("push", Delivery, _of(Channel.PUSH), _refuses, pushes.Pusher, timedelta(hours=12))
-CHAT = Lane("chat", Delivery, _of(Channel.CHAT), _refuses, chats.ToPeople, timedelta(hours=12))
+PUSH = Lane(
+    "push", Delivery, _of(Channel.PUSH), _refuses, pushes.Pusher, timedelta(hours=12), _quiet
+)
+CHAT = Lane(
+    "chat", Delivery, _of(Channel.CHAT), _refuses, chats.ToPeople, timedelta(hours=12), _quiet
+)
 ROOMS = Lane(
     "rooms", Posting, lambda now: Posting.objects.due(now).with_words(), rooms.refuses,
     chats.ToRooms, timedelta(hours=12),

@@ -19,7 +19,7 @@ def leaves_at(at: datetime, pace: Pace, reach: Reach, hours: Hours | None = None
     if pace == Pace.URGENT:
         return at
     if pace == Pace.DAILY:
-        return next_morning(at, reach.morning_at, reach.zone)
+        return quiet_ends(next_morning(at, reach.morning_at, reach.zone), reach)
     for _round in range(MOST_ROUNDS):
         opens = _opens(at, hours)
         at = quiet_ends(opens, reach)

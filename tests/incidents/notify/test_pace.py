@@ -95,6 +95,12 @@ def test_the_morning_is_the_persons(now, expected):
     assert leaves_at(at(now), Pace.DAILY, Reach(zone=BERLIN)) == at(expected)
 
 
+def test_the_morning_is_not_before_the_quiet_hours_end():
+    reach = Reach(zone=BERLIN, quiet=(time(22), time(9)))
+
+    assert leaves_at(at("2026-11-25 12:00"), Pace.DAILY, reach) == at("2026-11-26 09:00")
+
+
 # In the outbox ------------------------------------------------------------------------------------------------
 
 
@@ -133,6 +139,41 @@ def test_at_night_what_is_critical_comes_at_once(at_night, make_ticket, requeste
 
     assert mail_to(requester).pace == Pace.URGENT
     assert jobs.send_due() == 1
+
+
+@pytest.mark.parametrize("tried", [0, 1])
+def test_what_comes_late_or_is_tried_again_waits_for_the_end_of_the_night(at_night, make_ticket, requester, tried):  # fmt: skip
+    make_ticket()
+    Delivery.objects.update(due_at=timezone.now(), attempts=tried)
+
+    assert jobs.send_due() == 0
+    assert mail_to(requester).due_at == at("2026-11-26 07:00")
+
+    at_night.move_to(at("2026-11-26 07:00"))
+    assert jobs.send_due() == 1
+
+
+def test_what_waits_for_company_into_the_night_waits_for_its_end(at_night, make_ticket, requester, agent):  # fmt: skip
+    NoticeRules.objects.update(bundle_minutes=5)
+    at_night.move_to(at("2026-11-25 21:58"))
+    ticket = make_ticket()
+    assert jobs.send_due() == 1
+    actions.reply(ticket, "Try Automatic.", by=agent)
+
+    assert jobs.send_due() == 0
+
+    assert mail_to(requester).due_at == at("2026-11-26 07:00")
+
+
+def test_a_device_stays_dark_at_night(at_night, make_ticket, requester):
+    make_ticket()
+    row = mail_to(requester)
+    Delivery.objects.filter(pk=row.pk).update(channel="push", due_at=timezone.now())
+
+    assert jobs.send_due("push") == 0
+
+    row.refresh_from_db()
+    assert row.due_at == at("2026-11-26 07:00")
 
 
 def test_quiet_hours_have_both_ends(requester):
