@@ -1,6 +1,7 @@
 """H3: every payload of the corpus put into everything that people can type, through the verbs. Run inside the site."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from accounts.sso.models import GroupRule, Provider
 from incidents.desk.models import CannedReply, Macro, SavedView
 from incidents.escalation import configuring
 from incidents.escalation.models import Chain, ChainStep, Level
-from incidents.mail.models import Mailbox
+from incidents.mail.models import Fetching, Mailbox
 from incidents.notify.models import LetterText
 from incidents.portal.models import Announcement
 from incidents.privacy.actions.rules import add_rule
@@ -204,6 +205,13 @@ def mails(employee: User, category: Category) -> dict[str, str]:
     box = Mailbox.objects.create(
         slug="hostile", address="hostile-box@example.com", name=IMAGE, category=category, team=Team.objects.get(slug=HOME)
     )  # fmt: skip
+    strange = Mailbox.objects.create(
+        slug="hostile-fetched", address="hostile-fetched@example.com", name=f"{SCRIPT} box", host=IMAGE, username=SCRIPT,
+        folder=f"{IMAGE}{PAYLOADS[1]}"[:255], after=Mailbox.After.MOVE, moves_to=SCRIPT, authserv_id=IMAGE,
+        senders=Mailbox.Senders.DOMAINS, domains="\n".join(PAYLOADS),
+    )  # fmt: skip
+    rest = timezone.now() + timedelta(days=1)
+    Fetching.objects.create(mailbox=strange, trouble="folder", last_error=f"{SCRIPT}{IMAGE}", due_at=rest)  # fmt: skip
     everything = "\n\n".join(PAYLOADS)
     html = "".join(f"<div>{one}</div>" for one in PAYLOADS)
     loud = '<img src="https://spy.example/p.gif"><p style="background:url(https://spy.example/)" hx-get="/" hx-trigger="load">x</p>'
@@ -232,6 +240,7 @@ def mails(employee: User, category: Category) -> dict[str, str]:
         "mailed": str(taken.message_id),
         "mail_ticket": taken.ticket.ref,
         "held_mail": str(held.pk),
+        "mailbox": str(strange.pk),
     }
 
 
