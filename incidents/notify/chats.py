@@ -127,6 +127,7 @@ def _sender(address: str) -> Any:
     logging.getLogger("apprise").setLevel(logging.WARNING)  # below, it writes out addresses
     asset = apprise.AppriseAsset(
         app_id="Firebreak", app_desc="Firebreak", plugin_paths=[], storage_mode=apprise.PersistentStoreMode.MEMORY,
+        http_redirects=False,  # whoever answers does not say where else we ask
     )  # fmt: skip
     plugin = apprise.Apprise.instantiate(address, asset=asset)
     if plugin is None:

@@ -47,7 +47,8 @@ def check_address(address: str, *, for_people: bool) -> str:
         )  # fmt: skip
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         plain = name.lower().lstrip("+-:")
-        if any(part in plain for part in NAMES_FILES) or "://" in value or value.startswith("/"):
+        names_others = plain == "redirect" or any(part in plain for part in NAMES_FILES)
+        if names_others or "://" in value or value.startswith("/"):
             raise InvalidInput(
                 _("“%(name)s” can’t be used here: an address may not name files or other addresses.") % {"name": name},
                 field="address",

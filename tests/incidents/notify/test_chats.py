@@ -276,7 +276,7 @@ def test_ones_own_address_is_set_tried_and_removed(service, phones, requester, c
         "file:///etc/passwd", "syslog://localhost", "windows://", "dbus://", "gnome://", "macosx://", "glib://",
         "mailto://a:b@example.com", "vapid://x?keyfile=/etc/x", "fcm://p/k?keyfile=x", "apprise://host/token",
         "mmost://host/token?template=/etc/passwd", "msteams://a/b/c/?template=file:///etc/passwd",
-        "json://host?attach-as=x", "slack://a/b/c?template=x", "json://host?x=file:///etc/passwd", "custom://x",
+        "json://host?redirect=yes", "json://host?attach-as=x", "slack://a/b/c?template=x", "json://host?x=file:///etc/passwd", "custom://x",
         "json://host json://other", "json:host", "json", "", "x" * 2000, "json://host/\nx",
         "exec://ls", "tgram://token/chat?image=/etc/passwd",
     ],
@@ -390,3 +390,10 @@ def test_who_sees_no_ticket_makes_no_room_that_hears_what_staff_say(
 
     assert client.post(f"{PAGE}{room.pk}/change/", kept | {"name": "Renamed"}).status_code == 302
     assert client.post(f"{PAGE}add/", typed).status_code == 302
+
+
+def test_a_service_sends_us_nowhere_else(service, room, ticket):
+    with sink() as inside:
+        service.behave = answer(307, Location=f"http://127.0.0.1:{inside.port}/")
+        jobs.send_due("rooms")
+        assert (len(service.received), inside.connections) == (1, 0)
