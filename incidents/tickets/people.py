@@ -47,6 +47,12 @@ def count_lookup(by: User) -> None:
         )
 
 
+def known_to(user: User) -> UserQuerySet:
+    """Whom this person may find and name: for all but agents, who only wrote a mail is no colleague of anybody."""
+    people = User.objects.people()
+    return people if user.is_agent else people.filter(is_contact=False)
+
+
 def find_one(name: str, chosen: str = "", *, by: User | None = None) -> User:
     """The one person called `name`, or the `chosen` one (a key) among several of that name.
 
@@ -61,9 +67,7 @@ def find_one(name: str, chosen: str = "", *, by: User | None = None) -> User:
         raise NotOnePerson(_("Type their name: at least three letters."))
     if by:
         count_lookup(by)
-    people = User.objects.people()
-    if by and not by.is_agent:  # who only wrote a mail is no colleague of anybody
-        people = people.filter(is_contact=False)
+    people = known_to(by) if by else User.objects.people()
     found = list(people.found_by(name)[: MOST_CHOICES + 1])
     if not found:
         raise NotOnePerson(_("We can’t find anybody called “%s”. Check the spelling.") % name)

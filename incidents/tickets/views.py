@@ -14,7 +14,7 @@ from accounts.models import User
 from incidents.tickets import unsent
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Attachment
-from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup
+from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup, known_to
 from incidents.tickets.questions.form import CategoryQuestions
 
 LONGEST_PREVIEW = 100_000
@@ -50,10 +50,7 @@ def people_lookup(request: UserRequest) -> HttpResponse:
     found: Iterable[User] = []
     if len(words) >= FEWEST_LETTERS:
         count_lookup(request.user)
-        people = User.objects.people()
-        if not request.user.is_agent:  # who only wrote a mail is no colleague of anybody
-            people = people.filter(is_contact=False)
-        found = people.found_by(words)[:MOST_CHOICES]
+        found = known_to(request.user).found_by(words)[:MOST_CHOICES]
     if request.headers.get("Accept", "").startswith("application/json"):
         rows = [
             {

@@ -77,7 +77,7 @@ def assignee(request: TokenRequest, ref: Path[Ref], given: schemas.SetAssignee) 
     def change(ticket: Ticket, user: User) -> object:
         if given.person is None:
             return actions.release(ticket, by=user)
-        return actions.assign(ticket, to=person_of(given.person, "person"), by=user)
+        return actions.assign(ticket, to=person_of(given.person, "person", by=user), by=user)
 
     return _changed(request, ref, change)
 
@@ -282,7 +282,7 @@ def unlink(
 
 
 def _follower(key: int, by: User) -> User:
-    return by if key == by.pk else person_of(key, "person")
+    return by if key == by.pk else person_of(key, "person", by=by)
 
 
 def _other(ref: str, user: User) -> Ticket:

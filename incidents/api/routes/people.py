@@ -9,12 +9,11 @@ from pydantic import Field
 
 from accounts.access import Scope
 from accounts.errors import InvalidInput
-from accounts.models import User
 from incidents.api import schemas
 from incidents.api.answers import say
 from incidents.api.gate import TokenRequest
 from incidents.api.scopes import reads
-from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup
+from incidents.tickets.people import FEWEST_LETTERS, MOST_CHOICES, count_lookup, known_to
 
 router = Router(tags=["People"])
 
@@ -48,7 +47,7 @@ def people(
     if len(words) < FEWEST_LETTERS:
         raise InvalidInput(_("Ask for at least three letters."), field="q")
     count_lookup(request.user)
-    found = User.objects.people().found_by(words)[:MOST_CHOICES]
+    found = known_to(request.user).found_by(words)[:MOST_CHOICES]
     items = [
         schemas.FoundPerson(
             id=one.pk,

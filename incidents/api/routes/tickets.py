@@ -34,6 +34,7 @@ from incidents.tickets.models import (
     Service,
     Ticket,
 )
+from incidents.tickets.people import known_to
 
 router = Router(tags=["Tickets"])
 Ref = Annotated[str, Field(max_length=24, description="The ticket’s number, such as INC-1042.")]
@@ -118,7 +119,7 @@ def ticket_file(request: TokenRequest, given: schemas.FileTicket) -> HttpRespons
         description=given.description,
         category=category,
         service=service_named(given.service) if given.service else None,
-        requester=person_of(given.requester, "requester") if given.requester else None,
+        requester=person_of(given.requester, "requester", by=user) if given.requester else None,
         impact=given.impact,
         urgency=given.urgency,
         type=given.type or "",
@@ -308,8 +309,8 @@ def service_named(slug: str) -> Service:
     return found
 
 
-def person_of(key: int, field: str) -> User:
-    found = User.objects.people().filter(pk=key).first()
+def person_of(key: int, field: str, *, by: User) -> User:
+    found = known_to(by).filter(pk=key).first()
     if found is None:
         raise InvalidInput(_("There is no such person."), field=field)
     return found

@@ -260,6 +260,34 @@ def test_people_are_found_by_name_alone(program, requester):
     assert told == [{"id": requester.pk, "name": "Robin Kestrel", "department": "Finance"}]
 
 
+@pytest.fixture
+def mailer(db):
+    """Somebody who only wrote a mail."""
+    return people.note_contact("sam@elsewhere.example", name="Sam Stranger", language="")
+
+
+def test_who_only_wrote_a_mail_is_found_by_agents_alone(program, program_of, requester, mailer):
+    assert program_of(requester).get("/people?q=stranger").json()["items"] == []
+    [found] = program.get("/people?q=stranger").json()["items"]
+    assert found["id"] == mailer.pk
+
+
+def test_nor_do_others_learn_them_by_naming_them(program, program_of, requester, ticket, mailer):
+    there = f"/tickets/{ticket.ref}/followers/{mailer.pk}"
+    theirs = program_of(requester, raises=False)
+    answer = theirs.put(there)
+
+    assert answer.status_code == 422
+    assert "Stranger" not in answer.text
+    assert not ticket.followers.exists()
+    filed = theirs.post(
+        "/tickets", {"title": "Printer", "category": ticket.category.slug, "requester": mailer.pk}
+    )
+    assert filed.status_code == 422
+    assert "Stranger" not in filed.text
+    assert program.put(there).status_code == 200
+
+
 @within_a_minute
 def test_nobody_reads_out_the_house(program_of, agent, requester):
     program = program_of(agent)
