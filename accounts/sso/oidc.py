@@ -120,7 +120,8 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             if names["email"] in said:  # its "verified" is about the address that stands beside it
                 further.pop("email_verified", None)
             said = {**further, **said}
-        proven = said.get("email_verified")
+        # "Verified" is said of "email"; an address from elsewhere may be whatever somebody typed there.
+        proven = said.get("email_verified") if names["email"] == "email" else None
         steps = said.get("amr") if isinstance(said.get("amr"), list) else []
         return from_mapping(
             said, issuer=self.row.issuer, subject=said["sub"], names=names,

@@ -480,6 +480,23 @@ def test_verified_is_about_the_address_beside_it(browser, provider, idp, robin):
     assert go(browser, provider, idp).status_code == 403
 
 
+def test_verified_says_nothing_of_an_address_in_another_claim(browser, provider, idp, robin):
+    """Anybody may set a login there to somebody's address, beside a verified one of their own."""
+    set_to(provider, links_by_address=True, email_claim="preferred_username")
+    idp.person = {
+        "sub": "r-1",
+        "email": "mallory@example.com",
+        "email_verified": True,
+        "preferred_username": robin.email,
+    }
+    assert go(browser, provider, idp).status_code == 403
+    assert who(browser) is None
+
+    set_to(provider, trusts_addresses=True)
+    go(browser, provider, idp)
+    assert who(browser) == robin.pk
+
+
 # Linking by hand -----------------------------------------------------------------------------------
 
 
