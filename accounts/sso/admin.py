@@ -110,6 +110,12 @@ class ProviderForm(forms.ModelForm):
                 self.errors.pop(name, None)
         return self.cleaned_data
 
+    def _post_clean(self) -> None:
+        before = Provider.objects.filter(pk=self.instance.pk).first()
+        super()._post_clean()  # type: ignore[misc]  # Django's, without types
+        if before and before.secret and self.instance.goes_elsewhere(before) and "secret" in self.fields and not self.data.get(self.add_prefix("secret")):  # fmt: skip
+            self.add_error("secret", _("It would go to another server: enter it anew."))
+
 
 class RuleInline(OurPermissions, OnlyChosen, TabularInline):
     """Roles are given here in the end, so by whoever manages roles."""

@@ -142,6 +142,13 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def goes_elsewhere(self, before: "Provider") -> bool:
+        """The secret that is kept would be told to another server than before, or to one proven otherwise."""
+        return any(
+            lines(getattr(self, name)) != lines(getattr(before, name))
+            for name in ("issuer", "address", "certificates")
+        )
+
     def clean(self) -> None:
         if self.is_required and not self.domain_list:
             raise ValidationError({"is_required": _("Name the domains that it is required for.")})

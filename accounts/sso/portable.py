@@ -17,13 +17,20 @@ SAYS = (
 
 
 def write_provider(part: Part, row: Any, values: Values, *, by: User) -> Provider:
-    """By the same checks as on its page. A secret stays, and what is off stays off until somebody tried it."""
+    """By the same checks as on its page. What is off stays off until somebody tried it.
+
+    A secret stays where it goes to the same server; one that would go to another is forgotten.
+    """
     stored = Provider.objects.get(pk=row.pk) if row else None
     wanted = Provider.objects.get(pk=row.pk) if row else Provider(slug=values["slug"])
     for name in SAYS:
         setattr(wanted, name, values[name])
     require_fit(wanted, before=stored, by=by)
+    forgets = bool(stored and stored.secret and wanted.goes_elsewhere(stored))
     written: Any = by_form(part, row, values, by=by)
+    if forgets:
+        written.secret = ""
+        written.save(update_fields=["secret"])
     return written  # type: ignore[no-any-return]
 
 

@@ -102,6 +102,32 @@ def test_the_secret_is_sealed_and_shown_nowhere(client, provider):
     assert changed.before["secret"] != changed.after["secret"], "but that it changed is noted"
 
 
+@pytest.mark.parametrize("name", ["address", "certificates"])
+def test_a_kept_secret_goes_to_no_other_server(client, admin, db, name):
+    row = Provider.objects.create(
+        kind="ldap", name="Directory", slug="directory", issuer="ldap:directory", address="ldaps://dc1.example",
+        certificates="-----BEGIN\nA\n", client_id="cn=reader", secret="hush-hush", base="dc=example", login_attribute="uid",
+    )  # fmt: skip
+    same = row.certificates.replace("\n", "\r\n")
+    assert save(client, row, name="Same", certificates=same).status_code == 302
+    answer = save(client, row, **{name: "ldaps://mine.example"})
+
+    assert answer.status_code == 422
+    assert "It would go to another server" in answer.text
+    row.refresh_from_db()
+    assert (row.name, row.secret) == ("Same", "hush-hush")
+    changed = {name: "ldaps://mine.example"}
+    assert save(client, row, secret="anew", **changed).status_code == 302
+    row.refresh_from_db()
+    assert row.secret == "anew"
+
+    said = collect(admin)
+    said["sign_in_providers"][0][name] = "ldaps://another.example"
+    assert apply(read(json.dumps(said).encode()), by=admin).is_applied
+    row.refresh_from_db()
+    assert (getattr(row, name), row.secret) == ("ldaps://another.example", "")
+
+
 def test_metadata_fills_in_a_saml_provider(client):
     client.post(f"{PAGE}add/", {"kind": "saml", "name": "Corp"})
     bare = "".join(line for line in saml.CERTIFICATE.splitlines() if "CERTIFICATE" not in line)
