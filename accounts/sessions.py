@@ -2,12 +2,22 @@
 
 from django.contrib.sessions.backends.db import SessionStore as Store
 from django.contrib.sessions.models import Session
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts import kept
 
+moved = Signal()
+"""A session goes on under another key: `former` and `session_key`."""
+
 
 class SessionStore(Store):
+    def cycle_key(self) -> None:
+        former = self.session_key
+        super().cycle_key()
+        if former:
+            moved.send(type(self), former=former, session_key=self.session_key)
+
     def _get_session_from_db(self) -> Session | None:
         found = kept.instances(
             "session",

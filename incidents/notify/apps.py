@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +11,17 @@ class NotifyConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
+        from accounts.sessions import moved
+
+        moved.connect(_move_devices)
         if connection.vendor == "sqlite":
             from incidents.live import sources
             from incidents.notify.source import new_bells
 
             sources.register(new_bells)
+
+
+def _move_devices(former: str, session_key: str, **_signal: Any) -> None:
+    from incidents.notify import pushes
+
+    pushes.move_devices(former, session_key)

@@ -178,6 +178,11 @@ def password_mark(user: Any) -> str:
     return str(user.get_session_auth_hash())[:64]
 
 
+def move_devices(former: str, session_key: str) -> None:
+    """The same sign-in under another key, as after the server's secret changed."""
+    Device.objects.filter(session_key=former).update(session_key=session_key)
+
+
 def _message(title: str, body: str, url: str, mark: str) -> Message:
     short = body.encode()[:MOST_BYTES].decode("utf-8", "ignore")
     return {"title": title[:120], "body": short, "url": url, "tag": topic_of(mark)}
@@ -185,7 +190,9 @@ def _message(title: str, body: str, url: str, mark: str) -> Message:
 
 def _is_ended(device: Device, user: Any) -> bool:
     """Signed out, ended elsewhere, or another password since; a session that merely ran out ends no device."""
-    if not constant_time_compare(device.password_mark, password_mark(user)):
+    former = [str(one)[:64] for one in user.get_session_auth_fallback_hash()]
+    good = [password_mark(user), *former]
+    if not any(constant_time_compare(device.password_mark, one) for one in good):
         return True
     is_there = Session.objects.filter(session_key=device.session_key).exists()
     return not is_there and timezone.now() < device.signed_in_until

@@ -239,6 +239,28 @@ def test_a_new_password_ends_the_devices(service, browser, switch_on, ticket, re
     assert service.received == []
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_another_secret_of_the_server_ends_no_device(
+    service, browser, switch_on, ticket, requester, agent, client_of, settings, comes_back
+):
+    client = client_of(requester)
+    device = switch_on(requester, browser, client)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another secret"
+    if comes_back:
+        assert client.get(PAGE).status_code == 200
+        assert Device.objects.get().session_key != device.session_key
+    actions.reply(ticket, "Yes.", by=agent)
+
+    jobs.send_due("push")
+
+    assert len(service.received) == 1
+    if comes_back:
+        client.post("/accounts/logout/")
+        actions.reply(ticket, "And?", by=agent)
+        jobs.send_due("push")
+        assert not Device.objects.exists()
+
+
 def test_a_session_that_merely_ran_out_ends_no_device(service, browser, switch_on, ticket, requester, agent):  # fmt: skip
     switch_on(requester, browser)
     Session.objects.all().delete()
