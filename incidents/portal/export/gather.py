@@ -136,8 +136,9 @@ def _second_factors(user: User) -> Portions:
 
 def _linked(user: User) -> Portions:
     """What else opens the account, and what its provider said last."""
-    names = dict(Provider.objects.values_list("issuer", "name"))
     for portion in _portions(SocialAccount.objects.filter(user=user)):
+        issuers = Provider.objects.filter(issuer__in=[one.provider for one in portion])
+        names = dict(issuers.values_list("issuer", "name"))
         yield [
             {
                 "provider": names.get(one.provider, one.provider),
