@@ -11,7 +11,7 @@ from django.conf import settings
 from .client import Answer, addresses_of, send
 from .errors import Forbidden, NotSent, Unreachable
 from .session import session
-from .targets import check_url
+from .targets import check_url, require_not_nearby
 
 __all__ = [
     "Answer",
@@ -21,6 +21,7 @@ __all__ = [
     "addresses_of",
     "check_url",
     "is_outgoing_on",
+    "require_not_nearby",
     "send",
     "session",
 ]

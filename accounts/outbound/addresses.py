@@ -50,5 +50,11 @@ def is_public(address: Address) -> bool:
     return address in PUBLIC_V6 and not is_within(address, NOT_PUBLIC_V6)
 
 
+def is_nearby(address: Address) -> bool:
+    """Whether this is the machine itself, its cloud's metadata, or a neighbour found without an address of the house."""
+    inner = getattr(address, "ipv4_mapped", None) or address
+    return inner.is_loopback or is_within(inner, NEVER_BY_NAME)
+
+
 def is_within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address.version == network.version and address in network for network in networks)

@@ -5,7 +5,7 @@ one: `chat.example.internal`, `10.20.0.0/16`, `127.0.0.1:9000`, `[fd00::/8]:8443
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from .addresses import NEVER_BY_NAME, Address, Network, is_public, is_within
+from .addresses import NEVER_BY_NAME, Address, Network, is_nearby, is_public, is_within
 from .errors import Forbidden
 
 PUBLIC_PORTS = {443, 8443}  # https only
@@ -111,6 +111,18 @@ def require_reachable(target: Target, addresses: list[Address]) -> None:
     """
     for address in addresses:
         if not target.may_connect_to(address):
+            raise Forbidden(_why(target, address))
+
+
+def require_not_nearby(host: str, port: int, addresses: Iterable[Address]) -> None:
+    """For mail servers, which may stand anywhere in the house: not on this machine or beside it, unless allowed.
+
+    Raises:
+        Forbidden: the reason says why.
+    """
+    target = Target("imap", host.lower(), port, "")
+    for address in addresses:
+        if is_nearby(address) and not target.may_connect_to(address):
             raise Forbidden(_why(target, address))
 
 

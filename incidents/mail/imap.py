@@ -25,6 +25,7 @@ from imap_tools.errors import (
 )
 from imap_tools.utils import encode_folder
 
+from accounts import outbound
 from incidents.mail.models import Mailbox
 from incidents.mail.store import LARGEST, LARGEST_HEAD
 from incidents.mail.troubles import About, Trouble
@@ -65,12 +66,23 @@ class Client(imaplib.IMAP4):
         super().__init__(host, port, READ)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        self._check([str(one[4][0]) for one in found])
         made = socket.create_connection((self.host, self.port), self._left())
         try:
+            self._check([made.getpeername()[0]])
             return self._trusted(made)
         except BaseException:
             made.close()
             raise
+
+    def _check(self, addresses: list[str]) -> None:
+        """Before we connect, and where we got to: a name may lead elsewhere the second time."""
+        read = [ipaddress.ip_address(one.partition("%")[0]) for one in addresses]
+        try:
+            outbound.require_not_nearby(self.host, self.port, read)
+        except outbound.Forbidden as error:
+            raise Trouble(About.REACH, error.reason) from error
 
     def _trusted(self, made: socket.socket) -> socket.socket:
         """The connection as words may go over it. STARTTLS comes after the server's first line, see `encrypt`."""
@@ -282,7 +294,7 @@ def signed_in(mailbox: Mailbox, *, seconds: float) -> Iterator[Box]:
     Raises:
         Trouble: with the step that failed.
     """
-    with naming(mailbox):
+    with naming(mailbox, is_in_clear=mailbox.security == Security.STARTTLS):
         box = Box(mailbox, time.monotonic() + seconds)
     try:
         with naming(mailbox):
@@ -293,15 +305,20 @@ def signed_in(mailbox: Mailbox, *, seconds: float) -> Iterator[Box]:
 
 
 @contextlib.contextmanager
-def naming(mailbox: Mailbox) -> Iterator[None]:
-    """Turn every failure of network and server into a `Trouble`; the password is in none of them."""
+def naming(mailbox: Mailbox, *, is_in_clear: bool = False) -> Iterator[None]:
+    """Turn every failure of network and server into a `Trouble`; the password is in none of them.
+
+    Nor, `is_in_clear`, is a word of the server's: whatever answers at a port is no mail server yet.
+    """
     try:
         yield
     except Trouble as trouble:
         trouble.detail = _shown(trouble.detail, mailbox)
         raise
     except (OSError, imaplib.IMAP4.error, ImapToolsError, NotGiven, ValueError) as error:
-        said = _shown(str(error), mailbox) or type(error).__name__
+        is_hidden = is_in_clear and isinstance(error, imaplib.IMAP4.error)
+        said = "" if is_hidden else _shown(str(error), mailbox)
+        said = said or type(error).__name__
         raise Trouble(_about(error), said) from error
 
 

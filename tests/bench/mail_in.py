@@ -23,6 +23,7 @@ def main() -> None:
         os.environ |= {
             "FIREBREAK_DATA": place,
             "SSL_CERT_FILE": str(server.authority),
+            "OUTBOUND_ALLOWED": f"localhost:{server.port},localhost:{server.tls_port}",
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "LOG_LEVEL": "ERROR",
         }

@@ -12,7 +12,7 @@ from incidents.mail.fetching import fetch
 from incidents.mail.models import Fetched, Fetching, Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.troubles import About
-from tests.incidents.mail.conftest import mail, some
+from tests.incidents.mail.conftest import allow, mail, some
 
 After, Security = Mailbox.After, Mailbox.Security
 
@@ -285,6 +285,7 @@ def test_a_talkative_or_silent_server_holds_a_run_no_longer_than_it_may(box, lin
             "127.0.0.1",
             silent.getsockname()[1],
         )
+        allow(box.port)
         box.save()
         monkeypatch.setattr(imap, "READ", 0.2)
         fetch(box.pk)

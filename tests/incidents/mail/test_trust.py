@@ -12,6 +12,7 @@ from incidents.mail.models import Fetching, Mailbox
 from incidents.mail.probing import probe
 from incidents.mail.troubles import About
 from tests import services
+from tests.incidents.mail.conftest import allow
 
 Security = Mailbox.Security
 
@@ -30,6 +31,7 @@ class Double:
     ):
         self.server, self.heard, self.answer = socket.create_server(("127.0.0.1", 0)), [], answer
         self.port = self.server.getsockname()[1]
+        allow(self.port)
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -57,6 +59,8 @@ def test_names_an_unknown_authority(box, monkeypatch):
 
 def test_names_a_certificate_for_another_name(box, monkeypatch):
     with services.dovecot("mail.example.com") as other:
+        allow(other.tls_port)
+        allow(other.port)
         monkeypatch.setenv("SSL_CERT_FILE", str(other.authority))
         box.port = other.tls_port
 
@@ -69,6 +73,7 @@ def test_names_a_certificate_for_another_name(box, monkeypatch):
 
 def test_names_a_certificate_that_has_run_out(box, monkeypatch):
     with services.dovecot(days=-1) as other:
+        allow(other.tls_port)
         monkeypatch.setenv("SSL_CERT_FILE", str(other.authority))
         box.port = other.tls_port
 
@@ -178,3 +183,23 @@ def test_a_failed_run_tells_no_password(box, dovecot, caplog):
     assert row.trouble == About.LOGIN
     assert row.trouble_words
     assert "only this once" not in row.last_error + caplog.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fd00:ec2::254"])  # fmt: skip
+def test_connects_to_nothing_beside_the_portal_that_nobody_allowed(
+    box, settings, host, monkeypatch
+):
+    settings.OUTBOUND_ALLOWED = []
+    monkeypatch.setattr(socket, "create_connection", lambda *_given: pytest.fail("connected"))
+    box.host = host
+
+    about, said = wrong(box)
+    assert about == About.REACH
+    assert "OUTBOUND_ALLOWED" in said
+
+
+def test_repeats_no_word_from_before_the_encryption(box):
+    double = Double(lambda tag, words: tag + b" NO SSH-2.0-OpenSSH of the house\r\n")
+    box.security, box.host, box.port = Security.STARTTLS, "127.0.0.1", double.port
+
+    assert "OpenSSH" not in wrong(box)[1]
