@@ -41,7 +41,7 @@ _BOUNDARY = re.compile(rb"(?i)boundary[*\d]{0,8}" + _SPACE + rb"{0,99}=")
 _NESTED = re.compile(rb"(?i)content-type:" + _SPACE + rb"{0,99}message/")
 _STRUCTURE = re.compile(rb"(?im)^content-(?:type|disposition|id|transfer-encoding):")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")  # fmt: skip
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,900}>")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 

@@ -273,3 +273,7 @@ def test_an_answer_below_our_quoted_mail_is_one(it_help, sent, ticket, requester
     assert "That did not help." in mail.message.body
     loop = arrive(it_help, write(requester, text=f"{reply_line()}\n\nTry automatic."))
     assert loop.reason == Reason.LOOP
+
+
+def test_a_report_with_signs_that_no_database_keeps_is_ignored(it_help):
+    assert arrive(it_help, report("<none\x00such@example.com>")).state == RawMail.State.IGNORED
