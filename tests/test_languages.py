@@ -222,7 +222,10 @@ SAYING = {
     "success", "warning", "Refused", "NotAllowed", "InvalidInput", "IllegalTransition", "EditConflict", "KeyReused",
     "ValidationError", "require",
 }  # fmt: skip
-NOT_SHOWN = ("/migrations/", "/management/", "/demo/", "bootstrap.py", "tickets/rebuild.py")
+NOT_SHOWN = (
+    "/migrations/", "/management/", "/demo/", "bootstrap.py", "tickets/rebuild.py",
+    "api/routes/", "api/schemas.py",  # the description of the API is English, and its page says so
+)  # fmt: skip
 KEPT = {seeded.description for seeded in SEEDED_ROLES} | {"INC-"}
 
 

@@ -168,7 +168,7 @@ def test_metadata_that_is_none_is_said(client, text):
 def test_what_identities_hang_on_stays_once_somebody_signed_in(client, provider, requester):
     SocialAccount.objects.create(user=requester, provider=provider.issuer, uid="1", extra_data={})
 
-    answer = save(client, provider, issuer="https://other.example")
+    answer = save(client, provider, issuer="https://other.example", secret="another")
 
     assert answer.status_code == 422
     assert "set up a second provider" in answer.text
