@@ -45,8 +45,8 @@ def new_secret() -> str:
 
 
 def digest_of(secret: str) -> str:
-    """A plain hash is enough: what it is made of can't be guessed."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    """How a secret is kept by which something opens: a plain hash is enough where what it is made of can't be guessed."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def holder_of(secret: str, *, at: datetime) -> AccessToken:

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -222,6 +223,36 @@ class LoggedAdmin(OurPermissions, OnlyChosen, ModelAdmin):
         return any(
             lookup == name or lookup in {f"{name}__{end}" for end in ENDS} for name in offered
         )
+
+
+class OwnPages(LoggedAdmin):
+    """Pages of our own stand in for list and form of a table: nothing is changed here, and its addresses lead there."""
+
+    pages: str
+    """The name of the page in place of the list."""
+
+    def page_of(self, key: str) -> str:
+        """The address of the page in place of a row's form."""
+        return reverse(self.pages)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return HttpResponseRedirect(reverse(self.pages))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return HttpResponseRedirect(self.page_of(object_id))
 
 
 class SluggedAdmin(LoggedAdmin):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from accounts.outbound import is_outgoing_on
+from accounts.patience import doubling
 from incidents.mail import imap
 from incidents.mail.imap import Box, Listed, NotGiven
 from incidents.mail.models import Fetched, Fetching, Mailbox, RawMail
@@ -109,7 +110,7 @@ def _done(row: Fetching) -> None:
 def _failed(row: Fetching, trouble: Trouble) -> None:
     """Note it, and let go: the next run waits longer after each failure."""
     log.warning("mailbox %s: %s", row.pk, trouble)
-    pause = min(FIRST_PAUSE * 2 ** min(row.failures, 10), LONGEST_PAUSE)
+    pause = doubling(row.failures + 1, FIRST_PAUSE, LONGEST_PAUSE)
     try:
         Fetching.objects.filter(pk=row.pk, lease=row.lease).update(
             leased_until=None, failures=min(row.failures + 1, 1000), due_at=timezone.now() + pause,

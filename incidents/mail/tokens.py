@@ -2,10 +2,10 @@
 
 import hmac
 import secrets
-from hashlib import sha256
 
 from django.utils import timezone
 
+from accounts.access import digest_of
 from incidents.mail.models import Mailbox
 
 _MARK = "fbmail_"
@@ -15,7 +15,7 @@ _MARK = "fbmail_"
 def renew(mailbox: Mailbox) -> str:
     """A new token; the one before opens nothing any more."""
     token = _MARK + secrets.token_urlsafe(32)
-    mailbox.token_hash, mailbox.token_made_at = _hash(token), timezone.now()
+    mailbox.token_hash, mailbox.token_made_at = digest_of(token), timezone.now()
     mailbox.save(update_fields=["token_hash", "token_made_at"])
     return token
 
@@ -24,10 +24,5 @@ def opened_by(slug: str, token: str) -> Mailbox | None:
     """The mailbox in use that this token opens. As long on the way whether there is such a mailbox or not."""
     mailbox = Mailbox.objects.active().filter(slug=slug).first()
     kept = mailbox.token_hash if mailbox else ""
-    fits = hmac.compare_digest(kept or "no token", _hash(token))
+    fits = hmac.compare_digest(kept or "no token", digest_of(token))
     return mailbox if fits else None
-
-
-def _hash(token: str) -> str:
-    """No slow hash: there is nothing to guess in 256 random bits."""
-    return sha256(token.encode("utf-8", "replace")).hexdigest()

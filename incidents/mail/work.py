@@ -8,6 +8,7 @@ from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.patience import doubling
 from incidents.mail.actions.take_in import take_in
 from incidents.mail.models import RawMail
 from incidents.mail.nudging import heard, nudge
@@ -76,7 +77,7 @@ def _put_back(mail: RawMail, error: Exception) -> None:
     if mail.attempts >= most:
         set_aside(mail, said)
         return
-    pause = min(FIRST_PAUSE * 2 ** min(mail.attempts - 1, 10), LONGEST_PAUSE)
+    pause = doubling(mail.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     _ours(mail).update(leased_until=None, due_at=timezone.now() + pause, detail=said[:300])
 
 

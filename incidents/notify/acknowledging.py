@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 
 from accounts.outbound import is_outgoing_on
+from accounts.patience import doubling
 from incidents.notify.correspondence import Acknowledgement, LetterKind, LetterLook
 from incidents.notify.filling import fill, of_site
 from incidents.notify.frame import LONGEST_SUBJECT, Body, compose, one_line
@@ -18,7 +19,7 @@ from incidents.notify.wording import Texts
 log = logging.getLogger("firebreak.notify")
 
 LEASE = timedelta(seconds=150)
-FIRST_PAUSE = timedelta(minutes=2)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(minutes=128)
 GIVE_UP_AFTER = timedelta(hours=12)
 """“We have your mail” is no news later."""
 KEPT = timedelta(days=2)
@@ -74,7 +75,7 @@ def _settle(row: Acknowledgement, postbox: Postbox) -> bool:
         ours.update(
             last_error=failure.reason[:300],
             given_up_at=now if is_over else None,
-            due_at=now + FIRST_PAUSE * 2 ** min(row.attempts - 1, 6),
+            due_at=now + doubling(row.attempts, FIRST_PAUSE, LONGEST_PAUSE),
         )
         log.warning("acknowledgement %s was not taken: %s", row.pk, failure.reason)
         return failure.verdict is not Verdict.AWAY

@@ -1,58 +1,35 @@
 """Letters in administration: their own pages stand in for lists and forms of the tables."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts import administration
-from accounts.administration.logged import LoggedAdmin
+from accounts.administration.logged import OwnPages
 from accounts.permissions import Permission
 from incidents.notify import letter_views as views
 from incidents.notify.correspondence import LetterLook, LetterText
 
 
-class OwnPages(LoggedAdmin):
-    permission = Permission.CHANNELS_MANAGE
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:letters"))
-
-
 @admin.register(LetterText)
 class LetterTextAdmin(OwnPages):
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = LetterText.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        where = reverse("admin:letter", args=[row.kind, row.language]) if row else reverse("admin:letters")  # fmt: skip
-        return HttpResponseRedirect(where)
+    permission = Permission.CHANNELS_MANAGE
+    pages = "admin:letters"
+
+    def page_of(self, key: str) -> str:
+        row = LetterText.objects.filter(pk=key).first() if key.isdecimal() else None
+        return (
+            reverse("admin:letter", args=[row.kind, row.language]) if row else reverse(self.pages)
+        )
 
 
 @admin.register(LetterLook)
 class LetterLookAdmin(OwnPages):
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:letter-look"))
+    permission = Permission.CHANNELS_MANAGE
+    pages = "admin:letters"
+
+    def page_of(self, key: str) -> str:
+        return reverse("admin:letter-look")
 
 
 for route, view, name in (

@@ -40,18 +40,12 @@ def post(event: Event) -> int:
     return len(rows)
 
 
-_kept: tuple[object, tuple[ChatService, ...]] | None = None
+def _read() -> tuple[ChatService, ...]:
+    return tuple(ChatService.objects.filter(team__isnull=False, is_on=True).defer("address"))
 
 
-def channels() -> tuple[ChatService, ...]:
-    """All teams' channels in use, kept in the process under the mark of the rulebook, as webhooks are: most events are
-    told in none of them."""
-    global _kept
-    rules = rulebook.current()
-    if _kept is None or _kept[0] is not rules:
-        services = ChatService.objects.filter(team__isnull=False, is_on=True)
-        _kept = (rules, tuple(services.defer("address")))
-    return _kept[1]
+channels = rulebook.Beside(_read).current
+"""All teams' channels in use: most events are told in none of them."""
 
 
 def renew() -> None:

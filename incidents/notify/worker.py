@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.outbound import is_outgoing_on
+from accounts.patience import doubling
 from incidents.notify.lanes import LANES, MAIL, Lane
 from incidents.notify.models import Delivery, State
 from incidents.notify.postbox import Undelivered, Verdict
@@ -123,8 +124,7 @@ def lanes_with_work() -> list[Lane]:
 
 def pause(attempts: int, longest: timedelta) -> timedelta:
     """How long to wait after so many attempts: doubling, and never all at the same moment."""
-    doubled = FIRST_PAUSE * 2 ** min(attempts - 1, 10)
-    return min(doubled, longest) * random.uniform(0.75, 1)  # noqa: S311 (spreads load, guards nothing)
+    return doubling(attempts, FIRST_PAUSE, longest) * random.uniform(0.75, 1)  # noqa: S311 (spreads load, guards nothing)
 
 
 def _next(lane: Lane, now: datetime) -> Any:

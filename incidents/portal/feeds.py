@@ -5,7 +5,6 @@ no longer see is gone from it. Calendars are often kept by somebody else's servi
 title, of private teams and confidential categories the number alone, and never a word of what was written.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.access import digest_of
 from accounts.models import User
 from incidents.portal.announcements import told_to
 from incidents.portal.models import FeedAddress
@@ -40,7 +40,7 @@ def make(user: User, kind: str) -> str:
     """A new secret for this person's feed; the one before it opens nothing from now on."""
     remove(user, kind)
     token = secrets.token_urlsafe(32)
-    FeedAddress.objects.create(user=user, kind=kind, digest=_digest(token))
+    FeedAddress.objects.create(user=user, kind=kind, digest=digest_of(token))
     return token
 
 
@@ -54,7 +54,7 @@ def of(user: User) -> dict[str, FeedAddress]:
 
 def find(token: str, kind: str) -> FeedAddress | None:
     """Whose address this is, as long as they may sign in."""
-    found = FeedAddress.objects.select_related("user").filter(digest=_digest(token), kind=kind)
+    found = FeedAddress.objects.select_related("user").filter(digest=digest_of(token), kind=kind)
     return found.filter(user__is_active=True, user__is_system=False).first()
 
 
@@ -62,10 +62,6 @@ def note_use(address: FeedAddress, now: datetime) -> None:
     """So that a person sees whether anybody still fetches it; at most once an hour."""
     stale = Q(used_at=None) | Q(used_at__lt=now - USED_EVERY)
     FeedAddress.objects.filter(stale, pk=address.pk).update(used_at=now)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 # What is in them ---------------------------------------------------------------------------------------------------

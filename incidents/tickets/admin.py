@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts import administration
-from accounts.administration.logged import LoggedAdmin, SluggedAdmin
+from accounts.administration.logged import LoggedAdmin, OwnPages, SluggedAdmin
 from accounts.models import Team
 from accounts.permissions import Permission
 from incidents.tickets import category_views as views
@@ -29,56 +29,23 @@ PROCESS = gettext_lazy("Process")
 
 
 @admin.register(Category)
-class CategoryAdmin(LoggedAdmin):
+class CategoryAdmin(OwnPages):
     """The tree stands in for list and form."""
 
     permission = Permission.CATEGORIES_MANAGE
+    pages = "admin:categories"
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:categories"))
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return HttpResponseRedirect(f"{reverse('admin:categories')}?at={object_id}")
+    def page_of(self, key: str) -> str:
+        return f"{reverse(self.pages)}?at={key}"
 
 
 @admin.register(Workflow)
-class WorkflowAdmin(LoggedAdmin):
-    """Its own pages stand in for list and form."""
-
+class WorkflowAdmin(OwnPages):
     permission = Permission.PROCESS_MANAGE
+    pages = "admin:workflows"
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:workflows"))
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        row = get_object_or_404(Workflow, pk=object_id)
-        return HttpResponseRedirect(reverse("admin:workflow", args=[row.slug]))
+    def page_of(self, key: str) -> str:
+        return reverse("admin:workflow", args=[get_object_or_404(Workflow, pk=key).slug])
 
 
 @admin.register(Service)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts import administration
-from accounts.administration.logged import LoggedAdmin
+from accounts.administration.logged import LoggedAdmin, OwnPages
 from accounts.permissions import Permission
 from incidents.tickets import question_views
 from incidents.tickets import type_views as views
@@ -19,49 +19,22 @@ from incidents.workflow.models import IncidentType, Matrix
 PROCESS = gettext_lazy("Process")
 
 
-class ByItsPage(LoggedAdmin):
-    """A page of our own stands in for list and form."""
-
-    permission = Permission.PROCESS_MANAGE
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
-
-
 @admin.register(IncidentType)
-class TypeAdmin(ByItsPage):
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:types"))
+class TypeAdmin(OwnPages):
+    permission = Permission.PROCESS_MANAGE
+    pages = "admin:types"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return HttpResponseRedirect(f"{reverse('admin:types')}?at={object_id}")
+    def page_of(self, key: str) -> str:
+        return f"{reverse(self.pages)}?at={key}"
 
 
 @admin.register(Matrix)
-class MatrixAdmin(ByItsPage):
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:matrices"))
+class MatrixAdmin(OwnPages):
+    permission = Permission.PROCESS_MANAGE
+    pages = "admin:matrices"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        return HttpResponseRedirect(f"{reverse('admin:matrices')}{object_id}/")
+    def page_of(self, key: str) -> str:
+        return f"{reverse(self.pages)}{key}/"
 
 
 @admin.register(ProposalRules)

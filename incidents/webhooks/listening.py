@@ -51,22 +51,18 @@ def is_public(event: Event) -> bool:
     return event.is_public and event.kind not in INTERNAL_KINDS
 
 
-_kept: tuple[object, tuple[Listener, ...]] | None = None
-
-
-def listeners() -> tuple[Listener, ...]:
-    """All endpoints in use."""
-    global _kept
-    rules = rulebook.current()
-    if _kept is None or _kept[0] is not rules:
-        _kept = (rules, tuple(map(listener, Endpoint.objects.filter(is_active=True))))
-    return _kept[1]
-
-
 def listener(endpoint: Endpoint) -> Listener:
     return Listener(
         endpoint.pk, frozenset(endpoint.kinds), endpoint.is_internal, endpoint.team_id, endpoint.category_id
     )  # fmt: skip
+
+
+def _read() -> tuple[Listener, ...]:
+    return tuple(map(listener, Endpoint.objects.filter(is_active=True)))
+
+
+listeners = rulebook.Beside(_read).current
+"""All endpoints in use."""
 
 
 def renew() -> None:

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from accounts import outbound
 from accounts.actions.record import record_changed, snapshot
 from accounts.models import User
+from accounts.patience import doubling
 from accounts.sealed import Unreadable
 from incidents.webhooks import listening, outbox, payload, signing
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
@@ -227,7 +228,7 @@ def pause(attempts: int) -> timedelta:
 
 def rest(failures: int) -> timedelta:
     """How long a target is left alone after so many failures in a row."""
-    return min(FIRST_REST * 2 ** min(failures - REST_AFTER, 10), LONGEST_REST) * _jitter()
+    return doubling(failures - REST_AFTER + 1, FIRST_REST, LONGEST_REST) * _jitter()
 
 
 def _jitter() -> float:

@@ -5,12 +5,12 @@ under that mark. So nobody works with old rules, and asking costs one query of o
 again: what was read in a transaction that is rolled back is never taken for what holds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from django.db.models import Subquery
@@ -22,6 +22,7 @@ from incidents.workflow.models import IncidentType, Matrix, Rulebook, Step, Tran
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import TRANSITIONS, Status
 
+T = TypeVar("T")
 MARKS_KEPT = 4
 USUAL = "incident"
 """The type of whatever says nothing else."""
@@ -265,6 +266,23 @@ def renew() -> None:
 
 _pinned: ContextVar[list[Rules] | None] = ContextVar("rules", default=None)
 _read: dict[str, Rules] = {}
+
+
+class Beside(Generic[T]):
+    """Something else that every event asks for and that seldom changes, kept in the process under the same mark.
+
+    Whoever changes it calls `renew` in the same transaction.
+    """
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read = read
+        self._kept: tuple[Rules, T] | None = None
+
+    def current(self) -> T:
+        rules = current()
+        if self._kept is None or self._kept[0] is not rules:
+            self._kept = (rules, self._read())
+        return self._kept[1]
 
 
 def _mark() -> str:
