@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import Jsonb
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import Grant, Role, User
@@ -208,8 +209,7 @@ class Story:
             self._happen(Kind.ASSIGNED, agent, 30, changes={"assignee_id": agent})
             self._happen(Kind.STATUS_CHANGED, agent, 0, changes={"status": "open"})
             self._happen(Kind.REPLIED, agent, 5, message="reply", by_staff=True)
-        fields = Ticket._meta.concrete_fields
-        self.tickets.append(tuple(getattr(self.ticket, field.attname) for field in fields))
+        self.tickets.append(tuple(_columns(self.ticket).values()))
 
     def _filed(self, category: int, team: int, requester: int, impact: str, urgency: str) -> None:
         changes = {
@@ -250,15 +250,20 @@ class Story:
         )  # fmt: skip
         event.hash = event.sealed(self.ticket.log_head, self.ticket.number)
         self.ticket.apply(event)
-        row = {
-            field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields
-        }
-        self.events.append(tuple({**row, "data": Jsonb(data)}.values()))
+        self.events.append(tuple({**_columns(event), "data": Jsonb(data)}.values()))
 
     def _say(self, kind: str, author: int) -> int:
         pk = self.ticket.pk * 4 + (0 if kind == "description" else 1)
-        self.messages.append((pk, self.ticket.pk, kind, author, self.words.text(), True, self.at))
+        message = Message(
+            pk=pk, ticket_id=self.ticket.pk, kind=kind, author_id=author, body=self.words.text(), is_public=True,
+            created_at=self.at,
+        )  # fmt: skip
+        self.messages.append(tuple(_columns(message).values()))
         return pk
+
+
+def _columns(row: Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def _raw(value: Any) -> Any:
