@@ -89,6 +89,8 @@ class Part:
     """How they stand in the file; without it by their key."""
     page: Callable[[Any], str] | None = None
     """Where a row is seen by hand; without it on its table's page."""
+    heir: Callable[[Any], Any] | None = None
+    """Which row a file names in place of one that is in no file itself, since another took its place."""
     words: str | Promise = ""
     """What the rows are called, where that is not what their table is called."""
     home: str = ""
@@ -223,6 +225,7 @@ class Part:
 _parts: dict[str, Part] = {}
 _words: dict[type[Model], str] = {User: "email"}
 """By which field rows of a table are named: those of parts with one key, and people."""
+_heirs: dict[type[Model], Callable[[Any], Any]] = {}
 
 
 def register(*parts: Part) -> None:
@@ -230,6 +233,8 @@ def register(*parts: Part) -> None:
         _parts[part.name] = part
         if len(part.key) == 1:
             _words[part.model] = part.key[0]
+        if part.heir:
+            _heirs[part.model] = part.heir
 
 
 def parts() -> list[Part]:
@@ -246,8 +251,9 @@ def part_of(model: type[Model] | str) -> Part | None:
 
 
 def named(row: Model) -> str:
-    """By what a file names this row."""
-    return str(getattr(row, _words[type(row)]))
+    """By what a file names this row, or the one that took its place."""
+    heir = _heirs.get(type(row))
+    return str(getattr(heir(row) if heir else row, _words[type(row)]))
 
 
 def find(model: type[Any], name: str) -> Any:

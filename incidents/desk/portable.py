@@ -18,6 +18,7 @@ from accounts.administration.portable import (
     Values,
     find,
     form_data,
+    named,
     refuse_invalid,
     register,
     save_form,
@@ -46,7 +47,6 @@ AMONG: dict[tuple[str, str], type[Any]] = {
 """Values of steps that are keys of rows, by act and name."""
 BY_KEY: dict[str, type[Any]] = {"department": Department, "requester": User, "assignee": User}
 """Filters of views that name rows by their key."""
-FIELD = {User: "email", Team: "slug", Category: "slug", Service: "slug", Department: "name"}
 
 
 def shared(model: Any) -> Callable[[User | None], "QuerySet[Any]"]:
@@ -131,7 +131,17 @@ def load_steps(given: list[Any]) -> list[Any]:
 
 def dump_query(view: SavedView) -> str:
     """Its filters in the order of their names, in which they mean the same."""
-    return _sorted(_turned(view.query, _out))
+    return _sorted(_without_merged(_turned(view.query, _out)))
+
+
+def _without_merged(text: str) -> str:
+    """Categories that were merged away are in no file: those that took their place are named."""
+    asked = QueryDict(text, mutable=True)
+    if chosen := asked.getlist("category"):
+        merged = Category.objects.filter(slug__in=chosen, merged_into__isnull=False)
+        heirs = dict(merged.values_list("slug", "merged_into__slug"))
+        asked.setlist("category", list(dict.fromkeys(heirs.get(one, one) for one in chosen)))
+    return asked.urlencode()
 
 
 def _sorted(text: str) -> str:
@@ -160,8 +170,8 @@ def _out(model: Any, value: Any) -> Any:
     """A key as the file names its row; what is gone stays a number, which is refused where it is read."""
     if model is None or value in (None, "", NOBODY) or not str(value).isdecimal():
         return value
-    found = model._default_manager.filter(pk=value).values_list(FIELD[model], flat=True).first()
-    return f"#{value}" if found is None else found
+    found = model._default_manager.filter(pk=value).first()
+    return f"#{value}" if found is None else named(found)
 
 
 def _in(model: Any, value: Any) -> Any:

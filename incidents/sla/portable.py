@@ -76,7 +76,9 @@ def dump_days(row: HolidaySet) -> list[list[str]]:
 
 def dump_conditions(row: Policy) -> dict[str, list[Any]]:
     return {
-        field: [named(one) for one in NAMED[field].objects.filter(pk__in=values).order_by("pk")]
+        field: [
+            *dict.fromkeys(map(named, NAMED[field].objects.filter(pk__in=values).order_by("pk")))
+        ]
         if field in NAMED
         else values
         for field, values in sorted(row.conditions.items())

@@ -335,7 +335,7 @@ register(
         (
             "name", "description", "icon", "parent", "default_team", "type", "is_confidential", "position", "is_retired",
         ),
-        rows=live, order=as_a_tree, write=write_category,
+        rows=live, order=as_a_tree, write=write_category, heir=lambda category: category.merged_into or category,
     ),
     Part(
         "forms", 55, QuestionForm, P.CATEGORIES_MANAGE, ("category",), (),

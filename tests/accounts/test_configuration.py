@@ -21,10 +21,14 @@ from accounts.administration.configuration import (
 )
 from accounts.models import AdminChange, Department, Role, Team
 from incidents.desk.models import CannedReply, Macro, SavedView
+from incidents.escalation.models import Chain, ChainStep
+from incidents.mail.models import Mailbox
 from incidents.portal.models import Announcement
+from incidents.sla.models import Policy
 from incidents.tickets.actions.categories import add_category, merge_category
 from incidents.tickets.actions.change_questions import change_questions
 from incidents.tickets.models import Category, PortalRules, QuestionForm, Service
+from incidents.webhooks.models import Endpoint
 from incidents.workflow.models import IncidentType
 from knowledge.models import Outline, Section, Synonym
 from tests.conftest import make_person
@@ -151,6 +155,40 @@ def test_a_random_configuration_comes_back_as_the_same_bytes(seed, admin):
     assert [(line.place, line.why) for line in result.refused] == []
     assert written(collect()).decode() == made.decode()
     assert apply(read(made), by=admin).changes == 0
+
+
+def test_what_names_a_merged_category_names_the_one_that_took_its_place(admin):
+    """A new install has no category that was merged away: what points at one must come in there all the same."""
+    gone, heir = add_category("Dial-in", by=admin), add_category("Remote work", by=admin)
+    Policy.objects.update(conditions={"category": [gone.pk, heir.pk]})
+    chain = Chain.objects.create(name="Remote", category=gone)
+    ChainStep.objects.create(chain=chain, position=1, after=30, tells_leads=True)
+    Endpoint.objects.create(name="Monitor", url="https://watch.test/", kinds=["filed"], category=gone)  # fmt: skip
+    Mailbox.objects.create(slug="it", name="IT", address="it@example.com", category=gone)  # fmt: skip
+    SavedView.objects.create(
+        name="Remote", owner=admin, scope="everybody", query=f"category={gone.slug}"
+    )
+    Macro.objects.create(
+        name="File", owner=admin, scope="everybody",
+        steps=[{"act": "category", "with": {"category": gone.pk}}],
+    )  # fmt: skip
+    merge_category(gone, into=heir, by=admin)
+
+    made = written(collect())
+
+    assert gone.slug not in made.decode()
+    Category.objects.update(parent=None, merged_into=None)
+    for model in (Policy, Chain, Endpoint, Mailbox, SavedView, Macro, Category):
+        model.objects.all().delete()
+    result = apply(read(made), by=admin)
+    assert [(line.place, line.why) for line in result.refused] == []
+    found = Category.objects.get()
+    assert found.slug == heir.slug
+    assert Policy.objects.get().conditions == {"category": [found.pk]}
+    assert Chain.objects.get().category == found
+    assert Macro.objects.get().steps[0]["with"] == {"category": found.pk}
+    assert SavedView.objects.get().query == f"category={heir.slug}"
+    assert written(collect()) == made
 
 
 def test_the_schema_beside_the_code_is_that_of_the_registered_tables():
