@@ -303,10 +303,13 @@ def on_postgres(db: None) -> bool:
 def warm(db: None) -> None:
     """What a process reads once, and asks of afterwards only whether it still holds."""
     from incidents.escalation import rules as chains
+    from incidents.notify import rooms
     from incidents.sla import rules as promises
+    from incidents.tickets.questions import asking
     from incidents.webhooks import listening
     from incidents.workflow import rulebook
 
     for rules in (rulebook, promises, chains):
         rules.current()
-    listening.listeners()
+    for others in (listening.listeners, rooms.channels, asking.forms):
+        others()

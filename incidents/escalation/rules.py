@@ -1,4 +1,4 @@
-"""The chains as values, read once in a process and kept under the mark of `Book`."""
+"""The chains as values, kept in the process under the mark of the rulebook, which any act reads anyway."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,7 @@ from incidents.sla import rules as sla
 from incidents.sla.calendar import moment_of, seconds_of
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Ticket
-
-MARKS_KEPT = 4
+from incidents.workflow import rulebook
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,6 @@ class Turn:
 class Rules:
     """All chains in use, in order."""
 
-    mark: str
     chains: tuple[ChainRule, ...]
 
     def of(self, ticket: Ticket, at: datetime) -> ChainRule | None:
@@ -127,23 +125,19 @@ class Rules:
         return (chain for chain in self.chains if chain.fits(ticket, below))
 
 
-_kept: dict[str, Rules] = {}
+def _read() -> Rules:
+    return Rules(tuple(chain_rule(chain) for chain in _chains()))
 
 
-def current() -> Rules:
-    """What holds now: one query of one row, and the chains once for each of its marks."""
-    mark = Book.now().mark
-    if mark not in _kept:
-        if len(_kept) >= MARKS_KEPT:
-            _kept.clear()
-        _kept[mark] = Rules(mark, tuple(chain_rule(chain) for chain in _chains()))
-    return _kept[mark]
+current = rulebook.Beside(_read).current
+"""What holds now."""
 
 
 def renew() -> None:
     """Called in the transaction that changes a chain: everybody reads them anew, and every open ticket is planned anew."""
     Book.now()
     Book.objects.filter(pk=1).update(mark=new_key())
+    rulebook.renew()
 
 
 def chain_rule(chain: Chain) -> ChainRule:

@@ -10,6 +10,7 @@ from django.db.models import Subquery
 from accounts.models import Grant, Role, User
 from accounts.permissions import Permission
 from accounts.permits import combine
+from incidents.notify.wishes import Reach, reach, reach_columns
 from incidents.tickets.models import Event, Follower, Ticket
 from incidents.workflow.priority import Priority
 from incidents.workflow.states import Status
@@ -137,11 +138,14 @@ class Around:
         found = {person for person, allowed in held if Permission.TICKETS_WORK in allowed}
         return found | set(self.event.data.get("people", ()))
 
-    def may_hear(self, people: Iterable[int]) -> set[int]:
-        """Those who are still here and may see the event: `Event.objects.visible_to` for many people at once."""
-        self._seen_as_staff = self._as_staff(people)
+    def may_hear(self, people: Iterable[int]) -> dict[int, Reach]:
+        """Those who are still here and may see the event: `Event.objects.visible_to` for many people at once.
+
+        With where each can be told, which is asked along.
+        """
+        reaches, self._seen_as_staff = self._known(people)
         return {
-            person
+            person: reaches[person]
             for person, sees_as_staff in self._seen_as_staff.items()
             if sees_as_staff or (self.event.is_public and self._is_on_it(person))
         }
@@ -175,19 +179,23 @@ class Around:
         rows = held.values_list("user_id", "role__permissions")
         return {person for person, permissions in rows if Permission.TEAM_LEAD in permissions}
 
-    def _as_staff(self, people: Iterable[int]) -> dict[int, bool]:
-        """Active people, and whether each sees the ticket as staff."""
+    def _known(self, people: Iterable[int]) -> tuple[dict[int, Reach], dict[int, bool]]:
+        """Active people: where each can be told, and whether they see the ticket as staff."""
         everybody = Role.objects.filter(is_everybody=True).order_by("pk").values("permissions")[:1]
         rows = (
             User.objects.people()
             .filter(pk__in=people)
             .annotate(everybody=Subquery(everybody))
-            .values_list("pk", "everybody", "grants__role__permissions", "grants__team")
+            .values_list(
+                "pk", "everybody", "grants__role__permissions", "grants__team", *reach_columns()
+            )
         )
+        reaches: dict[int, Reach] = {}
         held: dict[int, list[tuple[list[str], int | None]]] = defaultdict(list)
-        for person, by_everybody, by_role, team in rows:
+        for person, by_everybody, by_role, team, *columns in rows:
+            reaches[person] = reach(columns)
             held[person] += [(by_everybody or [], None), (by_role or [], team)]
-        return {
+        return reaches, {
             person: combine(roles).allows(
                 Permission.TICKETS_SEE, self.ticket.team, confined=self.ticket.is_confined
             )

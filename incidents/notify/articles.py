@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from incidents.notify.hearing import Heard, Named, settle
 from incidents.notify.models import FOR_READERS, Channel, News, Topic
+from incidents.notify.wishes import reach_of
 from knowledge import policies
 from knowledge.hooks import What
 from knowledge.models import Article, Feedback, Review, Subscription
@@ -184,7 +185,7 @@ def hearers(news: News) -> list[Heard]:
         for person in people
         if news.what in FOR_READERS or policies.can_write(person, news.article)
     }
-    return settle(named, here)
+    return settle(named, reach_of(here))
 
 
 def page_of(news: News, reader: User) -> str:

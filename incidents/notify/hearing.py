@@ -1,10 +1,10 @@
 """From whom the rules name to who is told what, where: choices, team rules and reach in one place for tickets and articles."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from incidents.notify.models import Channel, Topic
-from incidents.notify.wishes import Key, Reach, Wish, is_told, reach_of, wishes_of
+from incidents.notify.wishes import Key, Reach, Wish, is_told, wishes_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,15 @@ class Heard:
     reach: Reach
 
 
-def settle(named: Iterable[Named], may: Collection[int]) -> list[Heard]:
-    """Who of those who may hear is told, in a fixed order. The first reason for which somebody is told on a channel counts."""
-    people = [one for one in named if one.person in may]
+def settle(named: Iterable[Named], reaches: Mapping[int, Reach]) -> list[Heard]:
+    """Who is told, in a fixed order, of those who may hear, which are those that `reaches` has.
+
+    The first reason for which somebody is told on a channel counts.
+    """
+    people = [one for one in named if one.person in reaches]
     if not people:
         return []
-    keys = {one.person for one in people}
-    wishes, reaches = wishes_of(keys), reach_of(keys)
+    wishes = wishes_of({one.person for one in people})
     told: dict[tuple[int, str], Heard] = {}
     for one in people:
         reach = reaches[one.person]

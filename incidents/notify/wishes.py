@@ -80,25 +80,29 @@ def ruled_for(person: int) -> dict[Key, Wish]:
 
 def reach_of(people: Collection[int]) -> dict[int, Reach]:
     """Where and when each can be told. One query."""
-    rows = (
-        User.objects.filter(pk__in=people)
-        .order_by()
-        .values_list(
-            "pk", "time_zone", "habits__quiet_from", "habits__quiet_until", "habits__morning_at",
-            Exists(Device.objects.filter(user=OuterRef("pk"))),
-            Exists(ChatAddress.objects.in_use().filter(user=OuterRef("pk"))),
-        )
+    rows = User.objects.filter(pk__in=people).order_by().values_list("pk", *reach_columns())
+    return {pk: reach(columns) for pk, *columns in rows}
+
+
+def reach_columns() -> tuple[Any, ...]:
+    """What `reach` is made of, for a query of people that asks more of them."""
+    return (
+        "time_zone", "habits__quiet_from", "habits__quiet_until", "habits__morning_at",
+        Exists(Device.objects.filter(user=OuterRef("pk"))),
+        Exists(ChatAddress.objects.in_use().filter(user=OuterRef("pk"))),
     )  # fmt: skip
-    return {
-        pk: Reach(
-            zone=ZoneInfo(zone or settings.DEFAULT_TIME_ZONE),
-            has_device=device,
-            has_address=address,
-            quiet=(since, until) if since is not None else None,
-            morning_at=morning or Habits.MORNING,
-        )
-        for pk, zone, since, until, morning, device, address in rows
-    }
+
+
+def reach(columns: Iterable[Any]) -> Reach:
+    """Of what `reach_columns` asked for."""
+    zone, since, until, morning, device, address = columns
+    return Reach(
+        zone=ZoneInfo(zone or settings.DEFAULT_TIME_ZONE),
+        has_device=device,
+        has_address=address,
+        quiet=(since, until) if since is not None else None,
+        morning_at=morning or Habits.MORNING,
+    )
 
 
 _NAMES = ("topic", "channel", "is_wanted", "is_daily")

@@ -1,4 +1,4 @@
-"""All policies and calendars as values, kept in the process until their mark changes."""
+"""All policies and calendars as values, kept in the process under the mark of the rulebook, which any act reads anyway."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from incidents.sla.calendar import Hours
 from incidents.sla.clock import Promise
 from incidents.sla.conditions import Conditions, Matter, holds, read
 from incidents.sla.models import Calendar, Change, HolidaySet, Policy, Rules, Target, TargetKind
+from incidents.workflow import rulebook
 
 Content = dict[str, Any]
 """A calendar, holidays or a policy as plain values: what a form makes, a draft keeps and a row is written from."""
@@ -86,22 +87,19 @@ class Book:
         return frozenset(name for one in self.policies for name in one.conditions)
 
 
-def current() -> Book:
-    """The rules as they are now: one small query, unless they were changed since this process last read them."""
-    global _kept
+def _read() -> Book:
     row = Rules.objects.filter(pk=1).values_list("mark", "since").first()
-    mark, since = row or ("", None)
-    if _kept is None or (_kept.mark, _kept.since) != (mark, since):
-        _kept = load(mark, since)
-    return _kept
+    return load(*(row or ("", None)))
 
 
-_kept: Book | None = None
+current = rulebook.Beside(_read).current
+"""The rules as they are now."""
 
 
 def changed() -> str:
     """Something of the rules was written: let every process read them anew. In the transaction of the change."""
     mark = uuid4().hex
+    rulebook.renew()
     if not Rules.objects.filter(pk=1).update(mark=mark):
         Rules(mark=mark).save()
     return mark

@@ -10,6 +10,7 @@ from accounts.errors import EditConflict, Refused, require
 from accounts.models import User
 from accounts.permissions import Permission
 from incidents.tickets.models import Category, QuestionForm, Service
+from incidents.tickets.questions import asking
 from incidents.tickets.questions.definition import Problem, Question, WrongForm, parse
 from incidents.tickets.questions.words import only_if
 from incidents.workflow.models import IncidentType
@@ -68,6 +69,7 @@ def change_questions(
     if before and before.questions == stored:
         return before
     form = QuestionForm.objects.create(**whose, number=number + 1, questions=stored, made_by=by)
+    asking.renew()
     record_changed(
         owner,
         by=by,

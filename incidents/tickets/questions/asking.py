@@ -1,6 +1,7 @@
 """Which forms a ticket is asked: its category's and then its type's, each in the newest version."""
 
 from collections.abc import Iterable
+from copy import copy
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -32,13 +33,24 @@ def form_of(category: Category | None, tree: Tree) -> QuestionForm | None:
 def asked_of(
     category: Category | None, type: str, tree: Tree
 ) -> tuple[QuestionForm | None, QuestionForm | None]:
-    """What the category and the type of this slug ask, in one query; nothing where nothing is asked."""
-    here = tree.by_pk[category.pk] if category else None
-    whose = Q(category__in=tree.path(here) if here else []) | Q(type__slug=type)
-    found = list(newest().filter(whose).select_related("type"))
-    own = form_among(found, here, tree) if here else None
-    of_type = next((one for one in found if one.type_id), None)
-    return _if_it_asks(own), _if_it_asks(of_type)
+    """What the category and the type of this slug ask; nothing where nothing is asked."""
+    found = forms()
+    own = form_among(found, tree.by_pk[category.pk], tree) if category else None
+    of_type = next((one for one in found if one.type and one.type.slug == type), None)
+    return _if_it_asks(copy(own)), _if_it_asks(copy(of_type))
+
+
+def _read() -> tuple[QuestionForm, ...]:
+    return tuple(newest().select_related("type"))
+
+
+forms = rulebook.Beside(_read).current
+"""Every form in its newest version, of which others get copies: what they look up from one must not outlive their page."""
+
+
+def renew() -> None:
+    """Let every process read the forms anew. To be called in the transaction that changes one."""
+    rulebook.renew()
 
 
 def form_of_type(type: str) -> QuestionForm | None:

@@ -160,6 +160,7 @@ def test_what_clocks_cost_a_verb(verb, most, ticket, make_ticket, agent):
 
 def test_nothing_is_promised_for_tickets_from_before(make_ticket):
     rules.Rules.objects.update(since=datetime.now(UTC) + timedelta(days=1))
+    rules.changed()
 
     assert clocks_of(make_ticket()) == []
 
