@@ -215,7 +215,7 @@ class PersonAdmin(GrantingAdmin):
     def add_view(
         self, request: Any, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Saves first, then mails: a slow mail server must not hold the transaction."""
+        """Saves first, with all that was given to the person; then they are owed the mail."""
         response = super().add_view(request, form_url, extra_context)
         if response.status_code == 302 and hasattr(request, "made"):
             self._send_link(request, request.made)

@@ -15,6 +15,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
+        from accounts import letters  # noqa: F401 (says what its mails are)
         from accounts.audit import sign_ins
         from accounts.outbound import targets
         from accounts.seeds import plant

@@ -466,6 +466,7 @@ def test_letters_about_signing_in_are_written_in_their_readers_language(requeste
 
     send_reset_letter(requester.pk)
     people.send_sign_in_link(requester, by=admin)
+    jobs.send_due()
 
     assert mail.outbox[0].subject == "Neues Passwort wählen"
     assert mail.outbox[1].subject.startswith("Ihre Anmeldung bei")

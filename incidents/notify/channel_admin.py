@@ -120,6 +120,7 @@ for route, view, name in (
     ("deliveries/", views.deliveries, "deliveries"),
     ("deliveries/<int:pk>/retry/", views.delivery_retry, "delivery-retry"),
     ("deliveries/rooms/<int:pk>/retry/", views.posting_retry, "posting-retry"),
+    ("deliveries/receipts/<int:pk>/retry/", views.receipt_retry, "receipt-retry"),
 ):
     administration.serve(route, view, name)
 shows_people("deliveries")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from incidents.notify import filling
+from incidents.notify.outgoing import Outgoing, State
 
 OUR_COLOUR = "#0c6378"
 LEAST_CONTRAST = 4.5
@@ -123,33 +124,35 @@ class LetterLook(models.Model):
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
-class Acknowledgement(models.Model):
-    """“Your mail has arrived”, to an address that we don't know. Rows are the memory of the limits as well."""
+class AcknowledgementQuerySet(models.QuerySet["Acknowledgement"]):
+    def due(self, at: datetime) -> "AcknowledgementQuerySet":
+        return self.filter(state=State.WAITING, due_at__lte=at).order_by("due_at", "pk")
+
+
+class Acknowledgement(Outgoing):
+    """“Your mail has arrived”, to an address that we don't know. Rows are the memory of the limits as well.
+
+    A table of its own for the same reason as `Posting`: a delivery is somebody's, and this is nobody's whom we know.
+    """
+
+    LANE = "acknowledgements"
 
     address = models.EmailField(max_length=254)
     counted_as = models.CharField(max_length=254, default="")
     language = models.CharField(max_length=8)
     created_at = models.DateTimeField(db_index=True)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
     message_id = models.CharField(max_length=160)
     answers = models.CharField(max_length=255, blank=True)
     """The Message-ID of the mail that it answers."""
-    sent_at = models.DateTimeField(null=True)
-    given_up_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = AcknowledgementQuerySet.as_manager()
 
     class Meta:
         indexes = [
             models.Index(fields=["counted_as", "created_at"], name="ack_of_address"),
-            models.Index(
-                fields=["due_at"], condition=Q(sent_at=None, given_up_at=None), name="ack_due"
-            ),
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="ack_due"),
+            models.Index(fields=["leased_until"], condition=Q(state="sending"), name="ack_leased"),
         ]
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.created_at:%Y-%m-%d %H:%M}"
-
-    @classmethod
-    def waiting(cls, at: datetime) -> "models.QuerySet[Acknowledgement]":
-        return cls.objects.filter(sent_at=None, given_up_at=None, due_at__lte=at).order_by("due_at")

@@ -1,14 +1,13 @@
 """What the queue calls. Every job may run twice, or at the same time as another."""
 
-from incidents.notify import acknowledging, outbox, worker
+from incidents.notify import outbox, worker
 from incidents.notify import tidy as tidying
 from incidents.notify.lanes import LANES, MAIL
 
 
 def send_due(lane: str = MAIL.name) -> int:
     """Send what is due on a lane: a nudge after an event."""
-    settled = worker.send_due(LANES[lane])
-    return settled + acknowledging.send_due() if lane == MAIL.name else settled
+    return worker.send_due(LANES[lane])
 
 
 def sweep() -> int:

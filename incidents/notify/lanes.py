@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from incidents.notify import bundles, chats, pushes, rooms, rules
+from incidents.notify import acknowledging, bundles, chats, letters, pushes, rooms, rules
+from incidents.notify.correspondence import Acknowledgement
 from incidents.notify.models import Channel, Delivery, Outgoing, Pace, Posting
 from incidents.notify.pace import quiet_ends
 from incidents.notify.postbox import Postbox
@@ -33,7 +35,7 @@ class MailCarrier:
         self._postbox = Postbox()
 
     def send(self, row: Delivery, rows: Sequence[Delivery]) -> None:
-        self._postbox.send(bundles.write(row, rows))
+        self._postbox.send(letters.for_occasion(row) if row.occasion else bundles.write(row, rows))
 
     def close(self) -> None:
         self._postbox.close()
@@ -67,6 +69,8 @@ def _may_hear(row: Delivery) -> str:
 def _refuses(row: Delivery) -> str:
     """What somebody decided counts for what still waits, too: unsubscribed, no device or no address any more."""
     channel, person = Channel(row.channel), row.recipient_id
+    if row.occasion:
+        return _out_of_use(row)
     if reason := _may_hear(row):
         return reason
     if not reach_of([person])[person].has(channel):
@@ -74,6 +78,18 @@ def _refuses(row: Delivery) -> str:
     usual = Wish((row.topic, channel) in rules.usual())
     if row.topic and not wishes_of([person]).get(Key(person, row.topic, channel), usual).is_wanted:
         return _("the recipient does not want to hear of this any more")
+    return ""
+
+
+def _out_of_use(row: Delivery) -> str:
+    """Nothing of a mail about an account can be chosen; but it may have lost its use since."""
+    if not row.recipient.is_active:
+        return _("the recipient may not see this any more")
+    if (
+        min(row.due_at, row.tried_since or row.due_at) < timezone.now() - row.said_of.lasts
+        or letters.words_of(row) is None
+    ):
+        return _("nobody waits for it any more")
     return ""
 
 
@@ -109,4 +125,8 @@ ROOMS = Lane(
     "rooms", Posting, lambda now: Posting.objects.due(now).with_words(), rooms.refuses,
     chats.ToRooms, timedelta(hours=12),
 )  # fmt: skip
-LANES = {lane.name: lane for lane in (MAIL, PUSH, CHAT, ROOMS)}
+ACKNOWLEDGEMENTS = Lane(
+    Acknowledgement.LANE, Acknowledgement, lambda now: Acknowledgement.objects.due(now),
+    acknowledging.refuses, acknowledging.Acknowledger, acknowledging.GIVE_UP_AFTER,
+)  # fmt: skip
+LANES = {lane.name: lane for lane in (MAIL, PUSH, CHAT, ROOMS, ACKNOWLEDGEMENTS)}

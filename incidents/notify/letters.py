@@ -3,13 +3,14 @@
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.bidi import isolated
 from accounts.models import User
+from accounts.occasions import Words
 from accounts.templatetags.firebreak import MERGED_STATUS, OTHERS_STATUSES, PLAIN_STATUSES
 from incidents.notify import addresses, articles, stopping, words
 from incidents.notify.addresses import Postal, mail_id, reply_line, thread_id
@@ -60,6 +61,23 @@ def write(*rows: Delivery) -> EmailMultiAlternatives:
             mail = _about_ticket(last, events, reader, less=stopping.link(rows))
     mail.to = [formataddr((one_line(reader.display_name, LONGEST_NAME), reader.email))]
     return mail
+
+
+def words_of(row: Delivery) -> Words | None:
+    """What a mail about an occasion says to its reader; nothing where there is no more to say."""
+    with translation.override(row.recipient.letter_language):
+        return row.said_of.write(row.recipient, row.occasion_data or {})
+
+
+def for_occasion(row: Delivery) -> EmailMessage:
+    """Plain, as mails about accounts are: to their address alone, without a name that somebody typed."""
+    words = words_of(row) or Words("", "")
+    return EmailMessage(
+        subject=one_line(words.subject, LONGEST_SUBJECT),
+        body=words.body,
+        to=[row.recipient.email],
+        headers={"Message-ID": row.message_id, **AUTOMATIC},
+    )
 
 
 def envelope(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 from typing import Any
+from uuid import uuid4
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -9,7 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import occasions
 from accounts.models import Team, User
+from accounts.occasions import Occasion
 from accounts.sealed import SealedTextField
 from incidents.notify.addresses import mail_id
 from incidents.notify.correspondence import (  # noqa: F401 (tables of this app)
@@ -17,6 +20,7 @@ from incidents.notify.correspondence import (  # noqa: F401 (tables of this app)
     LetterLook,
     LetterText,
 )
+from incidents.notify.outgoing import Outgoing, State
 from incidents.tickets.models import Event
 from knowledge.hooks import What
 from knowledge.models import Article
@@ -44,32 +48,6 @@ class Pace(models.TextChoices):
     USUAL = "usual", _("soon")
     URGENT = "urgent", _("at once")
     DAILY = "daily", _("in the morning")
-
-
-class State(models.TextChoices):
-    """A bell row is sent by being written; all else takes the whole way."""
-
-    WAITING = "waiting", _("waiting")
-    SENDING = "sending", _("being sent")
-    SENT = "sent", _("sent")
-    FAILED = "failed", _("failed")
-    DROPPED = "dropped", _("not sent")
-
-
-class Outgoing(models.Model):
-    """A row of the outbox, whoever it is for: where it is on its way, and what went wrong."""
-
-    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    tried_since = models.DateTimeField(null=True)
-    """From when its age counts: what waits for the morning, or for outgoing traffic, was not tried yet."""
-    due_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        abstract = True
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -113,11 +91,20 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def may_hear(self, user: Any) -> "DeliveryQuerySet":
         """What this person may be told now: of the work on an article, only while they may write it."""
+        return self.filter(self._heard(user))
+
+    def sent_to(self, user: Any) -> "DeliveryQuerySet":
+        """What left for this person, as far as they may still be told; of their own account, all of it."""
+        own = Q(event=None, news=None)
+        return self.leaving().filter(self._heard(user) | own, recipient=user.pk)
+
+    @staticmethod
+    def _heard(user: Any) -> Q:
         event = Event.objects.visible_to(user).filter(pk=OuterRef("event"))
         read = Article.objects.visible_to(user).filter(pk=OuterRef("news__article"))
         written = Article.objects.on_shelf_of(user).filter(pk=OuterRef("news__article"))
         article = Q(Exists(read), news__what__in=FOR_READERS) | Q(Exists(written))
-        return self.filter(Exists(event) | article)
+        return Q(Exists(event)) | article
 
     def bell_of(self, user: Any) -> "DeliveryQuerySet":
         """What this person's bell rang for, as far as they may still see it."""
@@ -152,7 +139,10 @@ class News(models.Model):
 
 
 class Delivery(Outgoing):
-    """One event or piece of news, one recipient, one channel: exactly one row, written in the same transaction."""
+    """One event or piece of news, one recipient, one channel: exactly one row, written in the same transaction.
+
+    A mail about somebody's own account or office is a row as well, about an occasion (`accounts.occasions`).
+    """
 
     event = models.ForeignKey(
         Event, models.PROTECT, null=True, related_name="deliveries", db_index=False
@@ -160,6 +150,9 @@ class Delivery(Outgoing):
     news = models.ForeignKey(
         News, models.CASCADE, null=True, related_name="deliveries", db_index=False
     )
+    occasion = models.CharField(max_length=20, blank=True, db_default="")
+    occasion_data = models.JSONField(null=True)
+    """Keys and raw values that its words are made of; nothing that opens anything."""
     recipient = models.ForeignKey(User, models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=8, choices=Channel)
     message_id = models.CharField(max_length=160, blank=True)
@@ -186,8 +179,10 @@ class Delivery(Outgoing):
             models.Index(  # worker.free_lapsed: mail whose worker was lost
                 fields=["leased_until"], condition=Q(state="sending"), name="mail_leased"
             ),
-            models.Index(  # health.backlog: mail that was given up
-                fields=["due_at"], condition=Q(channel="mail", state="failed"), name="mail_failed"
+            models.Index(  # health.backlog: what was given up
+                fields=["due_at"],
+                condition=Q(channel__in=["mail", "push", "chat"], state="failed"),
+                name="told_failed",
             ),
             models.Index(  # the number at the bell, on every page
                 fields=["recipient"],
@@ -236,14 +231,16 @@ class Delivery(Outgoing):
                 condition=Q(news__isnull=False),
             ),
             models.CheckConstraint(
-                condition=Q(event=None) ^ Q(news=None), name="delivers_one_thing"
+                condition=Q(event__isnull=False, news=None, occasion="")
+                | Q(event=None, news__isnull=False, occasion="")
+                | Q(event=None, news=None, occasion__gt=""),
+                name="delivers_one_thing",
             ),
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.event_id or self.news} to {self.recipient_id} by {self.channel}: {self.state}"
-        )
+        about = self.event_id or self.news or self.occasion
+        return f"{about} to {self.recipient_id} by {self.channel}: {self.state}"
 
     @classmethod
     def of(cls, event: Event, recipient: int, channel: Channel, *, at: datetime) -> "Delivery":
@@ -265,6 +262,22 @@ class Delivery(Outgoing):
         else:
             row.message_id = mail_id("news", news.pk, recipient, channel)
         return row
+
+    @classmethod
+    def for_occasion(
+        cls, occasion: Occasion, person: User, data: dict[str, Any], *, at: datetime
+    ) -> "Delivery":
+        """The mail for an occasion, not saved. It is asked for or needed now, so it waits for no hour."""
+        row = cls(
+            occasion=occasion.name, occasion_data=data, recipient=person, channel=Channel.MAIL,
+            pace=Pace.URGENT, due_at=at,
+        )  # fmt: skip
+        row.message_id = mail_id("occasion", occasion.name, person.pk, uuid4())
+        return row
+
+    @property
+    def said_of(self) -> Occasion:
+        return occasions.named(self.occasion)
 
 
 class Topic(models.TextChoices):
@@ -529,6 +542,7 @@ class Posting(Outgoing):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="posting_due"),
             models.Index(fields=["leased_until"], condition=Q(state="sending"), name="posting_leased"),
+            models.Index(fields=["due_at"], condition=Q(state="failed"), name="posting_failed"),
         ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(fields=["event", "service"], name="post_once"),

@@ -1,10 +1,13 @@
 """Into the outbox: the rows of an event are written with it, in one transaction, and the worker is nudged."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from accounts.models import User
+from accounts.occasions import Occasion
 from incidents.live import wake
 from incidents.notify import articles, rooms, rules
 from incidents.notify.around import Around
@@ -58,6 +61,11 @@ def enqueue_news(happening: Happening) -> None:
         return
     news.save()
     _put([_timed(Delivery.about(news, one.person, one.channel), one) for one in heard])
+
+
+def enqueue_occasion(occasion: Occasion, person: User, data: dict[str, Any]) -> None:
+    """The same for a mail about somebody's account or office, see `accounts.occasions`."""
+    _put([Delivery.for_occasion(occasion, person, data, at=timezone.now())])
 
 
 def _timed(

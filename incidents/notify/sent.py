@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from incidents.notify import reasons, tellings
+from incidents.notify.actions.acknowledge import counted_as
 from incidents.notify.choices import ICONS
+from incidents.notify.correspondence import Acknowledgement
 from incidents.notify.models import Channel, Delivery, DeliveryQuerySet, Posting, State, Topic
 from incidents.tickets.models import Event, Ticket
 
@@ -50,7 +52,7 @@ class Sent:
 
     @property
     def why(self) -> str:
-        return reasons.said(self.row.because)
+        return str(self.row.said_of.why) if self.row.occasion else reasons.said(self.row.because)
 
     @property
     def topic(self) -> str:
@@ -63,7 +65,7 @@ class Sent:
 
 def to(user: User) -> DeliveryQuerySet:
     """What left for somebody, as far as they may still see what it was about."""
-    return Delivery.objects.may_hear(user).leaving().filter(recipient=user.pk).with_words()
+    return Delivery.objects.sent_to(user).with_words()
 
 
 def about(ticket: Ticket, reader: User) -> DeliveryQuerySet:
@@ -92,7 +94,17 @@ def everything(*, state: str = "", channel: str = "", person: str = "") -> Deliv
     return rows.with_words()
 
 
+def acknowledgements(*, state: str = "", person: str = "") -> Any:
+    """“Your mail has arrived”, to addresses that nobody here is known by."""
+    rows = Acknowledgement.objects.order_by("-pk")
+    if state in State.values:
+        rows = rows.filter(state=state)
+    return rows.filter(counted_as=counted_as(person)) if person else rows
+
+
 def for_recipient(row: Delivery, reader: User) -> Sent:
+    if row.occasion:
+        return Sent(row, str(row.said_of.label), "")
     told = tellings.of(row, reader)
     return Sent(row, told.sentence, told.ref, told.url)
 
@@ -105,5 +117,8 @@ def for_colleague(row: Delivery) -> Sent:
 
 
 def for_administrator(row: Delivery) -> Sent:
+    """Of mails about accounts what they are for: their words may hold a link that opens something."""
+    if row.occasion:
+        return Sent(row, str(row.said_of.label), "")
     ref = row.event.ticket.ref if row.event else ""
     return Sent(row, str(Topic(row.topic).label) if row.topic else "", ref)

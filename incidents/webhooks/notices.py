@@ -1,58 +1,53 @@
-"""Telling administrators that a webhook was switched off by itself. A mail of its own: it is about no ticket."""
+"""Telling administrators that a webhook was switched off by itself. It is about no ticket, but about their office."""
 
-import logging
-from smtplib import SMTPException, SMTPRecipientsRefused
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import outbound
+from accounts import occasions, outbound
 from accounts.models import User
+from accounts.occasions import Occasion, Words
 from accounts.permissions import Permission
 from incidents.webhooks.models import Endpoint
 
-log = logging.getLogger("firebreak.webhooks")
-
 
 def tell() -> int:
-    """Mail those who set up channels about each endpoint that was given up, once; how many endpoints.
-
-    Where the mail server takes none of these mails the next sweep tries again. Whoever's mail alone is refused doesn't
-    make it come to the others a second time.
-    """
-    told = 0
-    for endpoint in Endpoint.objects.filter(disabled_at__isnull=False, told_at=None):
-        claimed = Endpoint.objects.filter(pk=endpoint.pk, told_at=None)
-        if not outbound.is_outgoing_on() or not claimed.update(told_at=timezone.now()):
-            continue
-        people = list(User.objects.people().holding_anywhere(Permission.CHANNELS_MANAGE))
-        done = [
-            _mail(endpoint, person) for person in people
-        ]  # everybody's, not only until one is taken
-        if people and not any(done):
-            Endpoint.objects.filter(pk=endpoint.pk).update(told_at=None)
-        else:
-            told += 1
-    return told
+    """Owe those who set up channels a mail about each endpoint that was given up, once; how many endpoints."""
+    if not outbound.is_outgoing_on():
+        return 0
+    given_up = Endpoint.objects.filter(disabled_at__isnull=False, told_at=None)
+    return sum(_tell(endpoint) for endpoint in given_up)
 
 
-def _mail(endpoint: Endpoint, person: User) -> bool:
-    """Whether that is done with: the server took it, or will never take it for this person."""
-    path = reverse("admin:webhooks_endpoint_change", args=[endpoint.pk])
-    with translation.override(person.letter_language):
-        words = {"name": endpoint.name, "why": endpoint.disabled_because, "site_name": settings.SITE_NAME}  # fmt: skip
-        subject = _("Webhook “%(name)s” was switched off") % words
-        body = render_to_string("mail/webhook_off.txt", {**words, "url": settings.SITE_URL + path})
-    try:
-        send_mail(" ".join(subject.split()), body, None, [person.email])
-    except SMTPRecipientsRefused as refusal:
-        log.warning("notice about webhook %s to %s: %s", endpoint.pk, person.pk, refusal)
-        return all(code >= 500 for code, _answer in refusal.recipients.values())
-    except (SMTPException, OSError) as error:
-        log.warning("notice about webhook %s to %s: %s", endpoint.pk, person.pk, error)
+@transaction.atomic
+def _tell(endpoint: Endpoint) -> bool:
+    if not Endpoint.objects.filter(pk=endpoint.pk, told_at=None).update(told_at=timezone.now()):
         return False
+    for person in User.objects.people().holding_anywhere(Permission.CHANNELS_MANAGE):
+        occasions.post(SWITCHED_OFF, person, endpoint=endpoint.pk)
     return True
+
+
+def _words(_person: User, data: dict[str, Any]) -> Words | None:
+    endpoint = Endpoint.objects.filter(pk=data["endpoint"], disabled_at__isnull=False).first()
+    if endpoint is None:  # somebody switched it on again, or removed it
+        return None
+    path = reverse("admin:webhooks_endpoint_change", args=[endpoint.pk])
+    words = {"name": endpoint.name, "why": endpoint.disabled_because, "site_name": settings.SITE_NAME}  # fmt: skip
+    subject = _("Webhook “%(name)s” was switched off") % words
+    body = render_to_string("mail/webhook_off.txt", {**words, "url": settings.SITE_URL + path})
+    return Words(subject, body)
+
+
+SWITCHED_OFF = occasions.register(
+    Occasion(
+        "webhook_off", gettext_lazy("A webhook was switched off"),
+        gettext_lazy("Looks after channels"), _words,
+    )
+)  # fmt: skip

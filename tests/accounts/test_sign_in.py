@@ -18,6 +18,7 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from accounts import jobs
+from incidents.notify.jobs import send_due
 from tests.conftest import PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -120,12 +121,14 @@ def test_somebody_who_was_switched_off_gets_no_letter(requester):
     requester.save()
 
     jobs.send_reset_letter(requester.pk)
+    send_due()
 
     assert mail.outbox == []
 
 
 def test_the_link_in_the_letter_sets_a_new_password_once(client, requester):
     jobs.send_reset_letter(requester.pk)
+    send_due()
     assert mail.outbox[0].to == [requester.email]
     link = re.search(r"https?://\S+", mail.outbox[0].body).group()
     form = client.get(urlsplit(link).path, follow=True).request["PATH_INFO"]

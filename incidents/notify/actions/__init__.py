@@ -6,7 +6,7 @@ from incidents.notify.actions.choose import choose
 from incidents.notify.actions.devices import add_device, remove_device, show_titles
 from incidents.notify.actions.habits import keep_hours
 from incidents.notify.actions.read import read, read_all
-from incidents.notify.actions.retry import retry, retry_posting
+from incidents.notify.actions.retry import retry, retry_acknowledgement, retry_posting
 
 __all__ = [
     "acknowledge",
@@ -18,6 +18,7 @@ __all__ = [
     "remove_address",
     "remove_device",
     "retry",
+    "retry_acknowledgement",
     "retry_posting",
     "set_address",
     "show_titles",

@@ -53,7 +53,7 @@ def acknowledge(address: str, *, language: str = "", answers: str = "") -> bool:
     )
     row.message_id = mail_id("acknowledgement", row.pk)
     row.save(update_fields=["message_id"])
-    outbox.nudge()
+    outbox.nudge(Acknowledgement.LANE)
     return True
 
 

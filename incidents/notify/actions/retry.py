@@ -9,7 +9,7 @@ from accounts.errors import Refused, require
 from accounts.models import User
 from accounts.permissions import Permission
 from incidents.notify import outbox
-from incidents.notify.models import Delivery, Posting, State
+from incidents.notify.models import Acknowledgement, Delivery, Posting, State
 
 FRESH = {"state": State.WAITING, "attempts": 1, "tried_since": None, "last_error": ""}
 """Not without an attempt: it may have arrived, so it goes again as it was, under the same mark."""
@@ -36,6 +36,15 @@ def retry_posting(row: Posting, *, by: User) -> None:
     _require(by, row.state)
     Posting.objects.filter(pk=row.pk, state=State.FAILED).update(due_at=timezone.now(), **FRESH)
     outbox.nudge("rooms")
+
+
+@transaction.atomic
+def retry_acknowledgement(row: Acknowledgement, *, by: User) -> None:
+    """The same for a receipt to somebody whom we don't know. One that is too old is no news, and is not sent."""
+    _require(by, row.state)
+    failed = Acknowledgement.objects.filter(pk=row.pk, state=State.FAILED)
+    failed.update(due_at=timezone.now(), **FRESH)
+    outbox.nudge(Acknowledgement.LANE)
 
 
 def _require(by: User, state: str) -> None:

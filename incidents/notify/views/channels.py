@@ -17,12 +17,14 @@ from accounts.http import UserRequest, for_admins
 from accounts.paging import page
 from accounts.permissions import Permission
 from incidents.notify import actions, sent, services
+from incidents.notify.correspondence import Acknowledgement
 from incidents.notify.models import QUIET_CHANNEL, Channel, ChatService, Delivery, Posting, State
 
 for_keepers = for_admins(Permission.CHANNELS_MANAGE)
 for_readers = for_admins(Permission.CHANNELS_MANAGE, Permission.AUDIT_READ)
 ROWS = 50
 ROOMS = "rooms"
+STRANGERS = Acknowledgement.LANE
 
 
 @for_keepers
@@ -57,6 +59,7 @@ def deliveries(request: UserRequest) -> HttpResponse:
         "channels": [
             *((channel.value, channel.label) for channel in Channel if channel != QUIET_CHANNEL),
             (ROOMS, _("Channels of teams")),
+            (STRANGERS, _("Receipts to unknown addresses")),
         ],
         "may_retry": request.user.permits.anywhere(Permission.CHANNELS_MANAGE),
         "is_first": not after,
@@ -68,6 +71,10 @@ def deliveries(request: UserRequest) -> HttpResponse:
             postings = postings.filter(state=asked["state"])
         found = page(postings, keys=("-id",), after=after, size=ROWS)
         context |= {"postings": found.rows, "next": found.next}
+    elif asked["channel"] == STRANGERS:
+        receipts = sent.acknowledgements(state=asked["state"], person=asked["person"])
+        found = page(receipts, keys=("-id",), after=after, size=ROWS)
+        context |= {"receipts": found.rows, "next": found.next}
     else:
         found = page(sent.everything(**asked), keys=("-id",), after=after, size=ROWS)
         context |= {"rows": [sent.for_administrator(row) for row in found.rows], "next": found.next}
@@ -85,6 +92,13 @@ def delivery_retry(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def posting_retry(request: UserRequest, pk: int) -> HttpResponse:
     actions.retry_posting(get_object_or_404(Posting, pk=pk), by=request.user)
+    return _retried(request)
+
+
+@for_keepers
+@require_POST
+def receipt_retry(request: UserRequest, pk: int) -> HttpResponse:
+    actions.retry_acknowledgement(get_object_or_404(Acknowledgement, pk=pk), by=request.user)
     return _retried(request)
 
 

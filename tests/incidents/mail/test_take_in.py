@@ -12,6 +12,7 @@ from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.notify import addresses, bundles, chats, letters, pushes
 from incidents.notify.addresses import thread_id
+from incidents.notify.jobs import send_due
 from incidents.notify.models import Acknowledgement, Delivery
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
@@ -496,4 +497,5 @@ def test_a_contact_is_sent_no_link_to_sign_in_until_somebody_makes_them_a_member
     contact.is_contact = False
     contact.save()
     send_sign_in_link(contact, by=admin)
+    send_due()
     assert [mail.to for mail in mailoutbox] == [[contact.email]]

@@ -1,10 +1,20 @@
 """What was sent to whom, and why: for its recipient, for colleagues on the ticket, for whoever looks after channels."""
 
-import pytest
-from django.core import mail
+import json
+import re
+from datetime import time, timedelta
 
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from accounts.actions import send_sign_in_link
+from accounts.jobs import send_reset_letter
+from accounts.models import User
 from incidents.notify import articles, jobs, reasons
-from incidents.notify.models import Delivery, Posting, State
+from incidents.notify.actions import acknowledge
+from incidents.notify.models import Acknowledgement, Delivery, Habits, Posting, State
 from incidents.notify.rules import RULES
 from incidents.tickets import actions
 from tests.incidents.notify.conftest import make_service
@@ -146,3 +156,94 @@ def test_lists_cost_the_same_however_long(client_of, make_ticket, agent, request
 
     with django_assert_max_num_queries(16):
         client.get(of(ticket))
+
+
+# Mails about accounts and to strangers -------------------------------------------------------------------------
+
+
+def test_a_new_password_is_in_the_list_without_its_link(client_of, requester, admin):
+    send_reset_letter(requester.pk)
+    jobs.send_due()
+    link = re.search(r"/accounts/password/reset/\S+", mail.outbox[0].body).group()
+
+    for person, address in ((admin, ALL), (requester, OWN)):
+        page = client_of(person).get(address).text
+        assert "Link to choose a new password" in page
+        assert "Somebody asked for it with this address" in page
+        assert link not in page
+        assert "password/reset/key" not in page
+    assert link not in json.dumps(list(Delivery.objects.values()), default=str)
+
+
+def test_a_stranger_does_not_see_mails_of_an_account(client_of, requester, other_requester):
+    send_reset_letter(requester.pk)
+
+    assert "new password" not in client_of(other_requester).get(OWN).text
+
+
+def test_an_invitation_that_fails_is_found_and_sent_again(client_of, requester, admin, smtp):
+    smtp.says[requester.email] = ["550 no such user"]
+    send_sign_in_link(requester, by=admin)
+    jobs.send_due()
+    row = Delivery.objects.get()
+    client = client_of(admin)
+    assert "550 no such user" in client.get(f"{ALL}?state=failed&person=robin").text
+
+    client.post(f"{ALL}{row.pk}/retry/")
+    jobs.send_due()
+
+    assert smtp.ids() == [row.message_id]
+
+
+def test_a_mail_of_an_account_waits_for_no_quiet_hours_and_joins_no_other(ticket, requester, admin, smtp):  # fmt: skip
+    Habits.objects.create(user=requester, quiet_from=time(0), quiet_until=time(23, 59))
+    send_reset_letter(requester.pk)
+    send_sign_in_link(requester, by=admin)
+
+    jobs.send_due()
+
+    told = Delivery.objects.filter(recipient=requester).exclude(occasion="")
+    assert sorted(smtp.ids()) == sorted(one.message_id for one in told)
+
+
+def test_a_link_that_nobody_waits_for_is_not_sent(requester):
+    send_reset_letter(requester.pk)
+    with time_machine.travel(timezone.now() + timedelta(days=1, hours=1)):
+        jobs.send_due()
+
+    assert (mail.outbox, Delivery.objects.get().state) == ([], State.DROPPED)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_contact": True}])
+def test_who_may_no_longer_sign_in_gets_no_link(requester, change):
+    send_reset_letter(requester.pk)
+    User.objects.filter(pk=requester.pk).update(**change)
+
+    jobs.send_due()
+
+    assert (mail.outbox, Delivery.objects.get().state) == ([], State.DROPPED)
+
+
+def test_receipts_to_strangers_are_listed_and_tried_again(client_of, admin, agent, auditor, smtp):
+    smtp.says["eve@elsewhere.example"] = ["550 no such user"]
+    acknowledge("eve@elsewhere.example")
+    acknowledge("kim@elsewhere.example")
+    jobs.send_due(Acknowledgement.LANE)
+    client = client_of(admin)
+    lane = f"{ALL}?channel=acknowledgements"
+    failed = Acknowledgement.objects.get(state="failed")
+    again = f"{ALL}receipts/{failed.pk}/retry/"
+
+    assert "kim@elsewhere.example" in client.get(lane).text
+    assert "nobody is known by this address" in client.get(lane).text
+    only = client.get(f"{lane}&state=failed&person=Eve%2Bx@elsewhere.example").text
+    assert ("550 no such user" in only, "kim@" in only) == (True, False)
+    assert "Try again" not in client_of(auditor).get(lane).text
+    assert client_of(auditor).post(again).status_code == 403
+    assert client_of(agent).get(lane).status_code == 403
+
+    client.post(again)
+    jobs.send_due(Acknowledgement.LANE)
+
+    assert failed.message_id in smtp.ids()
+    assert client.post(again).status_code == 409
