@@ -20,8 +20,9 @@ from django_q.models import Schedule
 from accounts.outbound import is_outgoing_on
 from accounts.sso.models import Provider
 from incidents.escalation.models import Book
-from incidents.health.backlog import Backlog
+from incidents.health.backlog import RECEIPTS, ROOMS, WEBHOOKS, Backlog, Lane
 from incidents.mail.models import Fetching
+from incidents.notify.models import Channel
 from incidents.webhooks.models import Endpoint
 
 OLDEST_POSTGRES = 15
@@ -48,7 +49,7 @@ def examine() -> Iterator[Finding]:
     if database.state != "wrong":
         yield migrations_done()
         yield worker_runs()
-        yield mail_goes_out()
+        yield from everything_goes_out()
         yield mail_comes_in()
         yield escalation_keeps_up()
         yield webhooks_arrive()
@@ -109,17 +110,34 @@ def worker_runs() -> Finding:
     return Finding("worker", "ok", f"{Schedule.objects.count()} jobs scheduled, none late")
 
 
-def mail_goes_out() -> Finding:
-    if not is_outgoing_on():
-        return Finding("outbox", "warning", "mail waits: OUTGOING is off.")
+WAYS = {
+    Channel.MAIL: ("outbox", "mails", "See the worker's log, and What was sent in administration."),
+    Channel.PUSH: ("push", "notices to devices", "See the worker's log; push services must be in reach from here, one inside the house by PUSH_ALLOWED."),
+    Channel.CHAT: ("chat", "messages to people", "Send a test from the page of the chat or phone service in administration."),
+    ROOMS: ("team channels", "messages to teams", "Send a test from the page of the team's channel in administration."),
+    RECEIPTS: ("receipts", "receipts to unknown addresses", "See What was sent in administration, channel “Receipts to unknown addresses”."),
+    WEBHOOKS: ("webhook messages", "messages to machines", "See the log of the webhook in administration; there they are sent again."),
+}  # fmt: skip
+"""By the lane: what it is called, what goes there, and where to look."""
+
+
+def everything_goes_out() -> Iterator[Finding]:
+    """Each way out by itself. Where nothing may leave, that is said once, and nothing is wrong for it."""
     backlog = Backlog.at(timezone.now())
-    if backlog.oldest_due > LATEST:
-        return Finding(
-            "outbox", "wrong", f"mails that wait: {backlog.waiting}, the first for {_minutes(backlog.oldest_due)}. See the worker's log."
-        )  # fmt: skip
-    if backlog.failed:
-        return Finding("outbox", "warning", f"mails given up in the last day: {backlog.failed}")  # fmt: skip
-    return Finding("outbox", "ok", "nothing waits too long")
+    if not is_outgoing_on():
+        waiting = sum(lane.waiting for lane in backlog.lanes.values())
+        yield Finding("outbox", "warning", f"{waiting} wait: OUTGOING is off, so nothing leaves. Switch it on where this is no copy.")  # fmt: skip
+        return
+    for name, (about, what, where) in WAYS.items():
+        yield _goes_out(backlog.lanes[name], about, what, where)
+
+
+def _goes_out(lane: Lane, about: str, what: str, where: str) -> Finding:
+    if lane.oldest > LATEST:
+        return Finding(about, "wrong", f"{what} that wait: {lane.waiting}, the first for {_minutes(lane.oldest)}. {where}")  # fmt: skip
+    if lane.failed:
+        return Finding(about, "warning", f"{what} given up in the last day: {lane.failed}. {where}")
+    return Finding(about, "ok", "nothing waits too long")
 
 
 def mail_comes_in() -> Finding:

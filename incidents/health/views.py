@@ -1,6 +1,7 @@
 """For balancers and monitoring."""
 
 import hmac
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import OperationalError
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_GET
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts.http import for_public
+from accounts.outbound import is_outgoing_on
 from incidents.health import figures
 from incidents.health.backlog import Backlog
 
@@ -28,13 +30,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers, too; and how old what waits for the worker is.
 
-    A late worker is told, not punished: taking the web process out of service would not bring it back.
+    A late worker is told, not punished: taking the web process out of service would not bring it back. What waits
+    because nothing may leave (`OUTGOING`) says nothing of the worker.
     """
     try:
         backlog = Backlog.at(timezone.now())
     except OperationalError:
         return HttpResponse("database away", status=503, content_type=PLAIN)
-    age = max(backlog.oldest_due, backlog.oldest_in, backlog.late).total_seconds()
+    due = backlog.oldest_due if is_outgoing_on() else timedelta()
+    age = max(due, backlog.oldest_in, backlog.late).total_seconds()
     told = f"ok\nmailboxes_stuck {backlog.stuck}\nqueue_age_seconds {age:.0f}\n"
     return HttpResponse(told, content_type=PLAIN)
 

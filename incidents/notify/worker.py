@@ -101,6 +101,8 @@ def free_lapsed() -> int:
     """Give rows back whose worker was lost; what is too old for its lane is given up."""
     now = timezone.now()
     freed = 0
+    if not is_outgoing_on():
+        return _age_nothing()
     for lane in LANES.values():
         lapsed = _rows(lane).filter(state=State.SENDING, leased_until__lt=now)
         if lane.model is Delivery:
@@ -116,8 +118,18 @@ def free_lapsed() -> int:
     return freed
 
 
+def _age_nothing() -> int:
+    """While nothing may leave, no time counts: what was tried before is as young as before when it may."""
+    for model in {lane.model for lane in LANES.values()}:
+        tried = model._default_manager.filter(state=State.WAITING, tried_since__isnull=False)
+        tried.update(tried_since=None)
+    return 0
+
+
 def lanes_with_work() -> list[Lane]:
     """Where something is due that no nudge has sent."""
+    if not is_outgoing_on():
+        return []
     now = timezone.now()
     return [lane for lane in LANES.values() if lane.due(now).exists()]
 

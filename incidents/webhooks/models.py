@@ -147,6 +147,9 @@ class Post(models.Model):
             models.Index(  # worker.free_lapsed
                 fields=["leased_until"], condition=Q(state="sending"), name="webhook_leased"
             ),
+            models.Index(  # health.backlog
+                fields=["due_at"], condition=Q(state="failed"), name="webhook_failed"
+            ),
             models.Index(fields=["endpoint", "-id"], name="webhook_log"),
             models.Index(fields=["made_at"], name="webhook_made"),  # tidy
         ]

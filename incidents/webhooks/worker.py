@@ -103,12 +103,22 @@ def send_due(seconds: float = RUN) -> int:
 
 def free_lapsed() -> int:
     """Give messages back whose loop was lost, and give up what waited too long for an endpoint that takes nothing."""
+    if not outbound.is_outgoing_on():
+        _forget_failures()
+        return 0
     now = timezone.now()
     held = Q(endpoint__rests_until__gt=now) | Q(endpoint__is_active=False)
     old = Post.objects.filter(held, state=State.WAITING, since__lt=now - GIVE_UP_AFTER)
     old.update(state=State.FAILED, last_error="given up after three days")
     lapsed = Post.objects.filter(state=State.SENDING, leased_until__lt=now)
     return lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
+
+
+def _forget_failures() -> None:
+    """While nothing may leave, no target can answer: that time is no failure of theirs, and all begin afresh after it."""
+    failing = Endpoint.objects.filter(failing_since__isnull=False, is_active=True)
+    failing.update(failures=0, failing_since=None, rests_until=None)
+    Post.objects.filter(state=State.WAITING, attempts__gt=0).update(attempts=0)
 
 
 def deliver(post: Post) -> Outcome:

@@ -1,7 +1,9 @@
 """Services that an administrator set up: whether they work."""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.outbound import is_outgoing_on
 from incidents.notify import chats
 from incidents.notify.models import ChatService
 from incidents.notify.postbox import Undelivered
@@ -12,9 +14,16 @@ def run_test(service: int, to: str = "") -> None:
     found = ChatService.objects.filter(pk=service).first()
     if found is None:
         return
-    error = ""
-    try:
-        chats.send_test(found, to)
-    except Undelivered as failure:
-        error = failure.reason
+    error = _try(found, to)
     ChatService.objects.filter(pk=found.pk).update(tested_at=timezone.now(), test_error=error[:300])
+
+
+def _try(service: ChatService, to: str) -> str:
+    """What went wrong, if anything."""
+    if not is_outgoing_on():
+        return _("nothing leaves this portal at present, since OUTGOING is off")
+    try:
+        chats.send_test(service, to)
+    except Undelivered as failure:
+        return failure.reason
+    return ""

@@ -10,7 +10,15 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from incidents.health import backlog, examination
-from incidents.notify.models import Delivery, State
+from incidents.notify.models import (
+    Acknowledgement,
+    Channel,
+    ChatService,
+    Delivery,
+    Posting,
+    State,
+)
+from incidents.webhooks.models import Endpoint, Post
 
 
 def doctor():
@@ -62,6 +70,80 @@ def test_the_doctor_sees_mail_that_waits_and_mail_that_was_given_up(schedules, t
 
     Delivery.objects.mails().update(state=State.FAILED, due_at=timezone.now())
     assert "WARNING outbox: mails given up in the last day: 1" in doctor()[0]
+
+
+A_WHILE = timedelta(minutes=42)
+
+
+@pytest.fixture
+def waiting(ticket, requester, team):
+    """A row on every lane but the mail's, due for a while."""
+    event, due = ticket.events.first(), timezone.now() - A_WHILE
+    Delivery.objects.all().delete()
+    for channel in (Channel.PUSH, Channel.CHAT):
+        Delivery.of(event, requester.pk, channel, at=due).save()
+    room = ChatService.objects.create(name="Room", address="json://127.0.0.1/x", team=team)
+    Posting.objects.create(event=event, service=room, due_at=due)
+    Acknowledgement.objects.create(address="eve@elsewhere.example", created_at=due, due_at=due)
+    target = Endpoint.objects.create(name="Monitoring", url="https://example.com/", kinds=["filed"])
+    Post.objects.create(endpoint=target, event=event, due_at=due)
+    return [Delivery, Posting, Acknowledgement, Post]
+
+
+def test_every_lane_is_counted_by_itself(schedules, waiting, client, settings):
+    settings.METRICS_TOKEN = "a long random word"
+    token = {"Authorization": "Bearer a long random word"}
+    names = ("push", "chat", "rooms", "acknowledgements", "webhooks")
+
+    told = client.get("/metrics", headers=token).text
+    for name in names:
+        assert f'firebreak_outbox_waiting{{lane="{name}"}} 1.0' in told
+        assert f'firebreak_outbox_oldest_due_seconds{{lane="{name}"}} 25' in told
+        assert f'firebreak_outbox_failed_day{{lane="{name}"}} 0.0' in told
+    assert 'firebreak_outbox_waiting{lane="mail"} 0.0' in told
+    assert int(client.get("/readyz").text.split()[-1]) >= A_WHILE.total_seconds()
+
+    for model in waiting:
+        model.objects.update(state="failed")
+    told = client.get("/metrics", headers=token).text
+    for name in names:
+        assert f'firebreak_outbox_failed_day{{lane="{name}"}} 1.0' in told
+        assert f'firebreak_outbox_waiting{{lane="{name}"}} 0.0' in told
+
+
+def test_the_doctor_says_of_each_lane_what_to_do(schedules, waiting):
+    said, wrong = doctor()
+
+    assert wrong
+    for about, where in (
+        ("push: notices to devices", "PUSH_ALLOWED"),
+        ("chat: messages to people", "Send a test"),
+        ("team channels: messages to teams", "Send a test"),
+        ("receipts: receipts to unknown addresses", "What was sent"),
+        ("webhook messages: messages to machines", "See the log of the webhook"),
+    ):
+        (line,) = (one for one in said.splitlines() if f"WRONG   {about}" in one)
+        assert "that wait: 1, the first for 42 minutes" in line
+        assert where in line
+    for model in waiting:
+        model.objects.update(state="failed")
+    assert doctor()[0].count("given up in the last day: 1") == 5
+
+
+def test_a_target_that_rests_keeps_nothing_waiting(schedules, waiting):
+    Endpoint.objects.update(rests_until=timezone.now() + timedelta(minutes=5))
+
+    assert backlog.Backlog.at(timezone.now()).lanes["webhooks"].waiting == 0
+
+
+def test_what_waits_because_nothing_may_leave_is_nobodys_fault(schedules, waiting, client, settings):  # fmt: skip
+    settings.OUTGOING = False
+
+    said, _wrong = doctor()
+
+    assert "WARNING outbox: 5 wait: OUTGOING is off" in said
+    assert "that wait:" not in said
+    assert int(client.get("/readyz").text.split()[-1]) < 120
 
 
 def test_the_doctor_sees_a_mail_server_that_does_not_answer(schedules, settings):
@@ -118,13 +200,12 @@ def test_metrics_are_for_who_brings_the_token(client, ticket, settings):
 
 
 def test_the_backlog_is_read_in_few_queries(db, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(11):
         backlog.Backlog.at(timezone.now())
 
 
 def test_the_doctor_names_webhooks_that_fail(db, settings):
     from incidents.health.examination import webhooks_arrive
-    from incidents.webhooks.models import Endpoint
 
     assert webhooks_arrive().state == "ok"
     Endpoint.objects.create(name="Monitoring", url="https://example.com/", kinds=["filed"], failing_since=timezone.now())  # fmt: skip

@@ -8,9 +8,10 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import Grant
-from incidents.notify import jobs, worker
+from incidents.notify import chats, jobs, worker
 from incidents.notify.actions.retry import retry
-from incidents.notify.models import Delivery, State
+from incidents.notify.lanes import LANES
+from incidents.notify.models import ChatService, Delivery, State
 from incidents.notify.postbox import Undelivered, Verdict
 from incidents.tickets import actions
 from tests.threads import together
@@ -191,3 +192,30 @@ def test_two_workers_at_once_send_everything_once(make_ticket):
 
     assert len(mail.outbox) == 10
     assert set(Delivery.objects.mails().values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+def test_time_in_which_nothing_may_leave_gives_nothing_up(ticket, smtp, requester, settings):
+    smtp.says[requester.email] = ["451 later"] * 2
+    jobs.send_due()
+    settings.OUTGOING = False
+    with time_machine.travel(timezone.now() + timedelta(days=9)):
+        jobs.sweep()
+        assert jobs.send_due() == 0
+        settings.OUTGOING = True
+        jobs.sweep()
+        mail = Delivery.objects.mails().get()
+        assert (mail.state, mail.last_error[:3]) == (State.WAITING, "451")
+    assert smtp.mails == []
+
+
+def test_nothing_leaves_on_any_lane_while_nothing_may(ticket, requester, settings, monkeypatch):
+    """Not even a test that somebody asks for."""
+    settings.OUTGOING = False
+    monkeypatch.setattr(chats, "send_test", lambda *_given: pytest.fail("it was sent"))
+    service = ChatService.objects.create(name="SMS", address="json://127.0.0.1:1/{to}")
+
+    jobs.try_service(service.pk, "+491511")
+
+    assert "OUTGOING is off" in ChatService.objects.get().test_error
+    assert [jobs.send_due(lane) for lane in LANES] == [0] * len(LANES)
+    assert worker.lanes_with_work() == []
