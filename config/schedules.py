@@ -18,7 +18,6 @@ SCHEDULES = (
     Planned("sweep the outbox", "incidents.notify.jobs.sweep", minutes=1),
     Planned("fetch mail", "incidents.mail.jobs.fetch_all", minutes=1),
     Planned("take in mail", "incidents.mail.jobs.work", minutes=1),
-    Planned("forget old mail", "incidents.mail.jobs.tidy", daily_at=time(2, 35)),
     Planned("send invitations", "accounts.jobs.send_invitations", minutes=1),
     Planned("go on with bulk changes", "incidents.desk.jobs.sweep", minutes=1),
     Planned("go on with handovers", "incidents.desk.jobs.sweep_handovers", minutes=1),

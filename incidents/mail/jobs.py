@@ -3,7 +3,7 @@
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from incidents.mail import fetching, tidying
+from incidents.mail import fetching
 from incidents.mail import work as working
 from incidents.mail.nudging import nudge
 
@@ -27,8 +27,3 @@ def fetch(pk: int) -> int:
 def work() -> int:
     """Every minute and after each nudge: take in what waits."""
     return working.through()
-
-
-def tidy() -> int:
-    """Every night."""
-    return tidying.forget_old(timezone.now())

@@ -48,12 +48,17 @@ class Erasure(models.Model):
 
 
 class RetentionRule(models.Model):
-    """How long something is kept. Nothing happens before it is switched on."""
+    """How long something is kept. Nothing happens before it is switched on.
+
+    Those for mail as it came are there from the beginning, and on: three months, and one where nothing was made of it.
+    """
 
     class What(models.TextChoices):
         TICKETS = "tickets", _("closed tickets")
         SIGN_INS = "sign_ins", _("from where somebody signed in")
         AUDIT = "audit", _("entries of the audit log")
+        MAIL = "mail", _("mail as it came, on tickets")
+        UNUSED_MAIL = "unused", _("mail as it came, of which nothing was made")
 
     what = models.CharField(_("what"), max_length=10, choices=What)
     category = models.ForeignKey(

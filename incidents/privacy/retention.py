@@ -17,6 +17,7 @@ from django.db.models.functions import TruncMonth
 
 from accounts.audit.kinds import FROM_WHERE
 from accounts.models import ERASED_DOMAIN, AuditEntry, User
+from incidents.mail import tidying
 from incidents.privacy.models import RetentionRule
 from incidents.tickets.models import Category, Ticket, TicketQuerySet
 from incidents.workflow.states import Status
@@ -128,7 +129,10 @@ def counted(tickets: TicketQuerySet) -> list[Touched]:
 
 
 def entries_due(rule: RetentionRule, now: datetime) -> int:
-    """How many entries of the audit log the rule would touch."""
+    """How many entries of the audit log, or mails, the rule would touch."""
+    if rule.what in {What.MAIL, What.UNUSED_MAIL}:
+        is_unused = rule.what == What.UNUSED_MAIL
+        return int(tidying.old(cutoff(rule, now), unused=is_unused).count())
     old = AuditEntry.objects.filter(at__lt=cutoff(rule, now), number__isnull=False)
     if rule.what == What.SIGN_INS:
         told = Q(data__has_key="address") | Q(data__has_key="browser")

@@ -142,6 +142,10 @@ class Rehearsed:
     has_waiting: bool
     mark: str
 
+    @property
+    def is_mail(self) -> bool:
+        return self.rule.what in {What.MAIL, What.UNUSED_MAIL}
+
 
 @for_readers
 @require_GET

@@ -26,6 +26,8 @@ TITLES: dict[str, str | Promise] = {
     "sign_ins": _("Where you’re signed in"),
     "second_factors": _("How you prove that it is you"),
     "linked_sign_ins": _("What else signs you in"),
+    "access_tokens": _("What programs may do in your name"),
+    "feeds": _("Calendars and feeds that you subscribed to"),
     "notification_choices": _("What you chose to hear"),
     "reached_at": _("Where and when we reach you"),
     "tickets": _("Your tickets"),

@@ -16,10 +16,10 @@ from django.contrib.sessions.models import Session
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccessToken, User
 from accounts.sso.models import Provider
 from incidents.notify.models import Channel, ChatAddress, Choice, Device, Habits, Topic
-from incidents.portal.models import Avoided, Dismissal
+from incidents.portal.models import Avoided, Dismissal, FeedAddress
 from incidents.tickets.models import (
     Answers,
     Attachment,
@@ -57,6 +57,8 @@ def sections(user: User, *, by: User | None = None) -> Iterator[tuple[str, Porti
     yield "sign_ins", _sign_ins(user)
     yield "second_factors", _second_factors(user)
     yield "linked_sign_ins", _linked(user)
+    yield "access_tokens", _access_tokens(user)
+    yield "feeds", _feeds(user)
     yield "notification_choices", _choices(user)
     yield "reached_at", _reached(user)
     yield "tickets", _tickets(user, tickets)
@@ -149,6 +151,37 @@ def _linked(user: User) -> Portions:
                 "last_used_at": one.last_login,
             }
             for one in portion
+        ]
+
+
+def _access_tokens(user: User) -> Portions:
+    """What programs may do in their name, those that ended included. The key itself is kept nowhere."""
+    for portion in _portions(AccessToken.objects.filter(person=user).defer("digest")):
+        yield [
+            {
+                "name": token.name,
+                "begins_with": token.hint,
+                "scopes": token.scopes,
+                "made_at": token.made_at,
+                "last_used_at": token.last_used_at,
+                "ends_at": token.expires_at,
+                "ended_at": token.ended_at,
+                "ended_why": AccessToken.End(token.ended_why) if token.ended_why else None,
+            }
+            for token in portion
+        ]
+
+
+def _feeds(user: User) -> Portions:
+    """Secret addresses for calendars and feed readers; the secret itself is kept nowhere."""
+    for portion in _portions(FeedAddress.objects.filter(user=user).defer("digest")):
+        yield [
+            {
+                "feed": FeedAddress.Kind(feed.kind),
+                "made_at": feed.made_at,
+                "last_used_at": feed.used_at,
+            }
+            for feed in portion
         ]
 
 

@@ -2,6 +2,7 @@
 nothing."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from accounts import audit
 from accounts.audit.blanking import blank_where, trim
 from accounts.errors import Refused
 from accounts.models import ERASED_DOMAIN, Department, User
-from incidents.mail import forgetting
+from incidents.mail import forgetting, tidying
 from incidents.privacy import retention
 from incidents.privacy.actions.rules import settle
 from incidents.privacy.models import RetentionRule
@@ -24,6 +25,13 @@ AT_ONCE = 200
 LONGEST = 30 * 60
 """Seconds a night; what is left is the next night's."""
 What = RetentionRule.What
+PORTIONS: dict[What, Callable[..., int]] = {
+    What.SIGN_INS: blank_where,
+    What.AUDIT: trim,
+    What.MAIL: tidying.forget_taken,
+    What.UNUSED_MAIL: tidying.forget_unused,
+}
+"""What is done with everything but tickets, some at a time."""
 
 
 def retain(*, now: datetime, longest: float = LONGEST) -> dict[int, int]:
@@ -47,7 +55,7 @@ def _carry_out(rule: RetentionRule, now: datetime, desk: User, ends: float) -> i
     if rule.what == What.TICKETS:
         settle(rule)
         return _age_tickets(rule, now, desk, ends)
-    one_portion, done = blank_where if rule.what == What.SIGN_INS else trim, 0
+    one_portion, done = PORTIONS[What(rule.what)], 0
     while time.monotonic() < ends and (still := _still_on(rule.pk)):
         some = one_portion(retention.cutoff(still, now), by=desk)
         if not some:

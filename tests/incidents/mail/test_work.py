@@ -7,12 +7,13 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
+from accounts.models import AuditEntry
 from incidents.health.backlog import Backlog
 from incidents.mail import work
 from incidents.mail.models import Fetching, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.store import keep
-from incidents.mail.tidying import forget_old
+from incidents.privacy.actions import retain
 from tests.incidents.mail.conftest import mail, some
 
 State = RawMail.State
@@ -145,11 +146,15 @@ def test_mail_is_kept_as_it_came_for_a_time_only(waiting):
     for row, state in zip(
         waiting, (State.TAKEN, State.IGNORED, State.HELD, State.TAKEN), strict=True
     ):
-        RawMail.objects.filter(pk=row.pk).update(state=state, received_at=now - timedelta(days=91))
-    RawMail.objects.filter(pk=waiting[3].pk).update(received_at=now - timedelta(days=89))
+        RawMail.objects.filter(pk=row.pk).update(state=state, received_at=now - timedelta(days=93))
+    RawMail.objects.filter(pk=waiting[3].pk).update(received_at=now - timedelta(days=88))
 
-    assert forget_old(now) == 2
+    done = retain(now=now)
 
+    assert sorted(done.values()) == [1, 1]
+    assert sum(retain(now=now).values()) == 0
+    told = AuditEntry.objects.filter(kind="retained").order_by("pk")
+    assert [(one.data["what"], one.data["count"]) for one in told] == [("mail", 1), ("unused", 1)]
     kept = [bool(RawMail.objects.get(pk=row.pk).source) for row in waiting]
     assert kept == [False, False, True, True]
     assert RawMail.objects.get(pk=waiting[1].pk).sender == ""

@@ -12,11 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.actions import make_token, revoke_token
+from accounts.models import AccessToken, Team
 from incidents.notify.actions import choose
 from incidents.notify.models import Channel, ChatAddress, ChatService, Device, Habits, Topic
 from incidents.portal.export import WRITERS, gather
-from incidents.portal.models import Announcement, Avoided, Dismissal
+from incidents.portal.models import Announcement, Avoided, Dismissal, FeedAddress
 from incidents.tickets import actions
 from incidents.tickets.models import Answers, Draft, QuestionForm, Rating
 from knowledge.models import ArticleDraft
@@ -112,6 +113,27 @@ def test_it_holds_where_and_when_somebody_is_reached_and_no_key_to_it(agent):
     assert "push.example.com" not in json.dumps(data)
 
 
+def test_it_holds_tokens_and_feeds_without_what_opens_them(agent):
+    token, secret = make_token(agent, name="Monitoring", scopes=["tickets:read"], days=30, by=agent)
+    AccessToken.objects.filter(pk=token.pk).update(last_used_at=timezone.now())
+    revoke_token(AccessToken.objects.get(pk=token.pk), by=agent)
+    make_token(agent, name="Backup", scopes=["articles:read"], days=30, by=agent)
+    FeedAddress.objects.create(user=agent, kind="calendar", digest="hush-feed")
+    browser = proved(agent)
+
+    text, page = text_of(browser.post(JSON)), text_of(browser.post(READABLE))
+    data = json.loads(text)
+
+    first, second = data["access_tokens"]
+    assert (first["name"], first["scopes"], first["ended_why"]) == ("Monitoring", ["tickets:read"], "revoked")  # fmt: skip
+    assert all(first[f"{when}_at"] for when in ("made", "last_used", "ends", "ended"))
+    assert (second["name"], second["ended_at"]) == ("Backup", None)
+    assert data["feeds"][0]["feed"] == "calendar"
+    for file in (text, page):
+        assert "Monitoring" in file
+        assert not any(one in file for one in (secret, token.digest, "hush-feed"))
+
+
 def test_it_holds_ones_tickets_as_their_page_shows_them(ticket, requester, agent):
     actions.take(ticket, by=agent)
     actions.reply(ticket, "Try **Automatic**.", by=agent, files=[text_file("steps.txt")])
@@ -182,7 +204,7 @@ def test_the_page_holds_the_same_and_needs_nothing_else(
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "Half a thought" in text
     assert "Data of <bdi>Robin Kestrel</bdi>" in text
-    assert text.count("Nothing.") == 10
+    assert text.count("Nothing.") == 12
 
 
 def test_the_page_speaks_ones_language_and_zone_though_the_request_is_over(ticket, requester):

@@ -4,17 +4,29 @@ import io
 from importlib import import_module
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.actions.record import record_changed, snapshot
 from accounts.administration import versions
 from accounts.audit.verifying import verify
 from accounts.errors import InvalidInput, NotAllowed, Refused
-from accounts.models import AdminChange, AuditEntry, Grant, Invitation, Role, User
-from incidents.notify.models import Delivery
+from accounts.jobs import send_reset_letter
+from accounts.models import AccessToken, AdminChange, AuditEntry, Grant, Invitation, Role, User
+from incidents.notify.models import (
+    Acknowledgement,
+    ChatAddress,
+    ChatService,
+    Choice,
+    Delivery,
+    Device,
+)
+from incidents.portal.models import FeedAddress
 from incidents.privacy import actions, belongings, jobs
 from incidents.privacy.actions.erase import _do_a_portion
 from incidents.privacy.models import Erasure
@@ -249,3 +261,23 @@ def test_every_link_to_a_person_has_its_decision():
     }
 
     assert links - decided == set()
+
+
+def test_what_opens_or_reaches_them_goes_with_them(agent, admin):
+    service = ChatService.objects.create(name="SMS", address="json://x/{to}", is_on=True)
+    _token, secret = accounts.make_token(agent, name="Backup", scopes=["tickets:read"], days=30, by=agent)  # fmt: skip
+    SocialAccount.objects.create(user=agent, provider="https://idp.example", uid="s-1")
+    FeedAddress.objects.create(user=agent, kind="calendar", digest="d")
+    Device.objects.create(user=agent, name="Firefox", endpoint="https://push.example.com/x", mark="m", p256dh="p", auth="a", session_key="s", signed_in_until=timezone.now(), password_mark="w")  # fmt: skip
+    ChatAddress.objects.create(user=agent, service=service, to="+4915123")
+    Choice.objects.create(user=agent, topic="team", channel="mail", is_wanted=False)
+    Acknowledgement.objects.create(address=agent.email, created_at=timezone.now(), due_at=timezone.now())  # fmt: skip
+    send_reset_letter(agent.pk)
+    begun = actions.erase(agent, by=admin, reason="Left")
+
+    asked = Client().get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+    assert asked.status_code == 401  # before the queue comes to it
+    actions.go_on(begun)
+
+    for model in (AccessToken, SocialAccount, FeedAddress, Device, ChatAddress, Choice, Acknowledgement, Delivery):  # fmt: skip
+        assert not model.objects.exists(), model

@@ -48,6 +48,12 @@ def old(category, other_category, requester, agent, admin):
     return made
 
 
+@pytest.fixture(autouse=True)
+def no_rules(db):
+    """Those for mail are there from the beginning, see `test_mail_rules`."""
+    RetentionRule.objects.all().delete()
+
+
 def rule(**given):
     return RetentionRule.objects.create(**{"what": "tickets", "months": 12, "is_on": True, **given})
 
