@@ -17,12 +17,13 @@ from accounts import administration, policies
 from accounts.actions.record import record_changed, snapshot
 from accounts.administration.logged import OnlyChosen, OurPermissions
 from accounts.administration.proof import ProvedAdmin
+from accounts.audit.opened import shows_people
 from accounts.errors import Refused
 from accounts.models import Team
 from accounts.permissions import Permission
 from accounts.sealed import marked
 from accounts.slugs import free_slug
-from accounts.sso import admin_views
+from accounts.sso import admin_views, identity_views
 from accounts.sso.actions.set_up import require_fit
 from accounts.sso.models import GroupRule, Provider
 
@@ -287,7 +288,14 @@ def _flat(fields: Any) -> list[str]:
     return [name for one in fields for name in ([one] if isinstance(one, str) else one)]
 
 
+administration.serve("identities/", identity_views.identities, "identities")
+administration.serve("identities/<int:pk>/unlinking/", identity_views.identity_unlink, "identity-unlink")  # fmt: skip
+shows_people("identities", "identity-unlink")
 administration.offer(
+    administration.Page(
+        17, gettext_lazy("Linked sign-ins"), gettext_lazy("Which identity elsewhere opens whose account, and taking one off."),
+        "link", "admin:identities", (P.PEOPLE_MANAGE,), gettext_lazy("People and rights"),
+    ),
     administration.Page(
         79, gettext_lazy("Single sign-on"), gettext_lazy("Who else says who people are, and which roles their groups give."),
         "passkey", "admin:sso_provider_changelist", (P.CHANNELS_MANAGE, P.ROLES_MANAGE), gettext_lazy("Channels"),

@@ -87,6 +87,7 @@ PAGES = {
     "/admin/portal/announcement/{announcement}/change/": {"announcements.manage", "audit.read"},
     "/admin/portal/announcement/{announcement}/delete/": {"announcements.manage"},
     "/admin/invitations/": {"people.manage", "audit.read"},
+    "/admin/identities/": {"people.manage", "audit.read"},
     "/admin/people/{person}/sight/": PEOPLE,
     "/admin/people/{person}/leaving/": PEOPLE,
     "/admin/roles/permissions/tickets.see/": {"roles.manage", "audit.read"},

@@ -1,13 +1,16 @@
 """Which identity elsewhere opens an account here."""
 
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, occasions, policies
+from accounts.actions.deactivate import NO_RIGHT
 from accounts.audit.kinds import Kind
-from accounts.errors import Refused
+from accounts.errors import Refused, require
 from accounts.models import User
+from accounts.sso import letters
 from accounts.sso.claims import Claims
 from accounts.sso.models import Provider
 
@@ -37,25 +40,38 @@ def link(person: User, *, claims: Claims, provider: Provider, by: User) -> Socia
 def unlink(account: SocialAccount, *, by: User) -> None:
     """Let the identity open nothing any more.
 
+    Where somebody else does it, there is a reason to: the person is signed out everywhere, and told by mail.
+
     Raises:
-        Refused: nothing would be left to sign in with.
+        NotAllowed: it is somebody else's, and `by` may not manage people.
+        Refused: nothing would be left for oneself to sign in with.
     """
     person = _lock(account.user)
-    others = SocialAccount.objects.filter(user=person).exclude(pk=account.pk)
-    if person == by and not (person.has_usable_password() or others.exists()):
+    is_own = person == by
+    require(is_own or policies.can_manage_people(by), _(NO_RIGHT))
+    is_last = is_last_way(account)
+    if is_own and is_last:
         raise Refused(
             _(
                 "You would have nothing left to sign in with. Choose a password first, with “Forgot your password?”."
             )
         )
     provider = Provider.objects.filter(issuer=account.provider).first()
-    audit.note(
-        Kind.SIGN_IN_UNLINKED,
-        by=by,
-        about=person,
-        provider=provider.name if provider else account.provider,
-    )
+    name = provider.name if provider else account.provider
+    audit.note(Kind.SIGN_IN_UNLINKED, by=by, about=person, provider=name)
     account.delete()
+    if is_own:
+        return
+    for session in UserSession.objects.filter(user=person):
+        session.end()
+    if person.is_active:
+        occasions.post(letters.UNLINKED, person, provider=name, was_last=is_last)
+
+
+def is_last_way(account: SocialAccount) -> bool:
+    """Whether its person has neither a password nor another identity that is linked."""
+    others = SocialAccount.objects.filter(user=account.user_id).exclude(pk=account.pk)
+    return not (account.user.has_usable_password() or others.exists())
 
 
 def _lock(person: User) -> User:
