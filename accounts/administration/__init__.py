@@ -81,6 +81,11 @@ def pages_of(request: HttpRequest) -> list[Page]:
     return [page for page in _pages if page.is_open_to(request.user)]
 
 
+def line_of(url_name: str) -> str:
+    """What the page of this address is for, as its line in the overview says it; empty where there is none."""
+    return next((str(page.line) for page in _pages if page.url_name == url_name), "")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The side bar as unfold wants it: groups of what this person may open, each where its first page stands."""
     groups: dict[str, list[dict[str, Any]]] = {}

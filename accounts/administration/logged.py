@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from accounts.actions.record import record_added, record_changed, record_removed, snapshot
+from accounts.administration import line_of
 from accounts.errors import Refused
 from accounts.http import UserRequest
 from accounts.permissions import Permission
@@ -99,6 +100,7 @@ class LoggedAdmin(OurPermissions, OnlyChosen, ModelAdmin):
     """
 
     actions = None
+    list_before_template = "admin/_about.html"
     list_per_page = 50
     show_full_result_count = False
     paginator = CappedPaginator
@@ -212,7 +214,9 @@ class LoggedAdmin(OurPermissions, OnlyChosen, ModelAdmin):
     ) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
-        return super().changelist_view(request, extra_context)
+        here = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        context = {"about": line_of(here), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what the page offers as a filter: any other would let readers guess hidden fields, letter by letter."""

@@ -59,6 +59,8 @@ HELP = {
         "groups_claim": gettext_lazy("Empty: memberOf. With member, uniqueMember or memberUid, groups are asked for their members."),
     },
 }  # fmt: skip
+EMPTY = {"department": gettext_lazy("None"), "language": gettext_lazy("As their browser says")}
+"""What the choice of nothing means, by field."""
 AFEW = ("domains", "second_factor_values", "certificates")
 
 
@@ -83,6 +85,12 @@ class ProviderForm(forms.ModelForm):
             )
             if self.instance.secret:
                 self.fields["secret"].help_text = _("One is set. Leave this empty to keep it.")
+        for name, words in EMPTY.items():
+            field: Any = self.fields.get(name)
+            if isinstance(field, forms.ModelChoiceField):
+                field.empty_label = str(words)
+            elif field:
+                field.choices = [("", words), *list(field.choices)[1:]]
         for name in AFEW:
             if name in self.fields:
                 self.fields[name].widget = UnfoldAdminTextareaWidget(

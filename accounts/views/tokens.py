@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.access import Scope
 from accounts.actions import make_token, revoke_token
 from accounts.errors import InvalidInput, Refused
 from accounts.forms import TokenForm
@@ -75,10 +76,16 @@ def _show(
         "form": form,
         "made": made and made[0],
         "secret": made and made[1],
-        "tokens": user.access_tokens.all()[:MOST_SHOWN],
+        "tokens": [(one, _in_words(one)) for one in user.access_tokens.all()[:MOST_SHOWN]],
         "is_proved": did_recently_reauthenticate(request),
         "lacks_factor": settings.REQUIRE_STAFF_MFA
         and user.is_on_staff
         and not is_mfa_enabled(user),
     }
     return render(request, PAGE, context, status=status)
+
+
+def _in_words(token: AccessToken) -> list[str]:
+    """What it opens, as the form says it."""
+    labels = dict(Scope.choices)
+    return [str(labels.get(scope, scope)) for scope in token.scopes]

@@ -103,7 +103,7 @@ def _route(path: str, method: str, operation: dict[str, Any], description: dict[
         method=method.upper(),
         path=path,
         key=operation["operationId"].replace("_", "-"),
-        line=operation.get("description", operation["summary"].rstrip("_")).split(". ")[0].split("\n")[0],
+        line=operation.get("description", operation["summary"].rstrip("_")).split(". ")[0].split("\n")[0].rstrip("."),
         text=operation.get("description", ""),
         scope=operation["x-scope"],
         parameters=[

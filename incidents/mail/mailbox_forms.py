@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from incidents.mail.models import Mailbox
 
@@ -23,6 +24,10 @@ class MailboxForm(forms.ModelForm):
             "slug", "address", "name", "is_active", "is_general", "team", "category", "type", "language", "senders",
             "domains", "authserv_id", "host", "port", "security", "username", "folder", "after", "moves_to", "takes_old",
         )  # fmt: skip
+        error_messages = {
+            "address": {"unique": gettext_lazy("Another mailbox has this address.")},
+            "slug": {"unique": gettext_lazy("Another mailbox has this short name.")},
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -86,7 +86,7 @@ class ChatServiceAdmin(LoggedAdmin):
         if service.pk is None:
             return _("After it is saved.")
         url = reverse("admin:chat-service-test", args=[service.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Send a test"))
+        return format_html('<a class="fb-button" href="{}">{}</a>', url, _("Send a test"))
 
 
 @admin.register(TeamRule)

@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from accounts.errors import InvalidInput
 from accounts.models import User
 from incidents.notify import rooms, services
 from incidents.notify.models import ChatService
-from incidents.notify.rooms import HEARD
+from incidents.notify.rooms import HEARD, HEARD_WORDS
 
 HARMLESS = {"name", "is_on", "to_hint"}
 """What changes nothing of what is told, or to whom."""
@@ -32,8 +32,8 @@ class ChatServiceForm(forms.ModelForm):
     topics = forms.MultipleChoiceField(
         label=gettext_lazy("Hears of"),
         required=False,
-        choices=[(topic.value, topic.label) for topic in HEARD],
-        widget=forms.CheckboxSelectMultiple,
+        choices=[(topic.value, HEARD_WORDS[topic]) for topic in HEARD],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=gettext_lazy("For a team’s channel."),
     )
 

@@ -15,10 +15,12 @@ class HabitsForm(forms.Form):
         label=_("Quiet from"), required=False, widget=forms.TimeInput(CLOCK, format="%H:%M")
     )
     quiet_until = forms.TimeField(
-        label=_("until"), required=False, widget=forms.TimeInput(CLOCK, format="%H:%M")
+        label=_("Quiet until"), required=False, widget=forms.TimeInput(CLOCK, format="%H:%M")
     )
     morning_at = forms.TimeField(
-        label=_("Mail of the morning at"), widget=forms.TimeInput(CLOCK, format="%H:%M")
+        label=_("Mail of the morning at"),
+        widget=forms.TimeInput(CLOCK, format="%H:%M"),
+        error_messages={"required": _("Say when it comes, like 07:30.")},
     )
 
     @classmethod

@@ -1,7 +1,9 @@
 """The chat channels of teams: what each hears of the team's tickets, and that nothing internal gets into one that
 others read as well."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.errors import InvalidInput
 from accounts.models import Team, User
@@ -21,6 +23,15 @@ HEARD: dict[Topic, frozenset[Kind]] = {
     Topic.NOTES: frozenset({Kind.NOTED}),
 }
 """What a channel that hears of a topic is told."""
+HEARD_WORDS: dict[Topic, Promise] = {
+    Topic.TEAM: gettext_lazy("New tickets, moved ones, and changed priorities"),
+    Topic.REPLIES: gettext_lazy("Replies"),
+    Topic.PROGRESS: gettext_lazy("Solved, opened again, closed"),
+    Topic.ESCALATED: gettext_lazy("A ticket is escalated"),
+    Topic.TARGETS: gettext_lazy("A promised time runs out"),
+    Topic.NOTES: gettext_lazy("Internal notes"),
+}
+"""The topics as a channel's: what people choose for themselves speaks of “me” and “my team”."""
 _TOPIC_OF = {kind: topic for topic, kinds in HEARD.items() for kind in kinds}
 
 

@@ -43,7 +43,7 @@ def check_address(address: str, *, for_people: bool) -> str:
     scheme = parts.scheme.lower()
     if scheme not in SERVICES:
         raise InvalidInput(
-            _("“%(scheme)s” is no service that can be used here.") % {"scheme": scheme}, field="address"
+            _("“%(scheme)s” is no service that can be used here. Take the address of one that is reached over the network, such as slack://, msteams:// or mmosts://.") % {"scheme": scheme}, field="address"
         )  # fmt: skip
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         plain = name.lower().lstrip("+-:")

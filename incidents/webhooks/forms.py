@@ -37,6 +37,11 @@ class EndpointForm(forms.ModelForm):
     class Meta:
         model = Endpoint
         fields = ("name", "url", "kinds", "is_internal", "is_full", "team", "category", "is_active")
+        help_texts = {
+            "is_internal": gettext_lazy(
+                "What requesters never see: notes, escalation, promised times. Only for machines of your own desk."
+            )
+        }
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]

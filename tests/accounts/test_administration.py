@@ -196,6 +196,26 @@ def test_an_incident_manager_may_come_for_announcements(manager, client_of):
         assert client.get(f"/admin/{other}").status_code == 403
 
 
+def test_an_empty_list_says_what_it_is_for_and_what_to_do(admin, client_of):
+    client = client_of(admin)
+    empty = client.get("/admin/notify/chatservice/").text
+    assert "Slack, Teams, Mattermost, SMS and others" in empty
+    assert "Nothing here yet" in empty
+    assert "Add chat or phone service" in empty
+
+    nothing_fits = client.get("/admin/notify/chatservice/?q=nobody").text
+    assert "Nothing fits" in nothing_fits
+    assert "Show all" in nothing_fits
+
+
+def test_single_sign_on_is_in_ones_account_where_there_is_one(agent, client_of):
+    client = client_of(agent)
+    assert "Single sign-on" not in client.get("/accounts/").text
+
+    Provider.objects.create(kind="oidc", name="House", slug="house", is_on=True, issuer="https://id.example.com")  # fmt: skip
+    assert client.get("/accounts/").text.count("Single sign-on") == 2
+
+
 def test_who_is_not_signed_in_is_sent_to_the_one_sign_in(client, db):
     assert client.get("/admin/accounts/user/").url == "/accounts/login/?next=/admin/accounts/user/"
     assert (

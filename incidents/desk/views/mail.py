@@ -32,6 +32,12 @@ ABOUT = {
         "Bounces, automatic mail, and what was discarded. Nothing was made of these."
     ),
 }
+NOTHING = {
+    State.HELD: gettext_lazy("No mail waits for a decision."),
+    State.QUARANTINED: gettext_lazy("No mail was set aside."),
+    State.WAITING: gettext_lazy("All mail was worked through."),
+    State.IGNORED: gettext_lazy("No mail was ignored lately."),
+}
 A_PAGE = 30
 
 
@@ -53,7 +59,7 @@ def mails(request: UserRequest) -> HttpResponse:
         found = found.filter(mailbox__slug=box)
     page = paging.page(found, ("-id",), request.GET.get("after", ""), A_PAGE)
     context: dict[str, Any] = {
-        "nav": "mail", "tabs": TABS.items(), "state": state, "about": ABOUT[State(state)], "box": box, "boxes": boxes,
+        "nav": "mail", "tabs": TABS.items(), "state": state, "about": ABOUT[State(state)], "nothing": NOTHING[State(state)], "box": box, "boxes": boxes,
         "rows": page.rows, "next": page.next,
     }  # fmt: skip
     return render(request, "desk/mails.html", context)

@@ -40,7 +40,7 @@ def test_each_tab_lists_its_mail_with_the_reason(browser, put):
     shown = browser.get(f"{LIST}?state=quarantined").text
     assert aside.subject in shown
     assert "ValueError: a" in shown
-    assert "Nothing here" in browser.get(f"{LIST}?state=ignored").text
+    assert "No mail was ignored lately." in browser.get(f"{LIST}?state=ignored").text
     assert browser.get(f"{LIST}?state=taken").status_code == 400
     assert browser.get(f"{LIST}?mailbox=other").status_code == 400
 
