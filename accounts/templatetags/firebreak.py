@@ -138,7 +138,7 @@ def _mark(kind: str, look: tuple[str, str], words: str) -> SafeString:
 _known_words: dict[tuple[str, Any, str | None], str] = {}
 
 
-def _words(ticket: Any, field: str) -> str:
+def words_for(ticket: Any, field: str) -> str:
     """`get_…_display`, asked once for each value and language: it takes longer than the rest of a row."""
     key = (field, getattr(ticket, field), get_language())
     if key not in _known_words:
@@ -159,7 +159,7 @@ def status_mark(status: str, words: str) -> SafeString:
 @register.simple_tag
 def priority(ticket: Any) -> SafeString:
     """A ticket's priority: icon, word, and its P-number for those who can't see the icon."""
-    return priority_mark(ticket.priority, _words(ticket, "priority"))
+    return priority_mark(ticket.priority, words_for(ticket, "priority"))
 
 
 @lru_cache(maxsize=64)
@@ -284,8 +284,11 @@ def weekday(moment: datetime) -> str:
 @register.simple_tag(takes_context=True)
 def kept_for(context: RequestContext, form: str) -> SafeString:
     """With this in a form, text that is sent after the session ended is kept."""
-    user = context["request"].user
-    return format_html('<input type="hidden" name="kept_for" value="{}">', typed.mark(user.pk, form))  # fmt: skip
+    return kept_by(context["request"].user.pk, form)
+
+
+def kept_by(person: int, form: str) -> SafeString:
+    return format_html('<input type="hidden" name="kept_for" value="{}">', typed.mark(person, form))  # fmt: skip
 
 
 @register.simple_tag

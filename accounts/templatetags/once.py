@@ -9,12 +9,15 @@ with times in words, or with what only one reader may see, does not belong in on
 Values named after `with` are put in each time: a ticket's number, a name, a token, something drawn already. They may
 be put out, in addresses where they are fit for one, but not asked about: what depends on whether there is one, or on
 which it is, needs a value in front of `with`.
+
+A large part may be given what a page knows as a whole: a bare name after `with` is a mapping, whose values are put in
+under their keys. Among them may be lists of words, as tuples, which the part runs through.
 """
 
 import re
 import secrets
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from django import template
@@ -37,75 +40,105 @@ class Once(Node):
         self,
         nodelist: NodeList,
         named: dict[str, FilterExpression],
+        mappings: list[FilterExpression],
         put_in: dict[str, FilterExpression],
     ) -> None:
         self.nodelist = nodelist
         self.named = named
+        self.mappings = mappings
         self.put_in = put_in
-        self.places = [_Place() for _name in put_in]
         self.drawn: dict[Hashable, _Drawn] = {}
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
-        filled = [value.resolve(context) for value in self.put_in.values()]
-        key = (get_language(), *((type(value), value) for value in values.values()))
+        filled: dict[str, Any] = {}
+        for mapping in self.mappings:
+            filled |= mapping.resolve(context) or {}
+        for name, value in self.put_in.items():
+            filled[name] = value.resolve(context)
+        key = (
+            get_language(),
+            *[(type(value), value) for value in values.values()],
+            *[(name, len(value)) for name, value in filled.items() if type(value) is tuple],
+        )
         found = self.drawn.get(key)
         if found is None:
             if len(self.drawn) >= MOST:
                 self.drawn.clear()
-            found = self.drawn[key] = _Drawn(self._draw(values, filled, context), self.places)
+            found = self.drawn[key] = self._draw(values, filled, context)
         return found.with_values(filled)
 
-    def _draw(self, values: dict[str, Any], filled: list[Any], context: Context) -> SafeString:
-        standing = {
-            name: place.number if isinstance(value, int) else place.text
-            for name, value, place in zip(self.put_in, filled, self.places, strict=True)
-        }
+    def _draw(
+        self, values: dict[str, Any], filled: Mapping[str, Any], context: Context
+    ) -> "_Drawn":
+        standing = {name: _standing_for(value) for name, value in filled.items()}
         alone = make_context(values | standing, autoescape=context.autoescape)
         page: Any = context.template
         with alone.bind_template(page), alone.render_context.push_state(page):
-            return self.nodelist.render(alone)
+            return _Drawn(self.nodelist.render(alone), standing)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What stands for a value while the part is drawn: nobody can guess it, so nobody can write it."""
-
-    number: int = field(default_factory=lambda: secrets.randbelow(9 * 10**13) + 10**13)
-    text: str = field(default_factory=lambda: f"place{secrets.token_hex(8)}")
+def _standing_for(value: Any) -> Any:
+    """What stands for a value while a part is drawn: nobody can guess it, so nobody can write it."""
+    if type(value) is tuple:
+        return tuple(_standing_for(one) for one in value)
+    if isinstance(value, int):
+        return secrets.randbelow(9 * 10**13) + 10**13
+    return f"place{secrets.token_hex(8)}"
 
 
 class _Drawn:
     """A part with the places where values are put in."""
 
-    def __init__(self, text: SafeString, places: Sequence[_Place]) -> None:
+    def __init__(self, text: SafeString, standing: Mapping[str, Any]) -> None:
         self.whole = text
-        known = {str(one): at for at, place in enumerate(places) for one in (place.number, place.text)}  # fmt: skip
+        known = dict(_places(standing))
         self.parts: list[str] = re.split(f"({'|'.join(known)})", text) if known else [text]
-        self.places = [(at, known[self.parts[at]]) for at in range(1, len(self.parts), 2)]
+        self.places: dict[tuple[str, int | None], list[int]] = {}
+        for at in range(1, len(self.parts), 2):
+            self.places.setdefault(known[self.parts[at]], []).append(at)
 
-    def with_values(self, filled: list[Any]) -> SafeString:
+    def with_values(self, filled: Mapping[str, Any]) -> SafeString:
         if not self.places:
             return self.whole
-        shown = [_shown(value) for value in filled]
         parts = self.parts.copy()
-        for at, place in self.places:
-            parts[at] = shown[place]
+        for (name, which), places in self.places.items():
+            value = filled[name]
+            shown = _shown(value if which is None else value[which])
+            for at in places:
+                parts[at] = shown
         return mark_safe("".join(parts))  # noqa: S308  # templates drew the parts, and values are escaped
 
 
+def _places(standing: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, int | None]]]:
+    """What stands for each value, with the value's name and, where it is one of a list, which."""
+    for name, place in standing.items():
+        if type(place) is tuple:
+            yield from ((str(one), (name, which)) for which, one in enumerate(place))
+        else:
+            yield str(place), (name, None)
+
+
 def _shown(value: Any) -> str:
-    if type(value) is SafeString:
-        return value
-    return str(conditional_escape(value))
+    if type(value) is str:
+        return escape(value)
+    return value if type(value) is SafeString else str(conditional_escape(value))
 
 
 @register.tag
 def once(parser: Parser, token: Token) -> Once:
     bits = token.split_contents()[1:]
     at = bits.index("with") if "with" in bits else len(bits)
-    put_in = token_kwargs(bits[at + 1 :], parser)
+    given = bits[at + 1 :]
+    put_in = token_kwargs([bit for bit in given if "=" in bit], parser)
+    mappings = [parser.compile_filter(bit) for bit in given if "=" not in bit]
     named = token_kwargs(bits[:at], parser)
     nodelist = parser.parse(("endonce",))
     parser.delete_first_token()
-    return Once(nodelist, named, put_in)
+    return Once(nodelist, named, mappings, put_in)
+
+
+@register.filter
+def beside(these: Sequence[Any], those: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Pairs of what a part asks about and the words that are put in for it."""
+    return list(zip(these, those, strict=True))

@@ -11,6 +11,8 @@ from django.utils.translation import get_language_info
 
 from accounts import formats, phones
 from accounts.models import User
+from accounts.templatetags.firebreak import avatar
+from incidents.desk.looks import CardLook
 from incidents.tickets.models import COUNT_CAP, Ticket, TicketQuerySet
 
 MOST_OTHERS = 5
@@ -32,9 +34,35 @@ class Card:
         self.user = user
         self.apart_from = apart_from
 
-    @property
-    def phone_link(self) -> str:
-        return phones.link(self.person.phone)
+    @cached_property
+    def look(self) -> CardLook:
+        words = self.words
+        return CardLook(
+            has_department=bool(words["department"]),
+            has_phone=bool(words["phone"]),
+            has_phone_link=bool(words["phone_link"]),
+            tells_contact=self.tells_contact,
+            has_location=bool(words["location"]),
+            has_local_time=bool(words["clock"]),
+            has_language=bool(words["language"]),
+        )
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        person = self.person
+        phone = person.phone if self.tells_contact else ""
+        return {
+            "face": avatar(person, "md"),
+            "name": person.display_name,
+            "department": person.department.name if person.department else "",
+            "phone": phone,
+            "phone_link": phones.link(phone) if phone else "",
+            "email": person.email if self.tells_contact else "",
+            "location": person.location,
+            "clock": self.local_clock,
+            "place": self.place,
+            "language": self.language,
+        }
 
     @property
     def language(self) -> str:

@@ -4,6 +4,7 @@ Counts stop at a thousand, so they cost the same in a small and in a very large 
 on pages that show no sidebar.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from accounts import formats, kept
 from accounts.models import Team, User
 from accounts.permissions import Permission
+from accounts.templatetags.firebreak import avatar
 from incidents.desk.models import DeskSettings, SavedView, Scope
 from incidents.live import topics
 from incidents.mail.models import RawMail
@@ -20,6 +22,20 @@ from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, Ti
 
 ORDER = (Scope.MINE, Scope.TEAM, Scope.EVERYBODY)
 MOST_FOLLOWED = 20
+
+
+@dataclass(frozen=True)
+class SidebarLook:
+    """How it looks apart from its numbers, `queues` by key, address and name."""
+
+    is_agent: bool
+    is_editor: bool
+    is_staff: bool
+    may_log: bool
+    leads: bool
+    has_mentions: bool
+    has_mail: bool
+    queues: tuple[tuple[int, str, str], ...]
 
 
 class Sidebar:
@@ -31,21 +47,50 @@ class Sidebar:
     def __bool__(self) -> bool:
         return self.user.is_agent
 
-    @property
-    def may_log(self) -> bool:
-        """Works on tickets, and so logs what comes in by phone."""
-        return self.user.permits.anywhere(Permission.TICKETS_WORK)
+    @cached_property
+    def look(self) -> SidebarLook:
+        """What the template asks about it."""
+        user, is_agent = self.user, bool(self)
+        return SidebarLook(
+            is_agent=is_agent,
+            is_editor=user.is_editor,
+            is_staff=user.is_staff,
+            may_log=user.permits.anywhere(Permission.TICKETS_WORK),
+            leads=user.permits.anywhere(Permission.TEAM_LEAD),
+            has_mentions=is_agent and bool(self.mentions),
+            has_mail=is_agent and bool(self.mail),
+            queues=tuple((team.pk, team.slug, team.name) for team, _n, _label in self.queues)
+            if is_agent
+            else (),
+        )
 
     @property
-    def leads(self) -> bool:
-        """Leads a team, or all of them."""
-        return self.user.permits.anywhere(Permission.TEAM_LEAD)
+    def words(self) -> dict[str, Any]:
+        """What is put into it; numbers only for those who see queues."""
+        user = self.user
+        person = {"person": user.display_name, "email": user.email, "short": user.short_name, "face": avatar(user)}  # fmt: skip
+        if not self:
+            return person
+        return person | {
+            "mine": self.mine,
+            "unassigned": self.unassigned,
+            "mentions": self.mentions,
+            "mail": self.mail,
+            "counts": tuple(label for _team, _n, label in self.queues),
+            "live": self.live,
+            "trigger": self.trigger,
+        }
 
     @property
+    def named_views(self) -> tuple[tuple[int, str], ...]:
+        """Key and name of each saved view."""
+        return tuple((view.pk, view.name) for view in self.views)
+
+    @cached_property
     def mine(self) -> str:
         return shown(self._counted["mine"] or 0)
 
-    @property
+    @cached_property
     def unassigned(self) -> str:
         return shown(self._counted["unassigned"] or 0)
 
@@ -90,7 +135,7 @@ class Sidebar:
     def live(self) -> str:
         return topics.sign(self.user, self.topics)
 
-    @property
+    @cached_property
     def settings(self) -> DeskSettings:
         """How this person has the desk."""
         found = self._counted

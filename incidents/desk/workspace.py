@@ -6,17 +6,20 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
-from django.utils.functional import Promise
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import EditConflict
 from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk import merging
+from incidents.desk.due import chip
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
+from incidents.desk.looks import Look, Send, Step, Words
 from incidents.desk.proposed import Proposed, proposed
 from incidents.desk.readers import Readers
 from incidents.desk.requester import Card
@@ -41,31 +44,6 @@ from incidents.workflow.states import Status
 from knowledge import policies as knowledge
 from knowledge.models import Article
 
-Words = str | Promise
-
-
-@dataclass(frozen=True)
-class Send:
-    """A way to send a panel; `then` is what else it does."""
-
-    then: str
-    label: Words
-    icon: str
-    is_primary: bool = False
-
-
-@dataclass(frozen=True)
-class Step:
-    """A change of status offered in the head: a panel to write into, a page that asks, or a button that does it at once."""
-
-    label: Words
-    icon: str
-    panel: str = ""
-    to: str = ""
-    is_primary: bool = False
-    asks: bool = False
-    """On a page of its own, for what no panel asks for."""
-
 
 @dataclass(frozen=True)
 class Tab:
@@ -77,7 +55,7 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Look:
+class PanelLook:
     """What a panel shows beside names and numbers; with nothing in it, the same for every ticket that it fits."""
 
     name: str
@@ -106,52 +84,46 @@ class Look:
 class Panel:
     """One tab of the composer, a form of its own."""
 
-    look: Look
+    look: PanelLook
     draft: str
     """The name under which what is typed is kept."""
+    by: User
     given: dict[str, Any]
     """What stood in it when the page was left."""
-    filling: Filling
-    """What the workflow asks for first."""
+    filling: Filling | None = None
+    """What the workflow asks for first, if anything is missing."""
     typed: SayForm | None = None
     """As somebody sent it, where that was refused."""
     clash: list[timeline.Entry] | None = None
     is_overtaken: bool = False
     """Somebody else spoke meanwhile, which is `clash`."""
 
+    @property
+    def hidden(self) -> SafeString:
+        """For whom the text is kept if the session ends, and a key against sending it twice."""
+        return looks.kept_by(self.by.pk, self.draft) + looks.idempotency_key()
+
     @cached_property
     def form(self) -> SayForm:
         return self.typed or _form(self.look.name, self.given)
 
     @property
-    def blank(self) -> Look | None:
+    def blank(self) -> PanelLook | None:
         """Its look where there is nothing in it, and nothing is asked for."""
-        is_blank = self.typed is None and not self.given and not self.filling.needs
+        is_blank = self.typed is None and not self.given and not self.filling
         return self.look if is_blank else None
 
 
-@dataclass(frozen=True, eq=False)
-class Property:
-    """One that every ticket has; `form` is the property in whose place the form opens, `key` opens it."""
+@dataclass(frozen=True)
+class ComposerLook:
+    """All panels, where each of them is blank."""
 
-    name: str
-    label: Words
-    form: str = ""
-    key: str = ""
+    panels: tuple[PanelLook, ...]
+    opened: str
 
     @property
-    def route(self) -> str:
-        return f"desk:ticket-{self.form or self.name}"
-
-
-@dataclass(frozen=True)
-class Value:
-    """A property as it stands in the list."""
-
-    property: Property
-    shown: str
-    may: bool
-    """May this reader change it?"""
+    def tabs(self) -> tuple[Tab, ...]:
+        return _tabs(self.opened)
 
 
 class Workspace:
@@ -216,21 +188,91 @@ class Workspace:
     # Parts -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def values(self) -> list[Value]:
-        """The property list."""
-        ticket, edit, rank = self.ticket, self.can_edit, self.can_prioritise
-        shown: list[tuple[str, str, bool]] = [
-            ("assignment", _person(ticket.assignee), edit and ticket.is_open),
-            ("team", _name(ticket.team), self.can_move),
-            ("priority", self._priority(), rank),
-            ("impact", ticket.get_impact_display(), rank),
-            ("urgency", ticket.get_urgency_display(), rank),
-            ("type", rulebook.type(ticket.type).label, edit),
-            ("category", self._category(), edit),
-            ("service", _name(ticket.service), edit),
-            ("tags", _tags(ticket.tags), edit),
-        ]
-        return [Value(PROPERTIES[name], words, may) for name, words, may in shown]
+    def look(self) -> Look:
+        """What its page asks about it."""
+        ticket = self.ticket
+        edit, rank, opens = self.can_edit, self.can_prioritise, self.can_edit and ticket.is_open
+        return Look(
+            can_work=self.can_work,
+            can_edit=edit,
+            can_take=self.can_take,
+            can_offer=self.can_offer,
+            may=(opens, self.can_move, rank, rank, rank, edit, edit, edit, edit),
+            steps=self.steps,
+            readers_icon=self.readers.icon,
+            is_confined=ticket.is_confined,
+            is_usual=not (ticket.merged_into_id or ticket.merged_count or self.proposals),  # type: ignore[attr-defined]  # annotated by views.ticket
+            is_offered=ticket.is_offered,
+            has_affected=ticket.affected_count > 1 or self.can_offer or ticket.is_offered,
+            has_reporter=ticket.reporter_id != ticket.requester_id,
+            was_reopened=ticket.reopen_count > 0,
+            will_close=ticket.closes_at is not None,
+        )
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """What is put into what looks alike."""
+        ticket, view = self.ticket, self.thread.view
+        return {
+            "number": ticket.number,
+            "ref": ticket.ref,
+            "version": ticket.version,
+            "title": ticket.title,
+            "along": view.along,
+            "along_with": view.along_with,
+            "shown": self.shown,
+            **self.facts,
+            **self.addressed,
+        }
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What stands below the title, and who is affected."""
+        ticket = self.ticket
+        department = ticket.requester.department
+        again, affected = ticket.reopen_count, ticket.affected_count
+        return {
+            "status": looks.status_badge(ticket),
+            "priority": looks.priority(ticket),
+            "due": chip(ticket.due_at, timezone.now()),
+            "department": f", {department.name}" if department else "",
+            "origin": looks.words_for(ticket, "origin"),
+            "opened": looks.when(timezone.localtime(ticket.created_at)),
+            "reopened": ngettext("Reopened once", "Reopened %(n)s times", again) % {"n": again},
+            "closes": date_format(timezone.localtime(ticket.closes_at), "SHORT_DATE_FORMAT")
+            if ticket.closes_at
+            else "",
+            "affected": ngettext("%(n)s person", "%(n)s people", affected) % {"n": affected},
+        }
+
+    @cached_property
+    def addressed(self) -> dict[str, str]:
+        """Who reads it, and what is written here."""
+        ticket, readers = self.ticket, self.readers
+        return {
+            "requester": ticket.requester.display_name,
+            "reporter": ticket.reporter.display_name,
+            "readers": readers.words,
+            "followers": readers.followers,
+            "others": readers.along,
+            "desk": readers.desk,
+        }
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The properties as they stand, in the order of `PROPERTIES`."""
+        ticket = self.ticket
+        return (
+            _person(ticket.assignee),
+            _name(ticket.team),
+            self._priority(),
+            looks.words_for(ticket, "impact"),
+            looks.words_for(ticket, "urgency"),
+            rulebook.type(ticket.type).label,
+            self._category(),
+            _name(ticket.service),
+            _tags(ticket.tags),
+        )
 
     def _priority(self) -> str:
         drawn = looks.priority(self.ticket)
@@ -314,60 +356,71 @@ class Workspace:
                 filter(None, (str(given.get("body", "")).rstrip(), self.quoted))
             )
         resolving = ways.best(self.ways, Status.RESOLVED) if name == "resolve" else None
+        asks = resolving and self.missing[resolving.there.slug]
         return Panel(
             look=self._look(name),
             draft=self.draft_name(name),
+            by=self.user,
             given=given,
-            filling=filling(self.ticket, resolving, by=self.user),
+            filling=filling(self.ticket, resolving, by=self.user) if asks else None,
             typed=typed,
         )
 
-    def _look(self, name: str) -> Look:
+    @cached_property
+    def composer(self) -> ComposerLook | None:
+        """How all of its panels look, where nothing stands in any."""
+        blank = [panel.blank for panel in self.panels]
+        filled = tuple(look for look in blank if look)
+        return ComposerLook(filled, self.opened) if len(filled) == len(blank) else None
+
+    @property
+    def hidden(self) -> tuple[SafeString, ...]:
+        """What each of its panels sends along."""
+        return tuple(panel.hidden for panel in self.panels)
+
+    def _look(self, name: str) -> PanelLook:
         ticket = self.ticket
         sends, refused = self._sends(name)
-        return Look(
+        return PanelLook(
             name=name,
             sends=tuple(sends),
-            refused=str(refused),
+            refused=refused,
             has_reporter=ticket.reporter_id != ticket.requester_id,
-            has_followers=bool(self.readers.followers),
+            has_followers=bool(self.addressed["followers"]),
             merged_count=ticket.merged_count,  # type: ignore[attr-defined]  # annotated by views.ticket
             parts_count=ticket.parts_count,  # type: ignore[attr-defined]
         )
 
     @property
     def tabs(self) -> tuple[Tab, ...]:
-        return tuple(
-            Tab(name, label, icon, key, name == self.opened)
-            for name, (label, icon, key, _form_class) in PANELS.items()
-        )
+        return _tabs(self.opened)
 
     def draft_name(self, panel: str) -> str:
         return f"{panel}:{self.ticket.ref}"
 
-    def _sends(self, panel: str) -> tuple[list[Send], Words]:
+    def _sends(self, panel: str) -> tuple[list[Send], str]:
         """The buttons of a panel, or why there is none now."""
         if panel == "note":
-            hold = [Send("hold", _("Add note, hold"), "circle-pause")]
+            hold = [Send("hold", gettext("Add note, hold"), "circle-pause")]
             return [
-                Send("", _("Add note"), "lock", is_primary=True),
+                Send("", gettext("Add note"), "lock", is_primary=True),
                 *(hold if self.to_status(Status.WAITING_OTHER) else []),
             ], ""
         if self.ticket.is_closed:
-            return [], _("This ticket is closed. Only notes can be added.")
+            return [], gettext("This ticket is closed. Only notes can be added.")
         if panel == "resolve":
             if sends := self._resolving():
                 return sends, ""
             if self.ticket.is_resolved:
-                return [], _("This ticket is resolved already.")
-            return [], _("From this step the workflow does not lead to resolved.")
-        sends = [Send("", _("Send"), "send", is_primary=True)]
+                return [], gettext("This ticket is resolved already.")
+            return [], gettext("From this step the workflow does not lead to resolved.")
+        sends = [Send("", gettext("Send"), "send", is_primary=True)]
         if self.to_status(Status.WAITING_REQUESTER):
             sends.insert(
-                0, Send("wait", _("Send, wait for requester"), "message-circle-question-mark")
+                0, Send("wait", gettext("Send, wait for requester"), "message-circle-question-mark")
             )
         if self.ticket.is_resolved and self.to_status(Status.OPEN):
-            sends.insert(0, Send("reopen", _("Send and reopen"), "rotate-ccw"))
+            sends.insert(0, Send("reopen", gettext("Send and reopen"), "rotate-ccw"))
         return sends, ""
 
     def _resolving(self) -> list[Send]:
@@ -503,6 +556,13 @@ class Workspace:
         return FollowForm(auto_id="id_follow_%s")
 
 
+def _tabs(opened: str) -> tuple[Tab, ...]:
+    return tuple(
+        Tab(name, label, icon, key, name == opened)
+        for name, (label, icon, key, _form_class) in PANELS.items()
+    )
+
+
 def _form(panel: str, given: Mapping[str, Any] | None = None) -> SayForm:
     *_looks, form_class = PANELS[panel]
     return form_class(initial={**(given or {}), "then": ""}, auto_id=f"id_{panel}_%s")
@@ -534,21 +594,6 @@ PANELS: dict[str, tuple[Words, str, str, type[SayForm]]] = {
     "resolve": (_("Resolve"), "circle-check", "e", ResolveForm),
 }
 """Label, icon, key and form of each tab of the composer. A page always opens with the reply: “internal” is never remembered."""
-
-PROPERTIES = {
-    one.name: one
-    for one in (
-        Property("assignment", _("Assignee"), key="a"),
-        Property("team", _("Team")),
-        Property("priority", _("Priority"), key="p"),
-        Property("impact", _("Impact"), form="priority"),
-        Property("urgency", _("Urgency"), form="priority"),
-        Property("type", _("Type")),
-        Property("category", _("Category")),
-        Property("service", _("Service")),
-        Property("tags", _("Tags"), key="t"),
-    )
-}
 
 STEP_ICONS = {
     Status.NEW: "circle-dashed",

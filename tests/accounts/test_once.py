@@ -111,7 +111,8 @@ def test_what_stands_for_a_value_cannot_be_written_by_somebody(draw):
     page.render(Context({"first": "a", "second": "b"}))
 
     [node] = page.nodelist.get_nodes_by_type(Once)
-    place = node.places[1].text
+    [drawn] = node.drawn.values()
+    place = drawn.parts[drawn.places["second", None][0]]
 
     assert page.render(Context({"first": place, "second": "c"})) == f"{place}|c"
 
@@ -126,3 +127,22 @@ def test_each_language_is_drawn_though_values_are_the_same(draw):
 
     assert english != german
     assert german.endswith(" 1")
+
+
+# What a page knows as a whole ----------------------------------------------------------------------
+
+
+def test_a_mapping_is_put_in_under_its_keys(draw):
+    page = draw("{% once with words n=n %}{{ title }} {{ n }} {{ words }}{% endonce %}")
+
+    for title in ("<a>", "b"):
+        shown = page.render(Context({"words": {"title": title, "n": 1}, "n": 2}))
+        assert shown == f"{title.replace('<', '&lt;').replace('>', '&gt;')} 2 "
+
+
+def test_a_list_of_words_is_run_through_and_put_in_each_time(draw):
+    page = draw("{% once with words %}{% for one in counts %}[{{ one }}]{% endfor %}{% endonce %}")
+
+    for counts in (("1", "2"), ("3", "<4>"), ("5",), ()):
+        shown = page.render(Context({"words": {"counts": counts}}))
+        assert shown == "".join(f"[{one}]" for one in counts).replace("<4>", "&lt;4&gt;")

@@ -16,7 +16,7 @@ from tests.bench.server import Server
 
 HEADER = "X-Bench-Queries"
 WARM_UP = 20
-"""Requests of each page before it is measured."""
+"""Requests of each page before it is measured, by all its people: each process reads the rules with its first page."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ def measure(
     """Let `clients` people ask for the page for some seconds."""
     people = [Person(server, page.session) for _ in range(1 if page.alone else clients)]
     turn = itertools.count()
-    for _ in range(WARM_UP):
-        _expect(page.visit(people[0], next(turn)), page)
+    for person, _time in itertools.product(people, range(WARM_UP // len(people) + 1)):
+        _expect(page.visit(person, next(turn)), page)
     figures = Figures(page)
     cpu, database = server.cpu(), database_cpu()
     began = time.perf_counter()
