@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,12 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 OLDEST = (3, 11)
 CORES = os.cpu_count() or 2
+PARTS = max(6, CORES)
+"""Of the suite on each database, beside the browser's."""
 PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """How pytest ends a line of dots."""
+NOTHING_CHOSEN = 5
+"""What pytest ends with where no test is left, as in most parts with `-k`."""
 
 DEMO = {
     "DEMO": "1",
@@ -311,65 +316,78 @@ def test(*arguments: str) -> None:
     if required and not postgres:
         raise Stop("REQUIRE_ALL is set and PostgreSQL is missing.")
 
-    lanes = [Lane("", "not browser", "not browser", max(1, CORES - bool(chromium)))]
-    if chromium:
-        lanes.append(Lane(", in the browser", "browser", "browser and both_databases", 1))
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        running = [pool.submit(suite, lane, *arguments, postgres=bool(postgres)) for lane in lanes]
-    failed = [part for lane in running for part in lane.result()]
+    with ExitStack() as open_ones, ThreadPoolExecutor(CORES) as pool:
+        servers = {"SQLite": ""}
+        if postgres:
+            servers["PostgreSQL"] = open_ones.enter_context(services.postgres(*services.FORGETFUL))
+        running = [pool.submit(run_parts, in_browser(servers), arguments)] if chromium else []
+        running += [pool.submit(run_parts, [part], arguments) for part in beside_browser(servers)]
+        failed = [name for parts in running for name in parts.result()]
     if failed:
         raise Stop(f"Tests failed: {', '.join(failed)}.")
 
 
 @dataclass(frozen=True)
-class Lane:
-    """Tests that run one database after the other, beside another lane."""
+class Part:
+    """Tests that one process runs, one after the other, on a database of their own."""
 
     name: str
-    on_sqlite: str
-    on_postgres: str
-    workers: int
+    database: str
+    marked: str
+    options: tuple[object, ...] = ()
 
 
-def suite(lane: Lane, *arguments: str, postgres: bool) -> list[str]:
-    """One lane of the suite on both databases; which of its parts failed, so that one run tells of all.
-
-    The browser's tests are a lane of their own, since their event loop must not meet the others', and come one after
-    the other: each window has a server, a worker and a browser behind it already. What fails there is tried once more,
-    and named either way; `tests/conftest.py` refuses a run with several such.
+def in_browser(servers: Mapping[str, str]) -> list[Part]:
+    """Apart from all others, since their event loop must not meet them, and never two at once: each window has a
+    server, a worker and a browser behind it already. What fails there is tried once more, and named either way;
+    `tests/conftest.py` refuses a part with several such.
     """
-    from tests import services
-
-    command: list[object] = [PYTHON, "-m", "pytest", "-q", "-n", lane.workers, "--dist", "loadgroup", *arguments]  # fmt: skip
-    if lane.name:
-        command += ["--reruns", 1, "-r", "sfER"]
-    env = {"FIREBREAK_DATA": str(VENV / "test-data" / ("browser" if lane.name else "rest"))}
-    failed = []
-    if not follow(f"SQLite{lane.name}", *command, "-m", lane.on_sqlite, env=env | {"DATABASE_URL": ""}):  # fmt: skip
-        failed.append(f"SQLite{lane.name}")
-    if postgres:
-        with services.postgres() as url:
-            if not follow(f"PostgreSQL{lane.name}", *command, "-m", lane.on_postgres, env=env | {"DATABASE_URL": url}):  # fmt: skip
-                failed.append(f"PostgreSQL{lane.name}")
-    return failed
+    marked = {"SQLite": "browser", "PostgreSQL": "browser and both_databases"}
+    again = ("--reruns", 1, "-r", "sfER")
+    return [
+        Part(f"{server}, in the browser", url, marked[server], again)
+        for server, url in servers.items()
+    ]
 
 
-def follow(part: str, *command: object, env: Mapping[str, str]) -> bool:
-    """Run a part of the suite beside another: how far it is, as it goes on, and all that it said once it is over."""
-    said, far = [], ""
+def beside_browser(servers: Mapping[str, str]) -> list[Part]:
+    """All other tests, by their files, in parts that are short enough for no core to wait long for another's last."""
+    return [
+        Part(
+            f"{server}, {number} of {PARTS}",
+            url and url.rpartition("/")[0] + f"/part_{number}",
+            "not browser",
+            ("--part", f"{number}/{PARTS}"),
+        )
+        for server, url in servers.items()
+        for number in range(1, PARTS + 1)
+    ]
+
+
+def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[str]:
+    """Run parts one after the other; which of them failed, so that one run tells of all."""
+    return [part.name for part in parts if not succeeds(part, *arguments)]
+
+
+def succeeds(part: Part, *arguments: str) -> bool:
+    """Run a part beside others: how far it is, as it goes on, and all that it said once it is over."""
+    folder = VENV / "test-data" / re.sub(r"\W+", "-", part.name).lower()
+    env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database}
+    command = [PYTHON, "-m", "pytest", "-q", *part.options, "-m", part.marked, *arguments]
+    said, far = [], 0
     with subprocess.Popen(
-        [str(word) for word in command], cwd=ROOT, env={**os.environ, **env}, text=True, errors="replace",
+        [str(word) for word in command], cwd=ROOT, env=os.environ | env, text=True, errors="replace",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as running:  # fmt: skip
         for line in running.stdout or ():
             percent = PROGRESS.search(line)
             if percent is None:
                 said.append(line)
-            elif percent[1] != far:
-                far = percent[1]
-                say(f"{part}: {far} %")
-    say(f"\n{part}\n{''.join(said)}")
-    return running.returncode == 0
+            elif int(percent[1]) >= far + 10:
+                far = int(percent[1])
+                say(f"{part.name}: {far} %")
+    say(f"\n{part.name}\n{''.join(said)}")
+    return running.returncode in (0, NOTHING_CHOSEN if arguments else 0)
 
 
 def bench(*arguments: str) -> None:

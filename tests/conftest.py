@@ -3,22 +3,25 @@
 `DATABASE_URL` chooses the database, SQLite without it. Every test signs people in by session, as a browser does.
 """
 
+import gc
 import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+from zlib import crc32
 
 # Playwright's synchronous API keeps an event loop running in this thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import django
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from accounts.models import Department, Grant, Role, Team, User
@@ -43,7 +46,32 @@ def pytest_configure() -> None:
     catalogues.compile_all()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--part", default="1/1", help="the tests of every third file, from the second on: 2/3"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    number, of = map(int, config.getoption("part").split("/"))
+    if collection_path.suffix != ".py" or collection_path.name == "conftest.py":
+        return None
+    path = str(collection_path.relative_to(ROOT))
+    return True if crc32(path.encode()) % of != number - 1 else None
+
+
+TOUCHES_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def touches_database(item: pytest.Item) -> bool:
+    fixtures = TOUCHES_DATABASE.intersection(getattr(item, "fixturenames", ()))
+    return bool(
+        fixtures or item.get_closest_marker("django_db") or item.get_closest_marker("browser")
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     on_postgres = "postgres" in os.environ.get("DATABASE_URL", "sqlite")
     for item in items:
         if item.path.name == "test_browser.py":
@@ -52,6 +80,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="PostgreSQL only; this run is on SQLite"))
         if item.get_closest_marker("sqlite") and on_postgres:
             item.add_marker(pytest.mark.skip(reason="SQLite only; this run is on PostgreSQL"))
+    if on_postgres:  # what touches no database has been tested on SQLite
+        config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
+        items[:] = filter(touches_database, items)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay until the end: no use in looking through them for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 MOST_UNSTEADY = 2
@@ -88,28 +126,42 @@ def chromium() -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="session")
-def founded(django_db_modify_db_settings: None) -> Path | None:
-    """Where the database that these migrations make is kept, or will be: making it takes longer than most runs.
-
-    On SQLite only, where it is one file. A machine that runs the suite for the first time has none.
-    """
-    if connection.vendor != "sqlite":
-        return None
+def migrated() -> str:
+    """A name for the database that these migrations make: making it takes longer than most runs, so a copy is kept."""
     state = hashlib.sha256(django.__version__.encode())
     for path in sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
         if path.parent.name == "migrations" or path.stem in ("seeds", "permissions"):
             state.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return Path(tempfile.gettempdir()) / f"firebreak-founded-{state.hexdigest()[:24]}.sqlite3"
+    return f"firebreak-founded-{state.hexdigest()[:24]}"
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(founded: Path | None, request: pytest.FixtureRequest) -> bool:
-    """Begin with a copy of the kept database where there is one."""
+def founded(django_db_modify_db_settings: None, migrated: str) -> Path | None:
+    """Where that copy is, or will be: one file of this machine on SQLite. On PostgreSQL it is a database of the server."""
+    if connection.vendor != "sqlite":
+        return None
+    return Path(tempfile.gettempdir()) / f"{migrated}.sqlite3"
+
+
+def is_on_server(name: str) -> bool:
+    with connection._nodb_cursor() as server:
+        server.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [name])
+        return bool(server.fetchone()[0])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    founded: Path | None, migrated: str, django_db_blocker: Any, request: pytest.FixtureRequest
+) -> bool:
+    """Begin with a copy of the copy where there is one."""
+    test = connection.settings_dict["TEST"]
+    if founded is None:
+        with django_db_blocker.unblock():
+            test["TEMPLATE"] = migrated if is_on_server(migrated) else None
     if founded is None or not founded.exists():
         return bool(request.config.getvalue("reuse_db"))
-    from django.conf import settings
 
-    name = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    name = Path(test["NAME"])
     for old in name.parent.glob(f"{name.name}*"):
         if old.name in (name.name, f"{name.name}-wal", f"{name.name}-shm"):
             old.unlink()
@@ -119,8 +171,8 @@ def django_db_keepdb(founded: Path | None, request: pytest.FixtureRequest) -> bo
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_db_setup: None, django_db_blocker: Any, founded: Path | None, django_db_keepdb: bool
-) -> None:
+    django_db_setup: None, django_db_blocker: Any, founded: Path | None, migrated: str, django_db_keepdb: bool,
+) -> None:  # fmt: skip
     """Every event has a mail of its own, except where a test is about bundling them."""
     from incidents.notify.models import NoticeRules
 
@@ -130,7 +182,24 @@ def django_db_setup(
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(fresh)])
             fresh.replace(founded)
+        if founded is None and not is_on_server(migrated) and not django_db_keepdb:
+            made = connection.settings_dict["NAME"]
+            connection.close()
+            # Another run may have been first.
+            with suppress(ProgrammingError), connection._nodb_cursor() as server:
+                server.execute(f'CREATE DATABASE "{migrated}" TEMPLATE "{made}"')
         NoticeRules.objects.update(bundle_minutes=0)
+
+
+@pytest.fixture(scope="module")
+def kept_for_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a fixture of a module writes is there for all its tests; each takes back what it changes itself.
+
+    For what takes long to make. Not beside tests that need real transactions.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -44,8 +44,12 @@ def _as_postgres(*command: object) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
 
 
+FORGETFUL = ("synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+"""For tests: nothing there outlives a crash, and no database lives long enough to be tidied up."""
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(*options: str) -> Iterator[str]:
     """A server of its own on a free port, gone afterwards; its URL."""
     programs = postgres_programs()
     if programs is None:
@@ -55,14 +59,15 @@ def postgres() -> Iterator[str]:
     port = free_port()
     if os.geteuid() == 0:
         shutil.chown(place, "postgres")
-    options = f"-k {place} -p {port} -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=256MB -c max_connections=200"
+    set_to = " ".join(f"-c {option}" for option in ("fsync=off", "shared_buffers=256MB", "max_connections=200", *options))  # fmt: skip
+    started = f"-k {place} -p {port} -c listen_addresses=127.0.0.1 {set_to}"
     try:
         subprocess.run(
             _as_postgres(programs / "initdb", "-D", place / "data", "-A", "trust", "-U", "firebreak", "--no-sync"),
             check=True, capture_output=True, cwd=place,
         )  # fmt: skip
         subprocess.run(
-            _as_postgres(programs / "pg_ctl", "-D", place / "data", "-w", "-l", place / "log", "-o", options, "start"),
+            _as_postgres(programs / "pg_ctl", "-D", place / "data", "-w", "-l", place / "log", "-o", started, "start"),
             check=True, capture_output=True, cwd=place,
         )  # fmt: skip
         yield f"postgres://firebreak@127.0.0.1:{port}/postgres"

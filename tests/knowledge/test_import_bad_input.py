@@ -63,6 +63,7 @@ def test_paths_that_mean_another_place_are_refused(brought, path, reason):
     assert Article.objects.count() == 1
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
 def test_names_that_clash_on_some_systems_are_refused(brought):
     told = brought(zipped([("A.md", "One"), ("a.md", "Two"), ("b.md", "Three"), ("b.md", "Four")]))
 
