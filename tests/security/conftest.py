@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -456,9 +457,14 @@ def _patient_api(settings: Any) -> None:
     limits.forget()
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def built(kept_for_module: None) -> World:
     return build()
+
+
+@pytest.fixture
+def world(built: World, db: None) -> World:
+    return deepcopy(built)
 
 
 __all__ = ["Article", "Ticket", "World", "build"]

@@ -35,8 +35,12 @@ def readable(raw: bytes) -> str:
 def crawl(
     browser: Client, seeds: list[str], *, fragments: bool = True
 ) -> Iterator[tuple[str, str]]:
-    """Every address from the seeds on, as page and (with `fragments`) as fragment, with what came back."""
+    """Every address from the seeds on, as page and (with `fragments`) as fragment, with what came back.
+
+    What a view refused as a page it has refused before it asks how to answer: as a fragment once for each way of refusing.
+    """
     waiting, seen = list(seeds), set(seeds)
+    refused: set[tuple[str | None, int]] = set()
     variants: Counter[str] = Counter()
 
     def follow(address: str) -> None:
@@ -46,21 +50,31 @@ def crawl(
             variants[path] += 1
             waiting.append(address)
 
+    def was_refused_like_this(answer) -> bool:
+        match = answer.wsgi_request.resolver_match
+        way = (match and match.view_name, answer.status_code)
+        is_known = way in refused
+        if answer.status_code >= 400:
+            refused.add(way)
+        return is_known
+
     fetched: set[str] = set()
     while waiting and len(fetched) < MOST:
         path = waiting.pop(0)
         if path in fetched:
             continue
         fetched.add(path)
-        for headers in ({}, HX) if fragments else ({},):
-            answer = browser.get(path, headers=headers)
+        answers = [(path, browser.get(path))]
+        if fragments and not was_refused_like_this(answers[0][1]):
+            answers.append((f"{path} (fragment)", browser.get(path, headers=HX)))
+        for address, answer in answers:
             raw = bytes_of(answer)
-            yield f"{path} {'(fragment)' if headers else ''}", readable(raw)
+            yield address, readable(raw)
             if location := answer.get("Location") or answer.get("HX-Redirect"):
                 follow(location)
             for found in ADDRESS.findall(raw):
-                address = html.unescape(found.decode("utf-8", "replace"))
-                parts = urlsplit(address)
+                link = html.unescape(found.decode("utf-8", "replace"))
+                parts = urlsplit(link)
                 if (
                     parts.netloc
                     or not parts.path.startswith("/")
@@ -69,4 +83,4 @@ def crawl(
                     continue
                 if "logout" in parts.path:
                     continue
-                follow(address)
+                follow(link)
