@@ -66,6 +66,10 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     for status, answer in responses.items():
         if status.startswith("2") and "bytes" in json.dumps(answer.get("content", "")):
             answer["content"] = {}
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        for part in content["schema"].get("properties", {}).values():
+            if name := part.pop("x-holds", ""):
+                part["contentSchema"] = {"$ref": f"#/components/schemas/{name}"}
     if method == "get":
         responses["304"] = {"description": "Unchanged"}
     for status in (*EVERYWHERE, *(WITH_BODY if method != "get" else (409, 422))):

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from ninja.errors import HttpError
+from ninja.errors import ValidationError as WrongInput
 from ninja.parser import Parser
 from ninja.types import DictStrAny
+from pydantic import BaseModel, ValidationError
+
+Body = TypeVar("Body", bound=BaseModel)
 
 
 class StrictParser(Parser):
@@ -18,13 +22,32 @@ class StrictParser(Parser):
             request.is_of_wrong_type = True  # type: ignore[attr-defined]  # the library drops what is raised here
             raise HttpError(415, "Send JSON.")
         try:
-            body: DictStrAny = json.loads(
-                request.body, parse_constant=_refuse, object_pairs_hook=_each_once
-            )
-            _require_storable(body)
+            body: DictStrAny = _read(request.body)
         except (ValueError, RecursionError):
             raise HttpError(400, "The body is no JSON that can be read.") from None
         return body
+
+
+def part(schema: type[Body], text: str, name: str) -> Body:
+    """A part of a form that holds JSON, read as a whole body of it would be.
+
+    Raises:
+        WrongInput: it is none, or not what the schema takes.
+    """
+    try:
+        return schema.model_validate(_read(text))
+    except ValidationError as wrong:
+        errors = wrong.errors(include_url=False, include_context=False, include_input=False)
+        raise WrongInput([{**one, "loc": ("form", name, *one["loc"])} for one in errors]) from None
+    except (ValueError, RecursionError):
+        said = {"type": "json", "loc": ("form", name), "msg": "This is no JSON that can be read."}
+        raise WrongInput([said]) from None
+
+
+def _read(text: str | bytes) -> Any:
+    body = json.loads(text, parse_constant=_refuse, object_pairs_hook=_each_once)
+    _require_storable(body)
+    return body
 
 
 def _require_storable(body: Any) -> None:

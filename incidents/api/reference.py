@@ -162,6 +162,13 @@ def _resolved(schema: dict[str, Any], description: dict[str, Any]) -> dict[str, 
     return description["components"]["schemas"][name] if name else schema
 
 
+def _form_part(name: str) -> str:
+    if name == "ticket":
+        said = {name: EXAMPLES[name] for name in ("title", "description", "category")}
+        return f"  -F ticket='{json.dumps(said, ensure_ascii=False)}'"
+    return f'  -F {name}="See the file."'
+
+
 def _curl(path: str, method: str, kind: str, body: dict[str, Any]) -> str:
     """The request as somebody would type it."""
     for name, value in IN_PATH.items():
@@ -172,7 +179,8 @@ def _curl(path: str, method: str, kind: str, body: dict[str, Any]) -> str:
         lines[0] = f"curl -X {method.upper()} {settings.SITE_URL}{path}"
     lines.append(f'  -H "Authorization: Bearer {TOKEN}"')
     if kind == "multipart/form-data":
-        lines += ['  -F body="See the file."', "  -F files=@screenshot.png"]
+        lines += [_form_part(name) for name in body.get("required", []) if name != "files"]
+        lines.append("  -F files=@screenshot.png")
     elif kind:
         given = {name: EXAMPLES.get(name, "…") for name in body.get("required", [])}
         lines.append('  -H "Content-Type: application/json"')

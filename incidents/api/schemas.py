@@ -132,6 +132,15 @@ class FileOut(Told):
     url: str
 
 
+class TicketFile(FileOut):
+    message: int
+
+
+class FilePage(Told):
+    items: list[TicketFile]
+    next: str | None
+
+
 class MessageOut(Told):
     id: int
     kind: Literal["description", "reply", "note", "resolution"]
@@ -203,6 +212,20 @@ class FileTicket(Given):
     )
     answers: dict[str, Answer] = Field(default_factory=dict, max_length=100)
     type_answers: dict[str, Answer] = Field(default_factory=dict, max_length=100)
+
+
+TicketPart = Annotated[
+    str,
+    Field(
+        min_length=2,
+        max_length=400_000,
+        description="What POST /tickets takes, as JSON.",
+        json_schema_extra={
+            "contentMediaType": "application/json",
+            "x-holds": "FileTicket",  # a reference only once all schemas are together, see `description`
+        },
+    ),
+]
 
 
 class SetTitle(Given):

@@ -16,7 +16,7 @@ from accounts import files as uploads
 from accounts.access import Scope
 from accounts.errors import InvalidInput, require
 from accounts.models import User
-from incidents.api import schemas, showing
+from incidents.api import reading, schemas, showing
 from incidents.api.answers import key_of, onward, page, say
 from incidents.api.gate import TokenRequest
 from incidents.api.scopes import creates, reads
@@ -109,10 +109,28 @@ def my_tickets(
 @router.post("/tickets", response={201: schemas.TicketOut}, url_name="ticket-file", **creates(Scope.TICKETS_WRITE))  # fmt: skip
 def ticket_file(request: TokenRequest, given: schemas.FileTicket) -> HttpResponse:
     """File a ticket, for the account itself or for somebody else."""
+    return _filed(request, given, [])
+
+
+@router.post("/tickets/with-files", response={201: schemas.TicketOut}, url_name="ticket-file-with-files", **creates(Scope.TICKETS_WRITE))  # fmt: skip
+def ticket_file_with_files(
+    request: TokenRequest, ticket: Form[schemas.TicketPart], files: File[list[UploadedFile]]
+) -> HttpResponse:
+    """File a ticket with files, in one request. `ticket` is what `POST /tickets` takes, as JSON.
+
+    A question that asks for files is answered by their names: `{"answers": {"photo": ["desk.png"]}}`. All other files
+    come with the description. Kinds and sizes are those that our forms take, too.
+    """
+    return _filed(request, reading.part(schemas.FileTicket, ticket, "ticket"), files)
+
+
+def _filed(request: TokenRequest, given: schemas.FileTicket, sent: list[Any]) -> HttpResponse:
     user, tree = request.user, Tree.load()
     category = category_named(given.category, tree)
     kind = questions.filed_as(given.type or "", category, tree)
     form, type_form = questions.asked_of(category, kind, tree)
+    answers = checked(form, given.answers, user, "answers", sent)
+    type_answers = checked(type_form, given.type_answers, user, "type_answers", sent)
     ticket = actions.file(
         given.title,
         by=user,
@@ -124,8 +142,9 @@ def ticket_file(request: TokenRequest, given: schemas.FileTicket) -> HttpRespons
         urgency=given.urgency,
         type=given.type or "",
         follows=showing.find(user, given.follows) if given.follows else None,
-        answers=checked(form, given.answers, user, "answers"),
-        type_answers=checked(type_form, given.type_answers, user, "type_answers"),
+        answers=answers,
+        type_answers=type_answers,
+        files=_taken(sent),
         origin=Ticket.Origin.API,
         key=key_of(request),
         tree=tree,
@@ -177,20 +196,25 @@ def attach(
     kind: Literal["reply", "note"] = Form("reply"),
 ) -> HttpResponse:
     """A reply or note with files. Kinds and sizes are those that our forms take, too."""
-    if len(files) > settings.ATTACHMENTS_PER_MESSAGE:
+    return _said(request, ref, kind, body, files)
+
+
+def _taken(sent: list[Any]) -> list[uploads.Upload]:
+    """The files, looked at as those of our forms are: kind, size, what is inside."""
+    if len(sent) > settings.ATTACHMENTS_PER_MESSAGE:
         raise InvalidInput(
             _("At most %(most)s files at once. Send the others with a second message.")
             % {"most": settings.ATTACHMENTS_PER_MESSAGE},
             field="files",
         )
-    return _said(request, ref, kind, body, files)
+    return [uploads.check(one) for one in sent]
 
 
 def _said(
     request: TokenRequest, ref: str, kind: str, body: str, sent: list[Any] | None = None
 ) -> HttpResponse:
     ticket, key = showing.find(request.user, ref), key_of(request)
-    taken = [uploads.check(one) for one in sent or ()]
+    taken = _taken(sent or [])
     verb: Any = actions.note if kind == "note" else actions.reply
     event = verb(ticket, body, by=request.user, files=taken, key=key, origin=Ticket.Origin.API)
     said = Message.objects.visible_to(request.user).select_related("author")
@@ -198,6 +222,19 @@ def _said(
     if message is None:
         raise Http404
     return say(request, showing.messages([message], request.user)[0], status=201)
+
+
+@router.get("/tickets/{ref}/attachments", response=schemas.FilePage, url_name="attachments", **reads(Scope.TICKETS_READ))  # fmt: skip
+def attachments(
+    request: TokenRequest, ref: Path[Ref], after: After = "", limit: Limit = 50
+) -> HttpResponse:
+    """The files of a ticket, oldest first: those of messages that the account may read."""
+    ticket = showing.find(request.user, ref)
+    seen = Attachment.objects.visible_to(request.user).filter(ticket=ticket)
+    found = page(request, seen, ("id",), after=after, limit=limit)
+    url, headers = onward(request, found.next)
+    items = [schemas.TicketFile(**showing.file(one).model_dump(), message=one.message_id) for one in found.rows]  # fmt: skip
+    return say(request, schemas.FilePage(items=items, next=url), headers=headers)
 
 
 @router.get("/attachments/{token}", url_name="attachment", response={200: bytes}, **reads(Scope.TICKETS_READ))  # fmt: skip
@@ -287,12 +324,31 @@ def _listed(
     return say(request, schemas.TicketPage(items=items, next=url), headers=headers)
 
 
-def checked(form: Any, given: dict[str, Any], by: User, field: str) -> questions.Checked | None:
+def checked(
+    form: Any, given: dict[str, Any], by: User, field: str, sent: list[Any] | None = None
+) -> questions.Checked | None:
+    """The answers as they can be kept. Of the files that were sent, those that answer a question are taken out."""
     if form is None:
         if given:
             raise InvalidInput(_("Nothing is asked here."), field=field)
         return None
-    return questions.check(form, given, by=by)
+    kinds = {one.key: one.kind for one in questions.parse(form.questions)}
+    of_files = {key for key in given if kinds.get(key) == questions.QuestionKind.FILE}
+    files = {key: _named(given[key], sent or [], f"{field}.{key}") for key in of_files}
+    words = {key: value for key, value in given.items() if key not in of_files}
+    return questions.check(form, words, files, by=by)
+
+
+def _named(names: Any, sent: list[Any], field: str) -> list[Any]:
+    """The files of these names, each of which answers one question and is sent no second time."""
+    found = []
+    for name in names if isinstance(names, list) else [names]:
+        one = next((one for one in sent if one.name == name), None)
+        if one is None:
+            raise InvalidInput(_("No file of this name was sent along."), field=field)
+        sent.remove(one)
+        found.append(one)
+    return found
 
 
 def category_named(slug: str, tree: Tree) -> Category:

@@ -1,13 +1,17 @@
 """Programs read and file tickets: what they get, what they don't, and that nothing is filed twice."""
 
+import json
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.access import Scope
 from incidents.tickets import actions
 from incidents.tickets.actions.change_questions import change_questions
-from incidents.tickets.models import Ticket
+from incidents.tickets.models import Attachment, Ticket
+from tests.incidents.tickets.uploads import text_file
 
 FILED = {"title": "VPN drops", "description": "On every floor.", "category": "vpn"}
 
@@ -249,6 +253,128 @@ def test_a_file_of_a_kind_that_is_not_taken(desk, ticket):
         headers={"Authorization": f"Bearer {desk.secret}"},
     )
     assert answer.status_code == 422
+
+
+def send_files(program, ticket, *files, **headers):
+    """Files a ticket as one form: what it is as JSON, and the files."""
+    said = ticket if isinstance(ticket, str) else json.dumps(ticket)
+    return Client().post(
+        "/api/v1/tickets/with-files",
+        {"ticket": said, "files": list(files)},
+        headers={"Authorization": f"Bearer {program.secret}", **headers},
+    )
+
+
+def a_file(name="log.txt", content=b"a line"):
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.fixture
+def report(category):
+    return {"title": "Slow", "description": "Very.", "category": category.slug}
+
+
+def test_a_ticket_is_filed_with_its_files(theirs, desk, program_of, other_requester, report):
+    answer = send_files(theirs, report, a_file(), a_file("second.log", b"another"))
+
+    assert answer.status_code == 201, answer.content
+    ref = answer.json()["ref"]
+    assert answer["Location"] == f"/api/v1/tickets/{ref}"
+    (said,) = theirs.get(f"/tickets/{ref}/messages").json()["items"]
+    assert (said["kind"], [one["name"] for one in said["files"]]) == ("description", ["log.txt", "second.log"])  # fmt: skip
+    listed = theirs.get(f"/tickets/{ref}/attachments?limit=1").json()
+    assert (listed["items"][0]["name"], listed["items"][0]["message"]) == ("log.txt", said["id"])
+    rest = theirs.get(listed["next"].removeprefix("/api/v1")).json()
+    assert [one["name"] for one in rest["items"]] == ["second.log"]
+    url = listed["items"][0]["url"].removeprefix("/api/v1")
+    assert b"".join(desk.get(url).streaming_content) == b"a line"
+    stranger = program_of(other_requester)
+    assert stranger.get(f"/tickets/{ref}/attachments").status_code == 404
+    assert stranger.get(url).status_code == 404
+
+
+def test_files_of_notes_are_listed_for_staff_alone(desk, theirs, ticket, agent):
+    actions.note(ticket, "Between us", by=agent, files=[text_file("inside.txt")])
+    actions.reply(ticket, "For you", by=agent, files=[text_file("outside.txt")])
+
+    def names(program):
+        return [one["name"] for one in program.get(f"/tickets/{ticket.ref}/attachments").json()["items"]]  # fmt: skip
+
+    assert names(desk) == ["inside.txt", "outside.txt"]
+    assert names(theirs) == ["outside.txt"]
+
+
+def test_filing_with_files_twice_by_one_key_is_one_ticket(theirs, report):
+    key = {"Idempotency-Key": "one"}
+    first = send_files(theirs, report, a_file(), **key)
+    again = send_files(theirs, report, a_file(), **key)
+    other = send_files(theirs, report, a_file(content=b"something else"), **key)
+
+    assert (first.status_code, first.json()["ref"]) == (201, again.json()["ref"])
+    assert other.status_code == 422
+    assert Attachment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("run.exe", b"MZ"), ("picture.png", b"no picture"), ("empty.txt", b""), ("page.html", b"<script>"),
+        ("text.txt", b"\x00\x00"), ("none", b"x"),
+    ],
+)  # fmt: skip
+def test_what_our_forms_do_not_take_is_refused_and_nothing_is_filed(theirs, report, name, content):
+    assert send_files(theirs, report, a_file(), a_file(name, content)).status_code == 422
+    assert not Ticket.objects.exists()
+
+
+def test_too_many_and_too_large_files_are_refused(theirs, report, settings):
+    settings.ATTACHMENTS_PER_MESSAGE, settings.ATTACHMENT_MAX_BYTES = 2, 10
+
+    many = send_files(theirs, report, *(a_file(f"{n}.txt") for n in range(3)))
+    large = send_files(theirs, report, a_file(content=b"x" * 11))
+
+    assert (many.status_code, many.json()["errors"][0]["field"]) == (422, "files")
+    assert large.status_code == 422
+    assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("{", "ticket"), ("[]", "ticket"), ('{"title": "a", "title": "b"}', "ticket"), ("{}", "ticket.title"),
+        ('"\\ud800"', "ticket"), ("NaN", "ticket"), ("[" * 5000, "ticket"), ('{"titel": "a"}', "ticket.titel"),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_no_ticket_is_named(theirs, said, field):
+    answer = send_files(theirs, said, a_file())
+
+    assert answer.status_code == 422
+    assert field in {one["field"] for one in answer.json()["errors"]}
+
+
+def test_a_question_for_files_is_answered_by_their_names(theirs, report, category, admin):
+    asked = [{"key": "photo", "kind": "file", "label": "A photo", "required": True}]
+    change_questions(category, asked, by=admin)
+    answered = report | {"answers": {"photo": ["desk.txt"]}}
+
+    lacking = send_files(theirs, report, a_file())
+    unsent = send_files(theirs, answered, a_file("other.txt"))
+    filed = send_files(theirs, answered, a_file(), a_file("desk.txt", b"the desk"))
+
+    assert lacking.json()["errors"][0]["field"] == "answers.photo"
+    assert unsent.json()["errors"][0]["field"] == "answers.photo"
+    assert filed.status_code == 201, filed.content
+    assert Ticket.objects.count() == 1
+    assert sorted(Attachment.objects.values_list("name", flat=True)) == ["desk.txt", "log.txt"]
+
+
+def test_without_the_scope_or_files_nothing_is_filed(program_of, requester, theirs, report):
+    reader = program_of(requester, Scope.TICKETS_READ)
+
+    assert send_files(reader, report, a_file()).status_code == 403
+    assert send_files(theirs, report).status_code == 422
+    assert theirs.post("/tickets/with-files", report).status_code in {415, 422}
+    assert not Ticket.objects.exists()
 
 
 def test_events_go_on_where_they_ended(desk, ticket, agent):
