@@ -9,6 +9,7 @@ from hashlib import sha256
 from incidents.mail.models import RawMail
 from incidents.mail.reading import Letter, addresses_of
 from incidents.notify import addresses
+from incidents.notify.models import Delivery
 from incidents.tickets.models import Ticket
 
 MOST_MARKS = 500
@@ -34,11 +35,24 @@ def find(letter: Letter, *, at: datetime) -> Found | None:
         number = addresses.read_message_id(answered)
         if number is not None and (found := _numbered(number)):
             return Found(found, "answer")
-    return _by_mails_taken(letter)
+    return _by_mails_sent(letter) or _by_mails_taken(letter)
 
 
 def _numbered(number: int) -> Ticket | None:
     return Ticket.objects.filter(number=number).first()
+
+
+def _by_mails_sent(letter: Letter) -> Found | None:
+    """An answer to a mail of ours whose mark nobody can read: it left before there were marks, or under another key.
+
+    Its Message-ID stands in the outbox as it was sent; nobody guesses one.
+    """
+    if not letter.answers:
+        return None
+    sent = Delivery.objects.mails().filter(message_id__in=letter.answers, event__isnull=False)
+    tickets = dict(sent.values_list("message_id", "event__ticket"))
+    key = next((tickets[one] for one in letter.answers if one in tickets), None)
+    return Found(Ticket.objects.get(pk=key), "answer") if key else None
 
 
 def _by_mails_taken(letter: Letter) -> Found | None:

@@ -197,10 +197,8 @@ class Delivery(Outgoing):
                 condition=Q(channel__in=["push", "chat"], state="waiting"),
                 name="told_due",
             ),
-            models.Index(  # mail.note_bounce: an article's mail that came back
-                fields=["message_id"],
-                condition=Q(channel="mail", news__isnull=False),
-                name="mail_news_id",
+            models.Index(  # mail.note_bounce: what came back; mail.threads: what is answered
+                fields=["message_id"], condition=Q(channel="mail"), name="mail_by_id"
             ),
             models.Index(  # what goes along in a mail
                 fields=["bundled_in"], condition=Q(bundled_in__isnull=False), name="mail_bundled"

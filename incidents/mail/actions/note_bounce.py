@@ -4,7 +4,6 @@ from django.db.models import Q
 
 from accounts.models import User
 from incidents.mail.reading import Letter
-from incidents.notify.addresses import read_message_id
 from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
@@ -27,12 +26,9 @@ def note_bounce(letter: Letter) -> Ticket | None:
 
 
 def _sent_as(message_id: str) -> Delivery | None:
-    """The row under whose Message-ID the mail left. Of an article's it names no ticket to look at, and has an index."""
+    """The row under whose Message-ID the mail left."""
     mails = Delivery.objects.mails().filter(message_id=message_id)
-    number = read_message_id(message_id)
-    if number is None:
-        return mails.filter(news__isnull=False).first()
-    return mails.filter(event__ticket__number=number).select_related("event__ticket").first()
+    return mails.select_related("event__ticket").first()
 
 
 def _failed(lead: Delivery, said: str) -> list[Delivery]:

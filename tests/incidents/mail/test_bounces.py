@@ -7,6 +7,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from accounts.jobs import send_reset_letter
 from accounts.models import User
 from incidents.mail.models import RawMail
 from incidents.mail.reasons import Reason
@@ -95,6 +96,26 @@ def test_twice_is_once(it_help, sent, ticket):
     arrive(it_help, report(sent.message_id).replace(b"I could", b"Again, I could"))
 
     assert ticket.events.filter(kind=Kind.UNDELIVERED).count() == 1
+
+
+def test_one_about_an_old_mail_without_a_mark_is_told_as_well(it_help, sent, ticket):
+    Delivery.objects.filter(pk=sent.pk).update(message_id="<o7ysk2h4wqy3v@help.example.com>")
+
+    arrive(it_help, report("<o7ysk2h4wqy3v@help.example.com>"))
+
+    sent.refresh_from_db()
+    assert (sent.state, undelivered(ticket)) == (State.FAILED, [1])
+
+
+def test_a_link_to_sign_in_that_came_back_is_marked(it_help, requester):
+    send_reset_letter(requester.pk)
+    jobs.send_due()
+    row = Delivery.objects.get()
+
+    arrive(it_help, report(row.message_id))
+
+    row.refresh_from_db()
+    assert (row.state, row.last_error[:9]) == (State.FAILED, "came back")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A mail becomes a ticket, or words on one."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -8,12 +10,13 @@ from accounts.actions import send_sign_in_link
 from accounts.errors import Refused
 from accounts.models import User
 from incidents.mail.actions import take_in
-from incidents.mail.models import Mailbox, RawMail
+from incidents.mail.models import Mailbox, MailSource, RawMail
 from incidents.mail.reasons import Reason
 from incidents.notify import addresses, bundles, chats, letters, pushes
 from incidents.notify.addresses import thread_id
 from incidents.notify.jobs import send_due
 from incidents.notify.models import Acknowledgement, Delivery
+from incidents.privacy.actions import retain
 from incidents.tickets import actions
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Link, Message, Ticket
@@ -300,6 +303,56 @@ def test_and_one_to_a_mail_that_came_in(it_help, requester, other_requester, age
     mail = arrive(it_help, write(other_requester, References="<x@y> <first@mail.example.net>"))
 
     assert (mail.state, mail.ticket) == (State.TAKEN, first.ticket)
+
+
+OLD = "<o7ysk2h4wqy3v@help.example.com>"
+"""As mails of ours were marked before their Message-ID named a ticket."""
+
+
+@pytest.fixture
+def old_mail(ticket, requester):
+    sent = ticket.events.get().deliveries.filter(channel="mail", recipient=requester)
+    sent.update(message_id=OLD, state="sent")
+    return sent.get()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"In_Reply_To": OLD}, {"References": f"<x@y> {OLD} <later@mail.example.net>"}]
+)
+def test_and_one_to_a_mail_of_ours_without_a_mark(it_help, ticket, requester, old_mail, fields):
+    mail = arrive(it_help, write(requester, **fields))
+
+    assert (mail.state, mail.ticket) == (State.TAKEN, ticket)
+
+
+def test_and_one_whose_mark_was_made_with_another_key(it_help, ticket, requester, settings):
+    sent = ticket.events.get().deliveries.get(channel="mail", recipient=requester)
+    settings.SECRET_KEY = "of another server, which has this database"
+    assert addresses.read_message_id(sent.message_id) is None
+
+    assert arrive(it_help, write(requester, In_Reply_To=sent.message_id)).ticket == ticket
+
+
+def test_who_is_not_on_the_ticket_waits_with_an_old_mail_as_well(it_help, ticket, other_requester, old_mail):  # fmt: skip
+    mail = arrive(it_help, write(other_requester, In_Reply_To=OLD))
+
+    assert (mail.state, mail.reason, mail.ticket) == (State.HELD, Reason.OUTSIDER, ticket)
+
+
+def test_mails_that_were_forgotten_as_they_came_still_hold_their_thread(it_help, requester, other_requester):  # fmt: skip
+    first = arrive(it_help, write(requester, message_id="<first@mail.example.net>"))
+    second = arrive(it_help, write(requester, message_id="<second@mail.example.net>", In_Reply_To="<first@mail.example.net>"))  # fmt: skip
+    long_ago = timezone.now() - timedelta(days=400)
+    RawMail.objects.update(received_at=long_ago, mail_id="")
+    retain(now=timezone.now())
+    assert not MailSource.objects.exists()
+    actions.follow(first.ticket, who=other_requester, by=User.objects.system())
+
+    third = arrive(it_help, write(other_requester, References="<first@mail.example.net>"))
+    fourth = arrive(it_help, write(requester, In_Reply_To="<second@mail.example.net>"))
+
+    assert {second.ticket, third.ticket, fourth.ticket} == {first.ticket}
+    assert first.ticket.messages.count() == 4
 
 
 def test_a_colleague_who_is_not_on_the_ticket_waits_and_opens_no_second_one(
