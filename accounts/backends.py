@@ -1,10 +1,12 @@
 """Who a session belongs to."""
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Func, JSONField, QuerySet
 
 from accounts import kept
-from accounts.models import User
+from accounts.models import User, roles_held
 
 
 class PeopleBackend(AuthenticationBackend):
@@ -22,4 +24,10 @@ class PeopleBackend(AuthenticationBackend):
 
 
 def _person() -> QuerySet[User]:
-    return User.objects.select_related("department").filter(pk=kept.Hole("user"))
+    """With the roles they hold, where the database can give a list: what they may do is asked of every page."""
+    person = User.objects.select_related("department").filter(pk=kept.Hole("user"))
+    if connection.vendor != "postgresql":
+        return person
+    pairs = Func("permissions", "team", function="JSONB_BUILD_ARRAY", output_field=JSONField())
+    held = roles_held().order_by().values_list(pairs, flat=True)
+    return person.annotate(held=ArraySubquery(held))

@@ -205,12 +205,16 @@ class User(AbstractBaseUser):
 
     @cached_property
     def permits(self) -> Permits:
-        """What this person may do; one query, kept for the life of this object."""
+        """What this person may do; kept for the life of this object. One query, unless their roles came along with them
+        (`held`)."""
         if self.is_system:
             return Permits(frozenset(Permission.values), {})
         if not self.is_active:
             return NOTHING
-        return combine(kept.rows("permits", _roles_held, user=self.pk))  # type: ignore[arg-type]
+        held: Any = self.__dict__.get("held")
+        if held is None:
+            held = kept.rows("permits", roles_held, user=self.pk)
+        return combine(held)
 
     @property
     def reach(self) -> tuple[object, ...]:
@@ -323,7 +327,7 @@ class Role(models.Model):
             )
 
 
-def _roles_held() -> QuerySet[Role, tuple[Any, ...]]:
+def roles_held() -> QuerySet[Role, tuple[Any, ...]]:
     """Permissions and team of each role that the person holds, and of those that everybody does."""
     own = FilteredRelation("grants", condition=Q(grants__user=kept.Hole("user")))
     held = Role.objects.annotate(held=own).filter(Q(is_everybody=True) | Q(held__isnull=False))
