@@ -162,6 +162,7 @@ if ON_SQLITE:
     # A file, as in use: the default in-memory database has no row of locks that threads could meet.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
 else:
+    DATABASES["default"]["ENGINE"] = "config.postgresql"
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
         if not env.bool("LONG_STATEMENTS", default=False)

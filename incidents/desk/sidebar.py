@@ -18,6 +18,7 @@ from accounts.templatetags.firebreak import avatar
 from incidents.desk.models import DeskSettings, SavedView, Scope
 from incidents.live import topics
 from incidents.mail.models import RawMail
+from incidents.notify import context as bell
 from incidents.tickets.models import COUNT_CAP, CappedCount, Mention, Ticket, TicketQuerySet
 
 ORDER = (Scope.MINE, Scope.TEAM, Scope.EVERYBODY)
@@ -104,6 +105,11 @@ class Sidebar:
         """Mail that waits for somebody's decision; empty for none."""
         return shown(self._counted["mail"]) if self._counted["mail"] else ""
 
+    @property
+    def unread(self) -> str:
+        """Beside the bell. Counted along with the rest, and by itself for those who see no queue."""
+        return bell.shown(self._counted["rung"] or 0) if self else bell.Bell(self.user).unread
+
     @cached_property
     def queues(self) -> list[tuple[Team, int, str]]:
         """Each queue with its number of open tickets and that number in words; those of one's own teams first."""
@@ -149,7 +155,7 @@ class Sidebar:
     @cached_property
     def _counted(self) -> dict[str, Any]:
         """The counts, the teams with theirs, and one's settings."""
-        reach = (COUNT_CAP, self.user.reach)
+        reach = (COUNT_CAP, self.user.reach, self.user.department_id)
         found = kept.rows(("sidebar", reach), self._queues_with_counts)
         own = found[0][4:] if found else kept.rows(("sidebar, alone", reach), self._alone)[0]
         counted: dict[str, Any] = dict(zip(OWN, own, strict=True))
@@ -171,13 +177,14 @@ class Sidebar:
             "unassigned": capped(unassigned_for(self.user)),
             "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "mail": CappedCount(undecided_mail_of(self.user).values("pk")[: COUNT_CAP + 1]),
+            "rung": CappedCount(bell.rung(self.user)),
             "start": Subquery(own.values("start")),
             "columns": Subquery(own.values("columns")),
             "uses_keys": Subquery(own.values("uses_keys")),
         }
 
 
-OWN = ("mine", "unassigned", "named", "mail", "start", "columns", "uses_keys")
+OWN = ("mine", "unassigned", "named", "mail", "rung", "start", "columns", "uses_keys")
 """What is counted once, beside the teams."""
 
 

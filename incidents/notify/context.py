@@ -25,12 +25,8 @@ class Bell:
     @cached_property
     def unread(self) -> str:
         """The number beside the bell: nothing, up to nine, or “9+”."""
-        count = len(kept.rows(("bell", self.user.reach, self.user.department_id), self._rung))
-        return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
-
-    def _rung(self) -> QuerySet[Delivery, tuple[int]]:
-        rows = Delivery.objects.bell_of(self.user).unread()
-        return rows.values_list("pk")[: MOST_SHOWN + 1]
+        key = ("bell", self.user.reach, self.user.department_id)
+        return shown(len(kept.rows(key, lambda: rung(self.user))))
 
     @property
     def topic(self) -> str:
@@ -39,6 +35,15 @@ class Bell:
     @property
     def topics(self) -> str:
         return topics.sign(self.user, [self.topic])
+
+
+def rung(user: User) -> QuerySet[Delivery, tuple[int]]:
+    """What is unread, no further than it is counted."""
+    return Delivery.objects.bell_of(user).unread().values_list("pk")[: MOST_SHOWN + 1]
+
+
+def shown(count: int) -> str:
+    return f"{MOST_SHOWN}+" if count > MOST_SHOWN else str(count or "")
 
 
 class Outgoing:

@@ -43,23 +43,29 @@ def restore(request: UserRequest, form: str) -> Unsent | None:
     return restore_all(request, [form]).get(form)
 
 
-def restore_all(request: UserRequest, forms: Sequence[str]) -> dict[str, Unsent]:
-    """As `restore`, for several forms of one page with one query."""
-    names = {f"form{place}": form for place, form in enumerate(forms)}
-    drafts = kept.instances(
-        ("drafts", len(forms)),
-        lambda: Draft.objects.filter(
-            user=kept.Hole("user"), form__in=[kept.Hole(name) for name in names]
-        ),
-        user=request.user.pk,
-        **names,
-    )
+def restore_all(
+    request: UserRequest, forms: Sequence[str], *, has_drafts: bool = True
+) -> dict[str, Unsent]:
+    """As `restore`, for several forms of one page with one query; with none, where it is known that there are no drafts."""
+    drafts = _drafts(request.user, forms) if has_drafts else []
     found = {draft.form: Unsent(draft.text) for draft in drafts}
     for form in forms:
         if waited := typed.take(request, form):
             found[form] = Unsent(waited.text, is_fresh=True)
             _tell_of_files(request, waited.files)
     return found
+
+
+def _drafts(user: User, forms: Sequence[str]) -> list[Draft]:
+    names = {f"form{place}": form for place, form in enumerate(forms)}
+    return kept.instances(
+        ("drafts", len(forms)),
+        lambda: Draft.objects.filter(
+            user=kept.Hole("user"), form__in=[kept.Hole(name) for name in names]
+        ),
+        user=user.pk,
+        **names,
+    )
 
 
 def keep(user: User, form: str, posted: Any) -> bool:

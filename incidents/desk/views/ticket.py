@@ -23,8 +23,8 @@ from incidents.desk.sidebar import Sidebar
 from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
-from incidents.tickets import actions, unsent
-from incidents.tickets.models import Answers, DeskReading, FormerAnswers, Message, Ticket
+from incidents.tickets import actions, numbers, unsent
+from incidents.tickets.models import Answers, DeskReading, Draft, FormerAnswers, Message, Ticket
 from incidents.workflow import rulebook
 from incidents.workflow.states import Status
 
@@ -35,13 +35,12 @@ PAGE = "desk/ticket.html"
 @require_GET
 def ticket(request: UserRequest, number: int) -> HttpResponse:
     found = find(request, number)
-    forms = [f"{name}:{found.ref}" for name in PANELS]
-    kept = unsent.restore_all(request, forms)
+    drafts = unsent.restore_all(request, panels_of(number), has_drafts=found.has_drafts)
     view = replace(View.of(request.GET), start=None, seen=found.read_until)
     panel = request.GET.get("compose", "reply")
     quoted = whole(request.GET.get("quote", ""), 9)
     said = quotation(found, quoted, by=request.user) if quoted is not None else ""
-    space = Workspace(found, request.user, unsent=kept, panel=panel, view=view, quoted=said)
+    space = Workspace(found, request.user, unsent=drafts, panel=panel, view=view, quoted=said)
     return page(request, space)
 
 
@@ -145,6 +144,7 @@ def _found(user: User, number: int) -> Ticket | None:
         ("desk's ticket", user.reach),
         lambda: _seen(user).filter(number=kept.Hole("number")),
         number=number,
+        **dict(zip(PANELS, panels_of(number), strict=True)),
     )
     if not found:
         return None
@@ -152,9 +152,15 @@ def _found(user: User, number: int) -> Ticket | None:
     return found[0]
 
 
+def panels_of(number: int) -> list[str]:
+    """Under what name each panel of the composer keeps what is typed."""
+    return [f"{name}:{numbers.show(number)}" for name in PANELS]
+
+
 def _seen(user: User) -> QuerySet[Any]:
     """Tickets with what their page needs to know of them beside their own row."""
     mine = DeskReading.objects.filter(ticket=OuterRef("pk"), user=user)
+    drafts = Draft.objects.filter(user=user, form__in=[kept.Hole(name) for name in PANELS])
     return (
         Ticket.objects.seen_as_staff_by(user)
         .for_page()
@@ -163,6 +169,7 @@ def _seen(user: User) -> QuerySet[Any]:
             answers_changed=Exists(FormerAnswers.objects.filter(ticket=OuterRef("pk"))),
             **merging.counts(),
             **readers.counts(),
+            has_drafts=Exists(drafts),
             read_until=Subquery(mine.values("version")[:1]),
         )
     )

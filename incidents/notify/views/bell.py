@@ -13,6 +13,7 @@ from accounts.http import UserRequest, for_everyone, go
 from accounts.paging import page
 from incidents.notify import actions, tellings
 from incidents.notify import choices as chosen
+from incidents.notify.context import Bell
 from incidents.notify.models import Delivery
 
 ROWS = 30
@@ -38,7 +39,7 @@ def inbox(request: UserRequest) -> HttpResponse:
 @require_GET
 def bell(request: UserRequest) -> HttpResponse:
     """The bell alone, for open pages."""
-    return render(request, "notify/_bell.html")
+    return render(request, "notify/_bell.html", {"unread": Bell(request.user).unread})
 
 
 @for_everyone
