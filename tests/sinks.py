@@ -62,9 +62,9 @@ class Sink:
 
 
 @contextmanager
-def sink(tls: ssl.SSLContext | None = None) -> Iterator[Sink]:
-    """A server of its own on a free port, gone afterwards."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+def sink(tls: ssl.SSLContext | None = None, *, port: int = 0) -> Iterator[Sink]:
+    """A server of its own, on a free port unless one is named, gone afterwards."""
+    listener = socket.create_server(("127.0.0.1", port), backlog=128)
     made = Sink(port=listener.getsockname()[1])
     threading.Thread(target=_accept, args=(made, listener, tls), daemon=True).start()
     try:

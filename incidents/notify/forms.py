@@ -23,6 +23,11 @@ class HabitsForm(forms.Form):
         error_messages={"required": _("Say when it comes, like 07:30.")},
     )
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        if field and field in self.fields:
+            self.fields[field].widget.attrs["class"] = "form-control is-invalid"
+
     @classmethod
     def of(cls, user: Any, data: Any = None) -> "HabitsForm":
         habits = Habits.objects.filter(user=user).first() or Habits(user=user)

@@ -75,6 +75,11 @@ class Site:
     cookies: dict[str, list[Any]] = field(default_factory=dict)
     """By address: of those who have signed in, since doing so takes longer than most of what is tested."""
 
+    @property
+    def target(self) -> int:
+        """The port of this machine to which the site may send: an operator named it."""
+        return int(self.env["OUTBOUND_ALLOWED"].rpartition(":")[2])
+
     def manage(self, *words: str) -> str:
         return subprocess.run(
             [sys.executable, "manage.py", *words],
@@ -130,6 +135,7 @@ def site_at(address: str, database: str, place: Path) -> Site:
         "DATABASE_URL": database, "FIREBREAK_DATA": str(place), "SITE_URL": address, "PORT": address.rpartition(":")[2],
         "DEMO": "1", "REQUIRE_STAFF_MFA": "0", "SITE_NAME": "Fernhill IT Help", "SITE_PHONE": "5555",
         "EMAIL_URL": f"filemail:///{place / 'mails'}", "DJANGO_SETTINGS_MODULE": "config.settings",
+        "OUTBOUND_ALLOWED": f"127.0.0.1:{services.free_port()}",
     }  # fmt: skip
     return Site(address, env, database)
 

@@ -113,7 +113,7 @@ FOR_ANYBODY = {
 }
 
 
-def findings(page: Page) -> list[str]:
+def findings(page: Page, rules: list[str] = RULES) -> list[str]:
     """What axe finds, a line for each element."""
     # Past a form's fade and a menu's slide: a colour half-way there has another contrast.
     page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
@@ -123,7 +123,7 @@ def findings(page: Page) -> list[str]:
     page.evaluate(AXE.read_text())
     return [
         f"{found['id']}: {node['target']} {node['failureSummary']}"
-        for found in page.evaluate(RUN, RULES)["violations"]
+        for found in page.evaluate(RUN, rules)["violations"]
         for node in found["nodes"]
     ]
 
