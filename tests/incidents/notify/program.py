@@ -43,7 +43,10 @@ def work() -> None:
 
     from incidents.notify import jobs, worker
 
-    worker.LEASE = timedelta(seconds=2)  # so that the test need not wait long for one to lapse
+    # So that the test need not wait long: for a lease to lapse, and after a send that failed on a busy machine.
+    worker.LEASE = timedelta(seconds=2)
+    worker.REST = worker.FIRST_PAUSE = timedelta(seconds=0.5)
+    worker.LONGEST_PAUSE = worker.LONGEST_PAUSE_AWAY = timedelta(seconds=4)
     len(get_resolver().url_patterns)  # loaded once, so that a new worker starts at once
     while child := os.fork():
         print(child, flush=True)  # noqa: T201 (read by the test)
@@ -56,8 +59,9 @@ def work() -> None:
 def report() -> None:
     from incidents.notify.models import Delivery
 
-    names = ("event_id", "recipient_id", "channel", "state", "message_id", "attempts")
-    print(json.dumps(list(Delivery.objects.mails().values(*names))))  # noqa: T201 (its answer)
+    names = ("event_id", "recipient_id", "channel", "state", "message_id", "attempts", "due_at", "leased_until", "last_error")  # fmt: skip
+    found = list(Delivery.objects.mails().values(*names))
+    print(json.dumps(found, default=str))  # noqa: T201 (its answer)
 
 
 if __name__ == "__main__":
