@@ -45,7 +45,8 @@ def _as_postgres(*command: object) -> list[str]:
 
 
 FORGETFUL = ("synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-"""For tests: nothing there outlives a crash, and no database lives long enough to be tidied up."""
+"""For tests, where nothing need outlive a crash. Nor may the server look now and then how much there is: it would find the
+dead rows of tests that were rolled back, take the tables for empty, and plan a search that takes a minute."""
 
 
 @contextmanager

@@ -100,7 +100,7 @@ def test_links_in_a_folder_are_refused(tmp_path, editor):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked():
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(BadSource, match="times as large"):
         archive(zipped({"a.md": b"\0" * 24 * 1024 * 1024}))
     with mock.patch.object(sources, "MOST_BYTES", 1000), pytest.raises(BadSource, match="Unpacked"):
@@ -111,7 +111,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked():
     ):
         archive(zipped({f"{n}.md": "x" for n in range(6)}))
 
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_says(brought):
@@ -164,12 +164,12 @@ ALIASES = (
     ],
 )
 def test_broken_front_matter_is_named_with_its_line(brought, front, reason):
-    started = time.monotonic()
+    started = time.process_time()
     told = brought(zipped({"a.md": f"---\n{front}\n---\nText", **GOOD}))
 
     assert reason in told["z/a.md"]
     assert told["z/good.md"] == "new"
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_front_matter_of_odd_values_is_taken_as_far_as_it_makes_sense(brought):
@@ -210,10 +210,10 @@ def test_an_article_of_five_megabytes_is_refused_by_name(brought):
 )
 def test_a_text_of_one_sign_costs_little(brought, sign):
     text = sign * (190_000 // len(sign))
-    started = time.monotonic()
+    started = time.process_time()
 
     assert brought(zipped({"a.md": "Words\n" + text}))["z/a.md"] == "new"
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_two_files_of_one_address(brought):

@@ -73,9 +73,9 @@ def test_cleaning_twice_changes_nothing_more(text):
     ["[", "*", ">", "`", "_", "![", "<", "|", "- ", "1. ", "    ", "\\", "#", "&", "[](", "> > "],
 )
 def test_a_flood_of_marks_costs_less_than_two_seconds(mark):
-    began = time.monotonic()
+    began = time.process_time()
     to_html.__wrapped__((mark * 100_000)[:100_000])
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_line_has_no_marks_and_an_end():

@@ -157,12 +157,12 @@ BAD = {
 def test_what_proves_nothing_signs_nobody_in(browser, corp, robin, case):
     set_to(corp, makes_accounts=True, links_by_address=True, trusts_addresses=True)
     asked, _acs = leave(browser)
-    people, began = User.objects.count(), time.monotonic()
+    people, began = User.objects.count(), time.process_time()
 
     answer = post(browser, BAD[case](asked))
 
     assert answer.status_code == 401
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1  # a bomb costs more
     assert who(browser) is None
     assert User.objects.count() == people
 
