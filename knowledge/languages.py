@@ -54,11 +54,14 @@ def one_each(articles: ArticleQuerySet, language: str = "") -> ArticleQuerySet:
     return articles.filter(mine | ~overtaken)
 
 
-def swap(keys: Sequence[int], readable: ArticleQuerySet, language: str = "") -> list[int]:
-    """The same answers in the same order, each once and in the version that a reader of this language sees."""
-    language = language or of_reader()
+def swap(keys: Sequence[int], readable: ArticleQuerySet, *, among: Sequence[int]) -> list[int]:
+    """The same answers in the same order, each once and in the version that the reader of this page sees.
+
+    `among` are those of them that are translations or translated.
+    """
+    language = of_reader()
     linked = readable.filter(translation_of__isnull=False)
-    links = linked.filter(Q(pk__in=keys) | Q(translation_of__in=keys))
+    links = linked.filter(Q(pk__in=among) | Q(translation_of__in=among))
     groups = dict(links.order_by().values_list("pk", "translation_of"))
     if not groups:
         return list(keys)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from knowledge import languages
 from knowledge.models import Article, ArticleQuerySet, Section
 from knowledge.search import asked as questions
-from knowledge.search import engine, excerpts, postings, query, ranking, weights
+from knowledge.search import engine, excerpts, frequent, postings, query, ranking, weights
 from knowledge.search import words as vocabulary
 from knowledge.search.query import Word
 from knowledge.search.texts import plain, text_of, texts_of
@@ -113,6 +113,7 @@ def forget(article: Article) -> None:
 def reindex() -> int:
     """Put every published article in again, while search goes on, and drop what is left of others; how many there are."""
     published = Article.objects.published()
+    frequent.forget()
     every, count = published.iterator(chunk_size=SLICE), 0
     while some := list(islice(every, SLICE)):
         index_all(some)
@@ -158,16 +159,15 @@ def find(
 
     meant = understand(asked, anywhere, guesses=guesses)
     found = _matching(meant, anywhere)
-    if meant.better and not found.has_all:
+    if meant.guesses and not found.has_all:
         meant = meant.without_guesses()
         found = _matching(meant, anywhere)
     looked_at = LOOKED_AT if limit > FEW else LOOKED_AT_FOR_FEW
-    good = dict(_ranked(found, meant, looked_at))
-    keys = _swapped(list(good), readable)
-    ranked = [(key, good.get(key, True)) for key in keys]
+    ranked = _ranked(found, meant, looked_at, readable)
+    keys = [key for key, _good in ranked]
     if narrowed is not None:
-        good = dict(_ranked(_matching(meant, here), meant, looked_at))
-        ranked = [(key, True) for key in _swapped(list(good), readable.filter(narrowed))]
+        there = _ranked(_matching(meant, here), meant, looked_at, readable.filter(narrowed))
+        ranked = [(key, True) for key, _good in there]
     corrected = query.swap(words, meant.better) if ranked and meant.better else ""
     shown = _shown(ranked[:limit], meant.asked.words, readable)
     return Results(shown, corrected, len(ranked), tuple(keys))
@@ -192,38 +192,43 @@ def _matching(meant: Meant, readable: engine.Sql) -> _Found:
     is_short = len(telling) <= weights.ALL_OF
     bringing, brought = [telling[0]], meant.how_many(telling[0])
     for term in telling[1:]:
-        brought += meant.how_many(term)
-        if not is_short and brought > BROUGHT:
+        if not is_short and brought + meant.how_many(term) > BROUGHT:
             break
+        brought += meant.how_many(term)
         bringing.append(term)
 
-    rows = postings.having(bringing, worth, readable, engine.COUNTED + 1, all_first=is_short)
+    rows = postings.having(
+        bringing, worth, readable, engine.COUNTED + 1, postings=brought, all_first=is_short
+    )
     whole = [key for key, _goodness, has in rows if has == len(telling)]
     is_whole = is_short and len(whole) >= weights.ENOUGH_WHOLE
     keys = whole if is_whole else [key for key, _goodness, _has in rows]
-    if meant.asked.phrases:
+    if meant.asked.phrases and keys:
         keys = postings.with_phrases(keys[:PHRASED], meant.asked.phrases)
     return _Found(tuple(keys), bool(whole), is_whole)
 
 
-def _swapped(keys: list[int], readable: ArticleQuerySet) -> list[int]:
-    """Each answer once, in its reader's language; so far down as people read."""
-    first = languages.swap(keys[:LOOKED_AT], readable)
-    return list(dict.fromkeys([*first, *keys[LOOKED_AT:]]))
+def _ranked(
+    found: _Found, meant: Meant, looked_at: int, readable: ArticleQuerySet
+) -> list[tuple[int, bool]]:
+    """The second look: the order that readers see, and which are good hits.
 
-
-def _ranked(found: _Found, meant: Meant, looked_at: int) -> list[tuple[int, bool]]:
-    """The second look: the order that readers see, and which are good hits."""
+    So far down as it goes each answer comes once, in its reader's language.
+    """
     if not found.keys:
         return []
     entries = postings.entries(found.keys[:looked_at])
     ranked = ranking.rank(entries, meant, timezone.localdate())
-    best = [(one.article, one.share >= weights.GOOD) for one in ranked]
-    if found.is_whole:
-        return best + [(key, True) for key in found.keys[looked_at:]]
-    return [
-        good for good, one in zip(best, ranked, strict=True) if one.share >= weights.WORTH_SHOWING
-    ]
+    good = {
+        one.article: one.share >= weights.GOOD
+        for one in ranked
+        if found.is_whole or one.share >= weights.WORTH_SHOWING
+    }
+    keys = list(good)
+    if several := [one.article for one in entries if one.is_one_of_several]:
+        keys = languages.swap(keys, readable, among=several)
+    more = found.keys[looked_at:] if found.is_whole else ()
+    return [(key, good.get(key, True)) for key in dict.fromkeys([*keys, *more])]
 
 
 # What is shown of it -------------------------------------------------------------------------------------

@@ -141,7 +141,12 @@ def spelt(tokens: Sequence[str]) -> list[Form]:
 
 
 def rarity(term: Term, counts: Mapping[str, int], articles: int) -> float:
-    """How telling a word is, by how few articles have it; nothing where none has."""
+    """How telling a word is, by how few articles have it; nothing where none has.
+
+    Words that say nothing are not counted: nearly all articles have them, so that would cost more than all the others.
+    """
+    if term.is_filler:
+        return term.worth
     own = [counts.get(form[0], 0) for form in stems_of(term)]
     many = sum(own) or max(
         (min(counts.get(part, 0) for part in form) for form in term.forms), default=0

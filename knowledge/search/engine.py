@@ -7,7 +7,7 @@ that are put together here are constants of ours.
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -67,6 +67,11 @@ def insert(table: str, rows: Sequence[Sequence[Any]], *, on_conflict: str = "DO 
 def marks(values: Collection[object]) -> str:
     """A place in a statement for each value."""
     return ", ".join(["%s"] * len(values))
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Keys, written into a statement: binding hundreds takes longer than asking."""
+    return ", ".join(str(int(value)) for value in values)
 
 
 def keys_of(queryset: models.QuerySet[Any]) -> Sql | None:

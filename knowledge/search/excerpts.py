@@ -10,17 +10,19 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from knowledge.search.query import Word, fold
-from knowledge.search.stems import forms, stem
+from knowledge.search.stems import cuts_beginnings, forms, stem
 
 START, END = "\x02", "\x03"
 LONGEST_READ = 10_000
 """Characters of a text in which an excerpt is looked for."""
 
 MOST_MATCHES = 200
+HEAD = 2
 
-_TOKEN = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"([^\W_]+)")
 _MARKERS = str.maketrans("", "", START + END)
 _HYPHENS = "-‑"
 _HYPHEN = re.compile(f"[{_HYPHENS}]")
@@ -73,6 +75,8 @@ class _Wanted:
         self.by_stem: dict[str, Word] = {}
         self.chains: dict[str, list[Word]] = {}
         self.beginnings: list[Word] = []
+        self.heads: set[str] = set()
+        """How all these begin: most tokens begin otherwise, and need no look."""
         self.bright: set[str] = set()
         """Tokens that may begin a match."""
         self.dull: set[str] = set()
@@ -85,13 +89,22 @@ class _Wanted:
                 self.chains.setdefault(word.tokens[0], []).append(word)
             if word.is_prefix:
                 self.beginnings.append(word)
+        begun = (word.joined for word in self.beginnings)
+        self.heads |= {one[:HEAD] for one in (*self.by_stem, *self.chains, *begun)}
 
     def sort_out(self, tokens: Sequence[str]) -> None:
         """Tell bright tokens from dull ones: each is looked at once, in however many texts it stands."""
         begun = tuple(word.joined for word in self.beginnings)
-        for token in set(tokens).difference(self.bright, self.dull):
-            begins = self._of(token) or token in self.chains or token.startswith(begun)
-            (self.bright if begins else self.dull).add(token)
+        new = set(tokens).difference(self.bright, self.dull)
+        likely = new
+        if not cuts_beginnings(self.language):
+            likely = {token for token in new if token[:HEAD] in self.heads}
+        self.bright |= {
+            token
+            for token in likely
+            if self._of(token) or token in self.chains or token.startswith(begun)
+        }
+        self.dull |= new - self.bright
 
     def at(
         self, tokens: Sequence[str], place: int, hyphens: Container[int]
@@ -120,15 +133,16 @@ def _wanted(words: tuple[Word, ...], language: str) -> _Wanted:
 def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
     """Where the words stand in the text, in order, none over another."""
     wanted = _wanted(tuple(words), language)
-    folded = text.lower() if text.isascii() else ""
-    tokens = _TOKEN.findall(folded) if folded else [fold(token) for token in _TOKEN.findall(text)]
+    parts = _TOKEN.split(text.lower() if text.isascii() else text)
+    tokens = parts[1::2] if text.isascii() else [fold(token) for token in parts[1::2]]
     wanted.sort_out(tokens)
     bright = wanted.bright
     places = {place for place, token in enumerate(tokens) if token in bright}
     has_hyphens = any(hyphen in text for hyphen in _HYPHENS)
     if not places and not has_hyphens:
         return []
-    spans = [found.span() for found in _TOKEN.finditer(text)]
+    ends = list(accumulate(map(len, parts)))
+    spans = list(zip(ends[::2], ends[1::2], strict=False))
     hyphens = _hyphens(text, spans) if has_hyphens else set()
     found: list[_Match] = []
     free = 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from knowledge.search import engine, stems, weights
+from knowledge.search import engine, frequent, stems, weights
 from knowledge.search.asked import Form, Term
 from knowledge.search.texts import Text
 
@@ -33,6 +33,12 @@ FIELDS = (
 )
 REPLACE = "(article_id) DO UPDATE SET title = excluded.title, words = excluded.words, postings = excluded.postings"
 BITS = 64
+EVERY = ""
+"""Stands for all articles among stems."""
+
+LOOKED_UP = 1_500
+"""Up to so many postings each article is looked up by its key; from there on it takes less to read all keys once."""
+
 MOST_MANY = 12
 """Forms of several words that are looked for at once."""
 
@@ -49,6 +55,8 @@ class Entry:
     unhelpful: int
     solved: int
     changed: date
+    is_one_of_several: bool = False
+    """Is it a translation, or translated?"""
 
 
 # Keeping ----------------------------------------------------------------------------------------------
@@ -158,18 +166,55 @@ def _split(written: str) -> dict[str, str]:
 
 def counts(terms: Iterable[Term], readable: engine.Sql) -> tuple[dict[str, int], int]:
     """In how many of these articles each stem stands, and how many articles there are."""
-    sought = sorted({part for term in terms for form in term.forms for part in form})
+    known = frequent.known(readable)
+    sought = _parts(terms)
+    found = {term: known[term] for term in sought if term in known}
+    asked = [term for term in sought if term not in known]
+    if EVERY in known:
+        found |= {EVERY: known[EVERY], **_counts_of_rare(asked, readable)}
+    else:
+        found |= _counts(asked, readable)
+    frequent.keep(readable, found)
+    return found, found.pop(EVERY, 0)
+
+
+def counts_of(terms: Iterable[Term], readable: engine.Sql) -> dict[str, int]:
+    """The same without how many articles there are."""
+    return _counts_of_rare(_parts(terms), readable)
+
+
+def _counts(sought: Sequence[str], readable: engine.Sql) -> dict[str, int]:
     allowed, params = readable
-    found = dict(
+    return dict(
         engine.rows(
             f"""
+            WITH allowed AS MATERIALIZED ({allowed})
             SELECT term, count(*) FROM article_posting
-            WHERE term IN ({engine.marks(sought)}) AND {_is_among(allowed)}
-            GROUP BY term UNION ALL SELECT '', count(*) FROM ({allowed}) a""",
-            [*sought, *params, *params],
+            WHERE term IN ({engine.marks(sought)}) AND {_is_among("SELECT pk FROM allowed")}
+            GROUP BY term UNION ALL SELECT '{EVERY}', count(*) FROM allowed""",
+            [*params, *sought],
         )
     )
-    return found, found.pop("", 0)
+
+
+def _counts_of_rare(sought: Sequence[str], readable: engine.Sql) -> dict[str, int]:
+    """The same, with each article looked up by its key, unless the database knows that there are many."""
+    if not sought:
+        return {}
+    allowed, params = readable
+    return dict(
+        engine.rows(
+            f"""
+            SELECT term, count(*) FROM article_posting p
+            WHERE term IN ({engine.marks(sought)}) AND EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = p.article_id)
+            GROUP BY term""",
+            [*sought, *params],
+        )
+    )
+
+
+def _parts(terms: Iterable[Term]) -> list[str]:
+    return sorted({part for term in terms for form in term.forms for part in form})
 
 
 def _is_among(allowed: str) -> str:
@@ -200,11 +245,12 @@ def having(
     readable: engine.Sql,
     most: int,
     *,
+    postings: int,
     all_first: bool,
 ) -> list[tuple[int, float, int]]:
     """Articles that have any of these terms: the best first, with what they add up to and how many terms they have.
 
-    With `all_first` those that have the most terms come first.
+    `postings` is how many there are of these terms, about. With `all_first` those that have the most terms come first.
     """
     allowed, params = readable
     rows: list[str] = []
@@ -214,8 +260,8 @@ def having(
         for form, factor in term.forms.items():
             much = worth[term.word] * factor
             if len(form) == 1:
-                rows.append("(CAST(%s AS text), CAST(%s AS integer), CAST(%s AS double precision))")
-                values += [form[0], number, much]
+                rows.append(f"(CAST(%s AS text), {number}, CAST({much!r} AS double precision))")
+                values.append(form[0])
             elif len(parts) < MOST_MANY:
                 parts.append((number, much, form))
     many = [
@@ -224,12 +270,15 @@ def having(
         WHERE term IN ({engine.marks(set(form))}) GROUP BY article_id HAVING count(*) = {len(set(form))}"""
         for number, _much, form in parts
     ]
+    is_among = _is_among(allowed)
+    if postings <= LOOKED_UP:
+        is_among = f"EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = article_id LIMIT 1 OFFSET 0)"
     if grouped_first := engine.on_postgres() and len(terms) <= BITS:
         # There, bits are counted in half the time, and each article is looked up once.
         different = "bit_count(bit_or(CAST(1 AS bigint) << number)::bit(64))"
-        among = f"HAVING {_is_among(allowed)}"
+        among = f"HAVING {is_among}"
     else:
-        different, among = "count(DISTINCT number)", f"WHERE +article_id IN ({allowed})"
+        different, among = "count(DISTINCT number)", f"WHERE +{is_among}"
     more = [value for _number, much, form in parts for value in (much, *sorted(set(form)))]
     return engine.rows(
         f"""
@@ -248,25 +297,24 @@ def having(
 def entries(articles: Sequence[int]) -> list[Entry]:
     found = engine.rows(
         f"""
-        SELECT t.article_id, t.title, t.postings, a.helpful_count, a.unhelpful_count, a.solved_count, a.updated_at
+        SELECT t.article_id, t.title, t.postings, a.helpful_count, a.unhelpful_count, a.solved_count, a.updated_at,
+          a.translation_of_id IS NOT NULL OR EXISTS (SELECT 1 FROM knowledge_article o WHERE o.translation_of_id = a.id)
         FROM article_text t JOIN knowledge_article a ON a.id = t.article_id
-        WHERE t.article_id IN ({engine.marks(articles)})""",
-        articles,
+        WHERE t.article_id IN ({engine.numbers(articles)})"""
     )
     return [
         Entry(
             article, tuple(title.split()), _split(written), helpful, unhelpful, solved,
-            date.fromisoformat(str(changed)[:10]),
+            date.fromisoformat(str(changed)[:10]), bool(is_one_of_several),
         )
-        for article, title, written, helpful, unhelpful, solved, changed in found
+        for article, title, written, helpful, unhelpful, solved, changed, is_one_of_several in found
     ]  # fmt: skip
 
 
 def with_phrases(articles: Sequence[int], phrases: Sequence[str]) -> list[int]:
     """Those in which all of these stand, word beside word."""
     found = engine.rows(
-        f"SELECT article_id, words FROM article_text WHERE article_id IN ({engine.marks(articles)})",
-        articles,
+        f"SELECT article_id, words FROM article_text WHERE article_id IN ({engine.numbers(articles)})"
     )
     kept = {key for key, words in found if all(f" {one} " in f" {words} " for one in phrases)}
     return [key for key in articles if key in kept]

@@ -1,12 +1,12 @@
 """The second look at what was found: how well each article fits the question, and what else speaks for it. Pure."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from math import log2
 
 from knowledge.search import query, stems, weights
-from knowledge.search.asked import Term
+from knowledge.search.asked import Form, Term
 from knowledge.search.postings import SCALE, Entry
 from knowledge.search.understanding import Meant
 
@@ -24,37 +24,49 @@ class Ranked:
 def rank(entries: Iterable[Entry], meant: Meant, today: date) -> list[Ranked]:
     """Best first."""
     worth = meant.worth
-    forms = [(worth[term.word], term) for term in meant.asked.terms if worth[term.word]]
-    telling = meant.missing + sum(much for much, term in forms if not term.is_filler) or 1.0
+    terms = [(worth[term.word], term) for term in meant.asked.terms if worth[term.word]]
+    telling = meant.missing + sum(much for much, term in terms if not term.is_filler) or 1.0
     asked = {
-        form[0]: much / term.worth for much, term in forms for form in term.forms if len(form) == 1
+        form[0]: much / term.worth for much, term in terms for form in term.forms if len(form) == 1
     }
-    begun = {term.word: [form[0] for form in term.forms] for _much, term in forms}
+    begun = [[form[0] for form in term.forms] for _much, term in terms]
+    sought = _sought([term for _much, term in terms])
     ranked = []
     for entry in entries:
         goodness = has = titled = 0.0
         title = set(entry.title)
-        for much, term in forms:
-            if fits := _fit(term, entry.postings):
-                goodness += much * fits
-                has += 0.0 if term.is_filler else much
-                titled += 0.0 if title.isdisjoint(begun[term.word]) else much
+        for at, fits in sorted(_fits(sought, entry.postings).items()):
+            much, term = terms[at]
+            goodness += much * fits / SCALE
+            has += 0.0 if term.is_filler else much
+            titled += 0.0 if title.isdisjoint(begun[at]) else much
         goodness *= 1 + weights.TITLED * min(1.0, titled / telling)
         goodness *= 1 + weights.TITLE_EXPLAINED * _explained(title, asked)
         ranked.append(Ranked(entry.article, goodness * _besides(entry, today), has / telling))
     return sorted(ranked, key=lambda one: (-one.rank, -one.article))
 
 
-def _fit(term: Term, postings: Mapping[str, str]) -> float:
-    """The best of a term's forms."""
-    best = 0.0
-    for form, factor in term.forms.items():
-        if form[0] not in postings:
-            continue
-        much = min(int(postings.get(part, 0)) for part in form) if len(form) > 1 else int(postings[form[0]])  # fmt: skip
-        if much * factor > best:
-            best = much * factor
-    return best / SCALE
+Sought = Mapping[str, Sequence[tuple[int, Form, float]]]
+"""By their first stems: the terms' places, their forms, and what each form counts."""
+
+
+def _sought(terms: Iterable[Term]) -> Sought:
+    sought: dict[str, list[tuple[int, Form, float]]] = {}
+    for at, term in enumerate(terms):
+        for form, factor in term.forms.items():
+            sought.setdefault(form[0], []).append((at, form, factor))
+    return sought
+
+
+def _fits(sought: Sought, postings: Mapping[str, str]) -> dict[int, float]:
+    """For each term that the article has, the best of its forms. An article has few of all that is sought."""
+    best: dict[int, float] = {}
+    for stem in sought.keys() & postings.keys():
+        for at, form, factor in sought[stem]:
+            much = factor * min([int(postings.get(part, 0)) for part in form])
+            if much > best.get(at, 0.0):
+                best[at] = much
+    return best
 
 
 def _explained(title: Set[str], asked: Mapping[str, float]) -> float:

@@ -25,6 +25,11 @@ def stem(word: str, language: str) -> str:
     return GERMAN + german(word) if language.startswith("de") else english(word)
 
 
+def cuts_beginnings(language: str) -> bool:
+    """May stems of this language begin otherwise than their words (`gedruckt`)? English ones keep two letters."""
+    return language.startswith("de")
+
+
 @lru_cache(maxsize=50_000)
 def english(word: str) -> str:
     """Equal for `drops`, `dropped` and `dropping`."""

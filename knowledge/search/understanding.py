@@ -50,9 +50,13 @@ class Meant:
     def how_many(self, term: Term) -> int:
         return sum(min(self.counts.get(part, 0) for part in form) for form in term.forms)
 
+    @property
+    def guesses(self) -> set[str]:
+        """Corrections of the shortest words: they hold only where they fit all others."""
+        return {old for old in self.better if len(old) <= vocabulary.SHORTEST}
+
     def without_guesses(self) -> "Meant":
-        """Without corrections of the shortest words: a guess that holds only where it fits all others."""
-        guesses = {old for old in self.better if len(old) <= vocabulary.SHORTEST}
+        guesses = self.guesses
         terms = tuple(
             replace(term, forms={}) if term.word in guesses else term for term in self.asked.terms
         )
@@ -64,7 +68,7 @@ def understand(asked: Asked, readable: engine.Sql, *, guesses: bool) -> Meant:
     asked = _with_beginnings(asked, readable)
     groups = Synonym.objects.values_list("words", flat=True)[:MOST_SYNONYMS]
     asked = questions.with_synonyms(asked, groups)
-    counts, articles = postings.counts(asked.terms, readable)
+    counts, articles = postings.counts(asked.telling, readable)
     meant = Meant(asked, counts, articles, {})
     return _corrected(meant, readable) if guesses and articles else meant
 
@@ -114,7 +118,7 @@ def _corrected(meant: Meant, readable: engine.Sql) -> Meant:
         for term in meant.asked.terms
     )
     shown = (*meant.asked.words, *(Word((word,)) for word in near.values()))
-    counts, _articles = postings.counts([term for term in terms if term.word in near], readable)
+    counts = postings.counts_of([term for term in terms if term.word in near], readable)
     asked = replace(meant.asked, words=shown, terms=terms)
     return replace(meant, asked=asked, counts={**meant.counts, **counts}, better=better)
 

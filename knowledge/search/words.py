@@ -7,7 +7,7 @@ without an extension: short words by trying every single slip, longer ones by th
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from knowledge.search import engine, query
 
@@ -128,19 +128,18 @@ def one_slip_away(
             pieces.setdefault(piece, []).append(word)
     if not pieces:
         return {}
-    allowed, params = readable
-    found = engine.rows(
-        f"""
-        SELECT near.word, count(*) FROM (
-          SELECT DISTINCT word FROM article_slip WHERE slip IN ({engine.marks(pieces)})
-        ) near JOIN article_word w ON w.word = near.word
-        WHERE +w.article_id IN ({allowed}) GROUP BY near.word""",
-        [*pieces, *params],
+    sharing = engine.rows(
+        f"SELECT DISTINCT word FROM article_slip WHERE slip IN ({engine.marks(pieces)})", [*pieces]
     )
-    best: dict[str, tuple[bool, int, str]] = {}
-    for word, articles in found:
+    near: dict[str, list[str]] = {}
+    for (word,) in sharing:
         for old in {old for piece in shortened(word) for old in pieces.get(piece, ())} - {word}:
-            if articles >= OFTEN * known.get(old, 0) and distance(old, word) == 1:
+            if distance(old, word) == 1:
+                near.setdefault(word, []).append(old)
+    best: dict[str, tuple[bool, int, str]] = {}
+    for word, articles in _counts(near, readable).items():
+        for old in near[word]:
+            if articles >= OFTEN * known.get(old, 0):
                 best[old] = max(best.get(old, (False, 0, "")), (old[0] == word[0], articles, word))
     return {old: word for old, (_same, _articles, word) in best.items()}
 
@@ -154,21 +153,21 @@ def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
     wrong, is_prefix = sought.text, sought.is_prefix and len(sought.text) >= PIECED
     if not SHORTEST <= len(wrong) <= LONGEST or wrong.isdigit() or says_nothing(wrong):
         return None
-    near = []
-    for word, articles in _candidates(wrong, readable, is_prefix=is_prefix):
+    near = {}
+    for word in _candidates(wrong, is_prefix=is_prefix):
         slips = distance(wrong, word)
         if is_prefix and slips > 1:
             starts = (word[: len(wrong) + more] for more in (-1, 0, 1))
             slips = min(slips, 1 if any(distance(wrong, start) == 1 for start in starts) else slips)
         # Of three letters a missing one is another word: `log` is not `long`.
         if slips <= forgiven(wrong) and (len(wrong) > SHORTEST or len(word) == SHORTEST):
-            differs = wrong[0] != word[0]
-            near.append((slips + differs / 2, len(word) < len(wrong), -articles, word))
-    return min(near)[-1] if near else None
+            near[word] = (slips + (wrong[0] != word[0]) / 2, len(word) < len(wrong))
+    counts = _counts(near, readable)
+    return min(counts, key=lambda word: (*near[word], -counts[word], word), default=None)
 
 
-def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tuple[str, int]]:
-    """Words of these articles that may be near, and in how many they stand."""
+def _candidates(wrong: str, *, is_prefix: bool) -> list[str]:
+    """Words that may be near, whoever may read them."""
     if len(wrong) <= SHORT and not is_prefix:
         values: list[str | int] = [*sorted(slips_of(wrong))]
         near = f"SELECT DISTINCT word FROM article_word WHERE word IN ({engine.marks(values)})"
@@ -183,12 +182,21 @@ def _candidates(wrong: str, readable: engine.Sql, *, is_prefix: bool) -> list[tu
         near = f"""
             SELECT word FROM article_trigram WHERE trigram IN ({engine.marks(pieces)}) AND length(word) BETWEEN %s AND %s
             GROUP BY word HAVING count(*) >= %s ORDER BY count(*) DESC, length(word), word LIMIT {CANDIDATES}"""
+    return [word for (word,) in engine.rows(near, values)]
+
+
+def _counts(words: Collection[str], readable: engine.Sql) -> dict[str, int]:
+    """In how many of these articles each of these words stands: only of words in any of them is known that they are."""
+    if not words:
+        return {}
     allowed, params = readable
-    return engine.rows(
-        f"""
-        SELECT near.word, count(*) FROM ({near}) near JOIN article_word w ON w.word = near.word
-        WHERE +w.article_id IN ({allowed}) GROUP BY near.word""",
-        [*values, *params],
+    return dict(
+        engine.rows(
+            f"""
+            SELECT word, count(*) FROM article_word w WHERE word IN ({engine.marks(words)})
+            AND EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = w.article_id) GROUP BY word""",
+            [*words, *params],
+        )
     )
 
 
