@@ -182,6 +182,9 @@ class _Found:
     is_whole: bool = False
     """Are these only such articles?"""
 
+    first: frozenset[int] = frozenset()
+    """Those that have what stands in quotes."""
+
 
 def _matching(meant: Meant, readable: engine.Sql) -> _Found:
     """The first look: the best by what is rarest in the question, without reading all that its common words say."""
@@ -203,9 +206,12 @@ def _matching(meant: Meant, readable: engine.Sql) -> _Found:
     whole = [key for key, _goodness, has in rows if has == len(telling)]
     is_whole = is_short and len(whole) >= weights.ENOUGH_WHOLE
     keys = whole if is_whole else [key for key, _goodness, _has in rows]
+    first: list[int] = []
     if meant.asked.phrases and keys:
-        keys = postings.with_phrases(keys[:PHRASED], meant.asked.phrases)
-    return _Found(tuple(keys), bool(whole), is_whole)
+        first = postings.with_phrases(keys[:PHRASED], meant.asked.phrases)
+        only_these = meant.asked.is_quote or len(first) >= weights.ENOUGH_WHOLE
+        keys = first if only_these else list(dict.fromkeys([*first, *keys]))
+    return _Found(tuple(keys), bool(whole), is_whole, frozenset(first))
 
 
 def _ranked(
@@ -219,6 +225,7 @@ def _ranked(
         return []
     entries = postings.entries(found.keys[:looked_at])
     ranked = ranking.rank(entries, meant, timezone.localdate())
+    ranked.sort(key=lambda one: one.article not in found.first)
     good = {
         one.article: one.share >= weights.GOOD
         for one in ranked

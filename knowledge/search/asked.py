@@ -46,6 +46,9 @@ class Asked:
     phrases: tuple[str, ...] = ()
     """What stood in quotes: tokens that must stand side by side."""
 
+    is_quote: bool = False
+    """Nothing else was asked. Who also says other words may as well quote a message that an article words otherwise."""
+
     @property
     def telling(self) -> list[Term]:
         return [term for term in self.terms if not term.is_filler]
@@ -74,7 +77,8 @@ def read(text: str, *, prefix: bool) -> Asked:
     for token in fillers[:MOST_FILLERS]:
         terms[token] = Term(token, weights.FILLER, _stems(token), is_filler=True)
     phrases = query.phrases(text) if len(words) <= MOST_QUOTING else ()
-    return Asked(words, tuple(terms.values()), phrases)
+    quoted = {token for phrase in phrases for token in phrase.split()}
+    return Asked(words, tuple(terms.values()), phrases, bool(phrases) and quoted.issuperset(terms))
 
 
 def _as_written(word: Word, token: str) -> dict[Form, float]:
@@ -141,12 +145,7 @@ def spelt(tokens: Sequence[str]) -> list[Form]:
 
 
 def rarity(term: Term, counts: Mapping[str, int], articles: int) -> float:
-    """How telling a word is, by how few articles have it; nothing where none has.
-
-    Words that say nothing are not counted: nearly all articles have them, so that would cost more than all the others.
-    """
-    if term.is_filler:
-        return term.worth
+    """How telling a word is, by how few articles have it; nothing where none has."""
     own = [counts.get(form[0], 0) for form in stems_of(term)]
     many = sum(own) or max(
         (min(counts.get(part, 0) for part in form) for form in term.forms), default=0

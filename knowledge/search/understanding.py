@@ -68,7 +68,7 @@ def understand(asked: Asked, readable: engine.Sql, *, guesses: bool) -> Meant:
     asked = _with_beginnings(asked, readable)
     groups = Synonym.objects.values_list("words", flat=True)[:MOST_SYNONYMS]
     asked = questions.with_synonyms(asked, groups)
-    counts, articles = postings.counts(asked.telling, readable)
+    counts, articles = postings.counts(asked.terms, readable)
     meant = Meant(asked, counts, articles, {})
     return _corrected(meant, readable) if guesses and articles else meant
 
