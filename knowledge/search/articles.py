@@ -25,7 +25,7 @@ from knowledge.search.query import Word
 from knowledge.search.texts import plain, text_of, texts_of
 from knowledge.search.understanding import Meant, understand
 
-BROUGHT = 6_000
+BROUGHT = 4_000
 """Postings that a long question looks at to find its candidates: those of its rarest words."""
 
 LOOKED_AT, LOOKED_AT_FOR_FEW = 150, 60

@@ -6,7 +6,7 @@ nothing else. A match is told by a light stemmer: where it misses one that the e
 
 import re
 from bisect import bisect
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,7 +30,7 @@ _HYPHEN = re.compile(f"[{_HYPHENS}]")
 
 def clean(text: str) -> str:
     """Without the two characters that mark matches."""
-    return text.translate(_MARKERS)
+    return text.translate(_MARKERS) if START in text or END in text else text
 
 
 def highlight(text: str, words: Sequence[Word], *, language: str = "en") -> str:
@@ -133,6 +133,7 @@ def _wanted(words: tuple[Word, ...], language: str) -> _Wanted:
 def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
     """Where the words stand in the text, in order, none over another."""
     wanted = _wanted(tuple(words), language)
+    # Between the tokens, which stand at every other place, stands what is none: so the lengths say where each is.
     parts = _TOKEN.split(text.lower() if text.isascii() else text)
     tokens = parts[1::2] if text.isascii() else [fold(token) for token in parts[1::2]]
     wanted.sort_out(tokens)
@@ -142,8 +143,8 @@ def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
     if not places and not has_hyphens:
         return []
     ends = list(accumulate(map(len, parts)))
-    spans = list(zip(ends[::2], ends[1::2], strict=False))
-    hyphens = _hyphens(text, spans) if has_hyphens else set()
+    starts, ends = ends[::2], ends[1::2]
+    hyphens = _hyphens(text, starts, ends) if has_hyphens else set()
     found: list[_Match] = []
     free = 0
     for place in sorted(places | hyphens):
@@ -152,17 +153,16 @@ def _matches(text: str, words: Sequence[Word], language: str) -> list[_Match]:
         if match := wanted.at(tokens, place, hyphens):
             word, size = match
             free = place + size
-            found.append(_Match(spans[place][0], spans[free - 1][1], word))
+            found.append(_Match(starts[place], ends[free - 1], word))
     return found
 
 
-def _hyphens(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
+def _hyphens(text: str, starts: Sequence[int], ends: Sequence[int]) -> set[int]:
     """The tokens that a hyphen joins to the next one."""
-    starts = [start for start, _end in spans]
     found = set()
     for hyphen in _HYPHEN.finditer(text):
         after = bisect(starts, hyphen.start())
-        is_joined = 0 < after < len(spans) and spans[after - 1][1] == hyphen.start()
+        is_joined = 0 < after < len(ends) and ends[after - 1] == hyphen.start()
         if is_joined and starts[after] == hyphen.end():
             found.add(after - 1)
     return found
@@ -170,7 +170,7 @@ def _hyphens(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 
 def _richest(matches: Sequence[_Match], length: int) -> _Match:
     """The first match from which on most different words, and then most of all, stand in a stretch of this length."""
-    near: Counter[int] = Counter()
+    near: dict[int, int] = defaultdict(int)
     best, richest, end = matches[0], (0, 0), 0
     for at, match in enumerate(matches):
         while end < len(matches) and matches[end].start < match.start + length:

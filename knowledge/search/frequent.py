@@ -1,4 +1,4 @@
-"""How many articles have a frequent word, kept for some minutes in each process.
+"""How many articles have a frequent word, and which words begin so, kept for some minutes in each process.
 
 To count who has a word takes the longer the more have it, and of frequent words alone it makes no difference whether it
 is a few more or fewer. Rare ones are counted anew each time, so that what was published just now is found at once. Kept
@@ -7,17 +7,17 @@ for each kind of reader, named by the very query of what they may read: nobody's
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from knowledge.search.engine import Sql
 
-FREQUENT = 500
+FREQUENT = 200
 """Articles that a word must have at least."""
 
 SECONDS = 300
-READERS, WORDS = 50, 2_000
+READERS, WORDS = 50, 4_000
 """Kinds of readers, and words of each, that are kept at most."""
 
 
@@ -25,31 +25,28 @@ READERS, WORDS = 50, 2_000
 class _Kept:
     until: float
     counts: dict[str, int] = field(default_factory=dict)
+    beginnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _kept: OrderedDict[tuple[Any, ...], _Kept] = OrderedDict()
 
 
-def known(readable: Sql) -> dict[str, int]:
+def counts(readable: Sql) -> Mapping[str, int]:
     """What is known of these articles' frequent words."""
-    key = _key(readable)
-    kept = _kept.get(key)
-    if kept is None or kept.until < time.monotonic():
-        return {}
-    return kept.counts
+    return _of(readable).counts
 
 
-def keep(readable: Sql, counts: Mapping[str, int]) -> None:
-    many = {word: count for word, count in counts.items() if count >= FREQUENT}
-    if not many:
-        return
-    key = _key(readable)
-    kept = _kept.pop(key, None)
-    if kept is None or kept.until < time.monotonic() or len(kept.counts) > WORDS:
-        kept = _Kept(time.monotonic() + SECONDS)
-    _kept[key] = _Kept(kept.until, {**kept.counts, **many})
-    while len(_kept) > READERS:
-        _kept.popitem(last=False)
+def keep(readable: Sql, found: Mapping[str, int]) -> None:
+    _of(readable).counts.update({word: count for word, count in found.items() if count >= FREQUENT})
+
+
+def words(readable: Sql, beginning: str) -> Sequence[str] | None:
+    """The frequent words that begin so, if they are known."""
+    return _of(readable).beginnings.get(beginning)
+
+
+def keep_words(readable: Sql, beginning: str, found: Sequence[str]) -> None:
+    _of(readable).beginnings[beginning] = tuple(found)
 
 
 def forget() -> None:
@@ -57,6 +54,12 @@ def forget() -> None:
     _kept.clear()
 
 
-def _key(readable: Sql) -> tuple[Any, ...]:
+def _of(readable: Sql) -> _Kept:
     sql, params = readable
-    return (sql, *params)
+    key, now = (sql, *params), time.monotonic()
+    kept = _kept.get(key)
+    if kept is None or kept.until < now or len(kept.counts) + len(kept.beginnings) > WORDS:
+        while len(_kept) >= READERS:
+            _kept.popitem(last=False)
+        kept = _kept[key] = _Kept(now + SECONDS)
+    return kept

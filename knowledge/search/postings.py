@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from knowledge.search import engine, frequent, stems, weights
+from knowledge.search import engine, frequent, query, stems, weights
 from knowledge.search.asked import Form, Term
 from knowledge.search.texts import Text
 
@@ -38,6 +38,9 @@ EVERY = ""
 
 LOOKED_UP = 1_500
 """Up to so many postings each article is looked up by its key; from there on it takes less to read all keys once."""
+
+OFTEN = 10
+"""A beginning of so many words, each in so many titles, has frequent ones alone."""
 
 MOST_MANY = 12
 """Forms of several words that are looked for at once."""
@@ -166,7 +169,7 @@ def _split(written: str) -> dict[str, str]:
 
 def counts(terms: Iterable[Term], readable: engine.Sql) -> tuple[dict[str, int], int]:
     """In how many of these articles each stem stands, and how many articles there are."""
-    known = frequent.known(readable)
+    known = frequent.counts(readable)
     sought = _parts(terms)
     found = {term: known[term] for term in sought if term in known}
     asked = [term for term in sought if term not in known]
@@ -227,16 +230,26 @@ def _is_among(allowed: str) -> str:
 
 
 def beginning_with(beginning: str, readable: engine.Sql, most: int) -> list[str]:
-    """Words of titles, keywords and file names that a half-typed one may become, the most frequent first."""
+    """Words of titles, keywords and file names that a half-typed one may become, the most frequent first.
+
+    None that say nothing: those of `th` stand nearly everywhere.
+    """
+    if known := frequent.words(readable, beginning):
+        return list(known)
     allowed, params = readable
+    fillers = {TITLED + word for word in query.STOP_WORDS if word.startswith(beginning)}
     found = engine.rows(
         f"""
         SELECT term, count(*) AS articles FROM article_posting p
         WHERE term >= %s AND term < %s AND EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = p.article_id)
-        GROUP BY term ORDER BY articles DESC, term LIMIT {most}""",
+        GROUP BY term ORDER BY articles DESC, term LIMIT {most + len(fillers)}""",
         [TITLED + beginning, TITLED + beginning + "\U0010ffff", *params],
     )
-    return [term.removeprefix(TITLED) for term, _articles in found]
+    telling = [(term, articles) for term, articles in found if term not in fillers][:most]
+    words = [term.removeprefix(TITLED) for term, _articles in telling]
+    if len(telling) == most and telling[-1][1] >= OFTEN:
+        frequent.keep_words(readable, beginning, words)
+    return words
 
 
 def having(

@@ -47,14 +47,14 @@ def rank(entries: Iterable[Entry], meant: Meant, today: date) -> list[Ranked]:
 
 
 Sought = Mapping[str, Sequence[tuple[int, Form, float]]]
-"""By their first stems: the terms' places, their forms, and what each form counts."""
+"""By the first stems of their forms: the terms' places, the forms' other stems, and what each form counts."""
 
 
 def _sought(terms: Iterable[Term]) -> Sought:
     sought: dict[str, list[tuple[int, Form, float]]] = {}
     for at, term in enumerate(terms):
         for form, factor in term.forms.items():
-            sought.setdefault(form[0], []).append((at, form, factor))
+            sought.setdefault(form[0], []).append((at, form[1:], factor))
     return sought
 
 
@@ -62,10 +62,11 @@ def _fits(sought: Sought, postings: Mapping[str, str]) -> dict[int, float]:
     """For each term that the article has, the best of its forms. An article has few of all that is sought."""
     best: dict[int, float] = {}
     for stem in sought.keys() & postings.keys():
-        for at, form, factor in sought[stem]:
-            much = factor * min([int(postings.get(part, 0)) for part in form])
-            if much > best.get(at, 0.0):
-                best[at] = much
+        weight = int(postings[stem])
+        for at, others, factor in sought[stem]:
+            least = min(weight, *[int(postings.get(part, 0)) for part in others]) if others else weight  # fmt: skip
+            if least * factor > best.get(at, 0.0):
+                best[at] = least * factor
     return best
 
 

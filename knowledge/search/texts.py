@@ -73,5 +73,7 @@ def _both_ways(text: str) -> str:
 
 def plain(markdown: str) -> str:
     """Markdown without its marks and addresses."""
-    said = _CALLOUT.sub("", without_comments(markdown))
-    return excerpts.clean(_MARKS.sub(" ", _LINKS.sub(r"\1", said)))
+    said = without_comments(markdown)
+    if "[" in said or "!!!" in said:
+        said = _LINKS.sub(r"\1", _CALLOUT.sub("", said))
+    return excerpts.clean(_MARKS.sub(" ", said))

@@ -14,7 +14,7 @@ from knowledge.search.query import Word
 MOST_FOR_ALL = 12
 """Whoever writes more telling words than these describes: their words are corrected by one slip at most."""
 
-MOST_BEGUN = 12
+MOST_BEGUN = 8
 """Words that a half-typed one may become."""
 
 MANY = 100

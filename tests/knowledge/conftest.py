@@ -3,6 +3,13 @@
 import pytest
 
 from knowledge import actions
+from knowledge.search import frequent
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_words():
+    """What one test's articles say must not be felt in the next."""
+    frequent.forget()
 
 
 @pytest.fixture

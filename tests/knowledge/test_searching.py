@@ -135,6 +135,27 @@ def test_words_in_quotes_must_stand_side_by_side(make_article, requester):
     assert len(search.find("shared drive", user=requester).hits) == 2
 
 
+def test_quotes_within_a_question_come_first_and_hide_nothing(make_article, requester):
+    """Who writes more than the quote may quote a message that an article words otherwise."""
+    loose = make_article(
+        "Shared drive full", "The drive is shared, and full. A shared, full drive."
+    )
+    exact = make_article("Mail", "It says: the shared drive is full.")
+
+    assert slugs(search.find('why "the shared drive is full" today', user=requester)) == [
+        exact.slug,
+        loose.slug,
+    ]
+    assert slugs(search.find('"no such words" shared drive', user=requester))
+
+
+def test_quoted_words_that_nobody_wrote_find_nothing(make_article, requester):
+    make_article("Shared drive", "Full.")
+
+    assert not search.find('"drive shared"', user=requester).hits
+    assert not search.find('"unheard of"', user=requester).hits
+
+
 def test_names_of_attachments_are_found(make_article, requester, editor):
     article = make_article("Order things", "See the form.")
     ArticleFile.objects.create(
