@@ -2,7 +2,8 @@
 
 `query` reads what was typed, `asked` weighs its words, `understanding` says what the unknown ones mean, `postings` finds,
 `ranking` puts in order by the numbers of `weights`, `excerpts` shows; `articles` is all of that together. `words` corrects,
-`stems` knows languages, `engine` is what raw SQL shares. `incidents.tickets.search` is built from some of the same parts.
+`frequent` remembers counts, `stems` knows languages, `engine` is what raw SQL shares. `incidents.tickets.search` is built
+from some of the same parts.
 """
 
 from knowledge.search.articles import (
