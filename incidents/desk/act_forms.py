@@ -22,6 +22,7 @@ from incidents.desk.forms import (
 from incidents.tickets import tags, types
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
+from incidents.tickets.questions import types_with_a_must
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
 from incidents.workflow.rulebook import Place
@@ -119,7 +120,13 @@ class ChangeType(ActForm):
     type = forms.ChoiceField(label=_("Type"))
 
     def offer(self) -> None:
-        self.fields["type"].choices = [("", gettext("Choose")), *types.offered(self.by)]  # type: ignore[attr-defined]
+        offered = types.offered(self.by)
+        self.fields["type"].choices = [("", gettext("Choose")), *offered]  # type: ignore[attr-defined]
+        ask = types_with_a_must()
+        if asking := [label for slug, label in offered if slug in ask]:
+            self.fields["type"].help_text = gettext(
+                "Some types ask for answers: %(types)s. They are given on each ticket’s own page; a ticket without them stays as it is."
+            ) % {"types": ", ".join(asking)}
 
 
 class Tag(ActForm):

@@ -10,6 +10,7 @@ from incidents.tickets.questions.asking import (
     form_of_type,
     nearest,
     newest,
+    types_with_a_must,
 )
 from incidents.tickets.questions.checking import (
     AnswersMissing,
@@ -43,4 +44,5 @@ __all__ = [
     "newest",
     "parse",
     "shown",
+    "types_with_a_must",
 ]  # fmt: skip

@@ -58,6 +58,13 @@ def form_of_type(type: str) -> QuestionForm | None:
     return _if_it_asks(newest().filter(type__slug=type).select_related("type").first())
 
 
+def types_with_a_must() -> set[str]:
+    """The slugs of types whose form has a question that must be answered."""
+    return {
+        one.type.slug for one in forms() if one.type and any(ask.get("required") for ask in one.questions)
+    }  # fmt: skip
+
+
 def _if_it_asks(form: QuestionForm | None) -> QuestionForm | None:
     return form if form and form.questions else None
 

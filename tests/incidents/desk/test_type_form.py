@@ -96,6 +96,13 @@ def test_acts_of_bulk_and_macros_name_what_is_missing(ticket, type_form, agent):
     assert type_of(ticket) == "incident"
 
 
+def test_bulk_says_before_that_a_type_asks_and_where_it_is_answered(desk, ticket, type_form):
+    page = body(desk.get(f"/desk/bulk/new/?act=type&ticket={ticket.number}"))
+
+    assert "Some types ask for answers: Complex incident." in page
+    assert "on each ticket’s own page" in page
+
+
 def test_both_parts_are_shown_and_corrected_on_one_page(
     desk, url, brings, ask, type_form, make_ticket
 ):

@@ -409,6 +409,7 @@ def test_a_types_form_is_edited_on_the_same_pages(client, of_type):
 def test_a_clash_over_a_types_form_shows_the_other_version(client, of_type, ask):
     ask(of_type, [WHY])
 
+    assert "the requester reads the answers" in body(client.get(f"/admin/types/{of_type.pk}/form/"))
     answer = client.post(f"/admin/types/{of_type.pk}/form/versions/", draft([PICK]))
 
     assert answer.status_code == 409
