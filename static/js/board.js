@@ -62,6 +62,7 @@ export default function board(root) {
     const url = address(card);
     card.classList.add("is-sent");
     if (to) document.getElementById(to)?.prepend(card);
+    if (hadFocus) focus(card); // what is taken elsewhere loses it
     answered = 0;
     await htmx.ajax("POST", url, {
       source: place,
@@ -83,17 +84,20 @@ export default function board(root) {
   // The answer brought the cells anew. A card that still stands where it was put is not on the board any more.
   function finish(isDone) {
     const { card, number, parent, next, hadFocus } = move ?? {};
+    const goesAlong = hadFocus && (isIdle() || [card, dialog].some((one) => one.contains(document.activeElement)));
     move = null;
     if (card?.isConnected) {
       card.classList.remove("is-sent");
       if (isDone) card.remove();
       else if (parent.isConnected) parent.insertBefore(card, next?.parentNode === parent ? next : null);
     }
-    if (hadFocus) document.getElementById(`open-${number}`)?.focus();
+    if (goesAlong) document.getElementById(`open-${number}`)?.focus();
     if (missed || (card && !isDone)) htmx.trigger(document.body, "board-again");
     missed = false;
   }
 
+  // Nobody is anywhere; who has gone on to another card meanwhile stays there.
+  const isIdle = () => [document.body, root.querySelector(".fb-boardwrap")].includes(document.activeElement);
   const isBusy = () => Boolean(move) || dialog.open || root.classList.contains("is-dragging");
 
   for (const name of ["htmx:beforeRequest", "htmx:beforeSwap"]) {
@@ -136,8 +140,8 @@ export default function board(root) {
   });
   document.body.addEventListener("board-moved", () => {
     if (!dialog.open) return;
-    if (move) finish(true);
     dialog.close();
+    if (move) finish(true);
   });
 
   // By keyboard ---------------------------------------------------------------------------------------------------
@@ -176,9 +180,8 @@ export default function board(root) {
     if (event.target.closest?.("input, textarea, select, summary, .fb-side")) return;
     const card = document.activeElement.closest(".fb-tcard");
     const step = STEPS[event.key];
-    const isIdle = [document.body, root.querySelector(".fb-boardwrap")].includes(document.activeElement);
     if (step && card) focus(neighbour(card, step));
-    else if (step && isIdle) focus(root.querySelector(".fb-tcard"));
+    else if (step && isIdle()) focus(root.querySelector(".fb-tcard"));
     else if (card && (event.key === "[" || event.key === "]")) shift(card, event.key === "[" ? -1 : 1);
     else if (card && event.key === "o") card.querySelector(".fb-tcard__t").click();
     else if (card && event.key === "i") send(card.dataset.number, { axis: "assignee", to: "me" }, "");

@@ -110,6 +110,8 @@ def test_by_keyboard_from_lane_to_lane(open_page, title):
     page.keyboard.press("]")
     stands_in(page, title, "In progress")
     expect(link).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="is now in")).to_be_attached()
+    expect(link).to_be_focused()
     page.keyboard.press("[")
     expect(page.get_by_role("status").filter(has_text="can’t go to “New”")).to_be_attached()
 
@@ -135,6 +137,28 @@ def test_arrows_move_around(open_page, site, title):
     expect(second).to_be_focused()
     page.keyboard.press("ArrowLeft")
     expect(first).to_be_focused()
+
+
+def test_who_goes_on_while_a_card_is_on_its_way_stays_there(open_page, site, title):
+    site.manage("shell", "-v", "0", "-c", FILE.format(title=f"{title} again"))
+    page = open_board(open_page, title)
+    stays = page.get_by_role("link", name=title, exact=True)
+    moves = page.get_by_role("link", name=f"{title} again", exact=True)
+    held = []
+    page.route(
+        re.compile("/desk/board/.*/"),
+        lambda route: held.append(route) if route.request.method == "POST" else route.fallback(),
+    )
+
+    moves.focus()
+    page.keyboard.press("]")
+    stands_in(page, f"{title} again", "In progress")
+    expect(moves).to_be_focused()
+    stays.focus()
+    held.pop().continue_()
+
+    expect(page.get_by_role("status").filter(has_text="is now in")).to_be_attached()
+    expect(stays).to_be_focused()
 
 
 def test_the_menu_of_a_card_does_the_same(open_page, title):
