@@ -5,7 +5,7 @@ hangs itself in here: this package knows nothing of it. Words are written when t
 something lies in no table and no queue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,9 @@ class Occasion:
 GONE = Occasion("", _("A mail of the portal"), _("About the account"), lambda _person, _data: None)
 """Stands for one that no code knows any more."""
 _known: dict[str, Occasion] = {}
-_carriers: list[Callable[[Occasion, User, dict[str, Any]], None]] = []
+Carrier = Callable[[Occasion, User, dict[str, Any]], None]
+Teller = Callable[[Occasion, Collection[int]], set[int]]
+_carriers: dict[Carrier, Teller] = {}
 
 
 def register(occasion: Occasion) -> Occasion:
@@ -51,12 +53,17 @@ def named(name: str) -> Occasion:
     return _known.get(name, GONE)
 
 
-def carry_by(carrier: Callable[[Occasion, User, dict[str, Any]], None]) -> None:
-    if carrier not in _carriers:
-        _carriers.append(carrier)
+def carry_by(carrier: Carrier, *, fails: Teller) -> None:
+    """`fails` says of whom of these people the newest mail of an occasion was given up."""
+    _carriers[carrier] = fails
 
 
 def post(occasion: Occasion, person: User, **data: Any) -> None:
     """Owe the mail to this person, in the transaction that is open. `data` holds keys and raw values, and no secret."""
     for carrier in _carriers:
         carrier(occasion, person, data)
+
+
+def undelivered(occasion: Occasion, people: Collection[int]) -> set[int]:
+    """Whom of these people the newest mail did not reach."""
+    return {key for fails in _carriers.values() for key in fails(occasion, people)}

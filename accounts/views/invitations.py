@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import actions, invitations, paging, policies
+from accounts import actions, invitations, letters, occasions, paging, policies
 from accounts.actions.invite import nudge
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_admins
@@ -100,6 +100,9 @@ def _page(
         "wrong": wrong,
         "is_done": is_done,
         "invitations": found.rows,
+        "undelivered": occasions.undelivered(
+            letters.SIGN_IN_LINK, [one.person_id for one in found.rows]
+        ),
         "next": found.next,
         "most": invitations.MOST_ROWS,
     }

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
@@ -19,7 +20,7 @@ class NotifyConfig(AppConfig):
         from accounts.sessions import moved
 
         moved.connect(_move_devices)
-        occasions.carry_by(_enqueue)
+        occasions.carry_by(_enqueue, fails=_fails)
         if connection.vendor == "sqlite":
             from incidents.live import sources
             from incidents.notify.source import new_bells
@@ -31,6 +32,12 @@ def _enqueue(occasion: "Occasion", person: "User", data: dict[str, Any]) -> None
     from incidents.notify import outbox
 
     outbox.enqueue_occasion(occasion, person, data)
+
+
+def _fails(occasion: "Occasion", people: Collection[int]) -> set[int]:
+    from incidents.notify import outbox
+
+    return outbox.failed_occasions(occasion, people)
 
 
 def _move_devices(former: str, session_key: str, **_signal: Any) -> None:

@@ -1,5 +1,6 @@
 """Into the outbox: the rows of an event are written with it, in one transaction, and the worker is nudged."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from incidents.live import wake
 from incidents.notify import articles, rooms, rules
 from incidents.notify.around import Around
 from incidents.notify.hearing import Heard
-from incidents.notify.models import QUIET_CHANNEL, Channel, Delivery, News, NoticeRules, Pace
+from incidents.notify.models import QUIET_CHANNEL, Channel, Delivery, News, NoticeRules, Pace, State
 from incidents.notify.pace import leaves_at
 from incidents.sla import rules as promises
 from incidents.sla.calendar import Hours
@@ -66,6 +67,13 @@ def enqueue_news(happening: Happening) -> None:
 def enqueue_occasion(occasion: Occasion, person: User, data: dict[str, Any]) -> None:
     """The same for a mail about somebody's account or office, see `accounts.occasions`."""
     _put([Delivery.for_occasion(occasion, person, data, at=timezone.now())])
+
+
+def failed_occasions(occasion: Occasion, people: Collection[int]) -> set[int]:
+    """Of whom the newest mail of this kind was given up, or came back."""
+    rows = Delivery.objects.mails().filter(recipient__in=people, occasion=occasion.name)
+    newest = dict(rows.order_by("pk").values_list("recipient", "state"))
+    return {person for person, state in newest.items() if state == State.FAILED}
 
 
 def _timed(

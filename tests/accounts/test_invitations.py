@@ -180,6 +180,21 @@ def test_the_mail_waits_in_the_outbox_for_a_server_that_is_away(admin, client_of
     assert "refused" in row.last_error
 
 
+def test_a_mail_that_can_not_be_delivered_is_said(admin, client_of):
+    client = client_of(admin)
+    client.post(f"{URL}sending/", {"people": "robin@example.com"})
+    jobs.send_invitations()
+    Delivery.objects.update(state="failed", last_error="550 no such user")
+    assert "the mail can’t be sent" in client.get(URL).content.decode()
+
+    client.post(f"{URL}{Invitation.objects.get().pk}/again/")
+    jobs.send_invitations()
+    outbox.send_due()
+
+    assert ">invited<" in client.get(URL).content.decode()
+    assert len(mail.outbox) == 1
+
+
 def test_who_lost_the_right_sends_no_more(admin, client_of):
     client_of(admin).post(f"{URL}sending/", {"people": "robin@example.com"})
     admin.grants.all().delete()

@@ -160,7 +160,7 @@ def seed() -> dict[str, str]:
     for whose, by in ((program, admin), (agent, agent)):
         make_token(whose, by=by, name=f"{SCRIPT}{IMAGE}"[:80], scopes=["tickets:read"], days=7)
     return {
-        "provider": provider,
+        **provider,
         **strange_webhook(mine),
         **processes(category, service, department, agent),
         **mails(employee, category),
@@ -186,7 +186,7 @@ def strange_webhook(ticket: Ticket) -> dict[str, str]:
     return {"webhook": str(row.pk), "webhook_message": str(post.pk)}
 
 
-def strange_provider(employee: User) -> str:
+def strange_provider(employee: User) -> dict[str, str]:
     """What an administrator and a provider may say about signing in: a name, claims, what went wrong."""
     row = Provider.objects.create(
         kind="oidc", name=f"{SCRIPT} sign-in", slug="hostile", is_on=True, issuer="https://idp.invalid",
@@ -194,10 +194,10 @@ def strange_provider(employee: User) -> str:
     )  # fmt: skip
     role, _made = Role.objects.get_or_create(slug="agent")
     GroupRule.objects.create(provider=row, group=f"{IMAGE} group", role=role)
-    SocialAccount.objects.create(
+    linked = SocialAccount.objects.create(
         user=employee, provider=row.issuer, uid=SCRIPT, extra_data={"email": IMAGE, "name": SCRIPT, "groups": [IMAGE, *PAYLOADS[:20]]},
     )  # fmt: skip
-    return str(row.pk)
+    return {"provider": str(row.pk), "identity": str(linked.pk)}
 
 
 def mails(employee: User, category: Category) -> dict[str, str]:
