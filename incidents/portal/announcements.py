@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import kept
 from accounts.digits import whole
 from accounts.errors import require
 from accounts.models import User
@@ -35,7 +37,12 @@ def told_to(user: User) -> AnnouncementQuerySet:
 
 
 def for_banner(user: User) -> Sequence[Announcement]:
-    return list(told_to(user).not_dismissed_by(user)[:MOST_SHOWN])
+    def build() -> AnnouncementQuerySet:
+        meant = Announcement.objects.running(kept.Hole("now")).meant_for(user)
+        return meant.not_dismissed_by(kept.Hole("user")).order_by("-starts_at", "-pk")[:MOST_SHOWN]
+
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    return kept.instances(("banner", user.department_id), build, now=now, user=user.pk)
 
 
 def about_service(service: str, user: User) -> Sequence[Announcement]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Expression, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department, User
@@ -13,7 +13,7 @@ from knowledge.models import Article
 
 
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
-    def running(self, at: datetime) -> "AnnouncementQuerySet":
+    def running(self, at: datetime | Expression) -> "AnnouncementQuerySet":
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
 
     def planned(self, at: datetime) -> "AnnouncementQuerySet":
@@ -33,8 +33,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
             | of_service
         )
 
-    def not_dismissed_by(self, user: Any) -> "AnnouncementQuerySet":
-        gone = Dismissal.objects.filter(announcement=OuterRef("pk"), user=user.pk)
+    def not_dismissed_by(self, user: User | Expression) -> "AnnouncementQuerySet":
+        gone = Dismissal.objects.filter(announcement=OuterRef("pk"), user=user)
         return self.exclude(Exists(gone))
 
 
