@@ -103,30 +103,40 @@ def refused(address: str, button: str) -> Callable[[Page, dict[str, str]], None]
 
 
 PAGES: dict[str, tuple[str | None, list[Callable[[Page, dict[str, str]], None]]]] = {
-    "desk": (AGENT, [
+    "mail on the desk": (AGENT, [
         go_to("/desk/mail/"), go_to("/desk/mail/?state=quarantined"), go_to("/desk/mail/?state=waiting"),
+        go_to("/desk/tickets/{ticket}/sent/"),
+    ]),
+    "one mail": (AGENT, [
         go_to("/mail/{held}/"), go_to("/mail/{aside}/"), go_to("/mail/{aside}/source/"),
-        refused("/mail/{held}/", "New ticket"), go_to("/desk/tickets/{ticket}/sent/"),
+        refused("/mail/{held}/", "New ticket"),
+    ]),
+    "what one hears": (READER, [
+        go_to("/notifications/choices/"), go_to("/notifications/reach/"), refused("/notifications/reach/", "Save"),
+        go_to("/notifications/sent/"),
     ]),
     "one's account": (READER, [
-        go_to("/accounts/"), go_to("/notifications/choices/"), go_to("/notifications/reach/"),
-        refused("/notifications/reach/", "Save"), go_to("/notifications/sent/"), go_to("/accounts/feeds/"),
-        go_to("/accounts/tokens/"), go_to("/accounts/sso/")
+        go_to("/accounts/"), go_to("/accounts/feeds/"), go_to("/accounts/tokens/"), go_to("/accounts/sso/"),
     ]),
     "API": (READER, [go_to("/api/v1/")]),
     "before signing in": (None, [
         go_to("{stop}"), go_to("/notifications/stop/gone/"), go_to("/accounts/login/"),
     ]),
-    "webhooks and chats": (ADMIN, [
+    "webhooks": (ADMIN, [
         go_to("/admin/webhooks/endpoint/"), go_to("/admin/webhooks/endpoint/{hook}/change/"),
         go_to("/admin/webhooks/messages/{post}/"), refused("/admin/webhooks/endpoint/add/", "Save"),
+    ]),
+    "chats": (ADMIN, [
         go_to("/admin/notify/chatservice/"), go_to("/admin/notify/chatservice/?q=nothing"),
         refused("/admin/notify/chatservice/add/", "Save"), go_to("/admin/notify/teamrule/"),
     ]),
-    "mail and sign-in": (ADMIN, [
+    "mail in administration": (ADMIN, [
         go_to("/admin/deliveries/"), go_to("/admin/letters/"), go_to("/admin/letters/closing/en/"),
-        go_to("/admin/mail/mailbox/"), go_to("/admin/mail/mailbox/1/change/"), go_to("/admin/service-accounts/"),
-        go_to("/admin/sso/provider/"), go_to("/admin/sso/provider/{provider}/change/"),
+        go_to("/admin/mail/mailbox/"), go_to("/admin/mail/mailbox/1/change/"),
+    ]),
+    "who signs in": (ADMIN, [
+        go_to("/admin/service-accounts/"), go_to("/admin/sso/provider/"),
+        go_to("/admin/sso/provider/{provider}/change/"),
         refused("/admin/sso/provider/{provider}/preview/", "See what would change"),
     ]),
 }  # fmt: skip
