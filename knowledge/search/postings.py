@@ -283,7 +283,8 @@ def having(
         WHERE term IN ({engine.marks(set(form))}) GROUP BY article_id HAVING count(*) = {len(set(form))}"""
         for number, _much, form in parts
     ]
-    is_among = _is_among(allowed)
+    # The sign keeps SQLite from looking each of them up in the index of postings.
+    is_among = _is_among(allowed) if engine.on_postgres() else f"+article_id IN ({allowed})"
     if postings <= LOOKED_UP:
         is_among = f"EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = article_id LIMIT 1 OFFSET 0)"
     if grouped_first := engine.on_postgres() and len(terms) <= BITS:
@@ -291,7 +292,7 @@ def having(
         different = "bit_count(bit_or(CAST(1 AS bigint) << number)::bit(64))"
         among = f"HAVING {is_among}"
     else:
-        different, among = "count(DISTINCT number)", f"WHERE +{is_among}"
+        different, among = "count(DISTINCT number)", f"WHERE {is_among}"
     more = [value for _number, much, form in parts for value in (much, *sorted(set(form)))]
     return engine.rows(
         f"""

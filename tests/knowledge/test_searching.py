@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from knowledge import jobs, search, searches
 from knowledge.models import Article, ArticleFile, Audience, Search, Section, Synonym
+from knowledge.search import postings
 
 PAGE = "/kb/search/"
 HTMX = {"HX-Request": "true"}
@@ -133,6 +134,19 @@ def test_words_in_quotes_must_stand_side_by_side(make_article, requester):
 
     assert slugs(search.find('"shared drive"', user=requester)) == [wanted.slug]
     assert len(search.find("shared drive", user=requester).hits) == 2
+
+
+@pytest.mark.parametrize("looked_up", [0, 10_000])
+def test_words_without_number_are_found_by_either_way(
+    monkeypatch, make_article, requester, looked_up
+):
+    monkeypatch.setattr(postings, "LOOKED_UP", looked_up)
+    words = " ".join(f"word{number}" for number in range(100))
+    article = make_article("Everything", words)
+    make_article("Nothing", "of that")
+
+    assert slugs(search.find(words, user=requester)) == [article.slug]
+    assert slugs(search.find("word7", user=requester)) == [article.slug]
 
 
 def test_quotes_within_a_question_come_first_and_hide_nothing(make_article, requester):
