@@ -17,7 +17,7 @@ BODY = 1.0
 USUAL = {"title": 8, "keywords": 4, "files": 4, "summary": 20, "body": 150}
 """Words that a field has usually: in longer ones each counts less."""
 
-BY_LENGTH = {"title": 0.5, "keywords": 0.3, "files": 0.3, "summary": 0.5, "body": 0.75}
+BY_LENGTH = {"title": 0.5, "keywords": 0.3, "files": 0.3, "summary": 0.5, "body": 0.9}
 """How much less: 0 is not at all, 1 in proportion (BM25's `b`)."""
 
 SATURATION = 2.0
