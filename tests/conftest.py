@@ -21,7 +21,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 import django
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from accounts.models import Department, Grant, Role, Team, User
@@ -186,7 +186,7 @@ def django_db_setup(
             made = connection.settings_dict["NAME"]
             connection.close()
             # Another run may have been first.
-            with suppress(ProgrammingError), connection._nodb_cursor() as server:
+            with suppress(DatabaseError), connection._nodb_cursor() as server:
                 server.execute(f'CREATE DATABASE "{migrated}" TEMPLATE "{made}"')
         NoticeRules.objects.update(bundle_minutes=0)
 

@@ -140,11 +140,25 @@ def site_at(address: str, database: str, place: Path) -> Site:
     return Site(address, env, database)
 
 
+def migrated_or_empty(migrated: str) -> str:
+    """The database of this server that another run has migrated and kept, or the one that nothing is in."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return "template1"
+    with psycopg.connect(url, autocommit=True) as server:
+        found = server.execute("SELECT datname FROM pg_database WHERE datname = %s", [migrated])
+        return migrated if found.fetchone() else "template1"
+
+
 @pytest.fixture(scope="session")
-def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+def stock(
+    tmp_path_factory: pytest.TempPathFactory, migrated: str, founded: Path | None
+) -> Iterator[Stock]:
     """Made once: every site begins as a copy, since founding the company takes as long as several tests."""
     place = tmp_path_factory.mktemp("stock")
-    with another_database(place) as database:
+    if founded and founded.exists():
+        shutil.copy(founded, place / "site.sqlite3")
+    with another_database(place, like=migrated_or_empty(migrated)) as database:
         site = site_at("http://127.0.0.1:1", database, place)
         site.manage("migrate", "--verbosity", "0")
         site.manage("collectstatic", "--noinput", "--verbosity", "0")
