@@ -1,9 +1,8 @@
 """Who a session belongs to."""
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Func, JSONField, QuerySet
+from django.db.models import QuerySet
 
 from accounts import kept
 from accounts.models import User, roles_held
@@ -28,6 +27,4 @@ def _person() -> QuerySet[User]:
     person = User.objects.select_related("department").filter(pk=kept.Hole("user"))
     if connection.vendor != "postgresql":
         return person
-    pairs = Func("permissions", "team", function="JSONB_BUILD_ARRAY", output_field=JSONField())
-    held = roles_held().order_by().values_list(pairs, flat=True)
-    return person.annotate(held=ArraySubquery(held))
+    return person.annotate(held=kept.gathered(roles_held().order_by(), "permissions", "team"))

@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 
 import psycopg
 import psycopg.sql
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import Expression, Func, JSONField, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -51,23 +52,31 @@ class _Said:
     query: bytes
 
 
-class _Prepared(psycopg.Cursor[Any]):
-    """PostgreSQL needs longer to plan a query over what somebody may see than to answer it, so the plan is kept, too."""
+class _Prepared(psycopg.RawCursor[Any]):
+    """PostgreSQL needs longer to plan a query over what somebody may see than to answer it, so the plan is kept, too.
+
+    Raw: what `_with_words` wrote is sent as it is. psycopg would look through a long query for its parameters each time.
+    """
 
     def execute(self, query: Any, params: Any = None, **_options: Any) -> "_Prepared":
         super().execute(query, params, prepare=True)
         if connection.queries_logged:  # Django's log of queries reads this off the cursor
-            said = psycopg.ClientCursor(self.connection).mogrify(query, params)
+            said = re.sub(r"\$(\d+)", lambda found: self._literal(params[int(found[1]) - 1]), query)
             self._query = _Said(said.encode())  # type: ignore[assignment]
         return self
 
+    def _literal(self, value: Any) -> str:
+        literal: str = psycopg.sql.Literal(value).as_string(self.connection)
+        return literal
+
 
 def _cursor() -> CursorWrapper:
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    return connection._prepare_cursor(_Prepared(connection.connection))  # type: ignore[attr-defined,no-any-return]
+    here: Any = connections[DEFAULT_DB_ALIAS]  # `connection` looks it up for every attribute
+    if here.vendor != "postgresql":
+        return here.cursor()  # type: ignore[no-any-return]
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    return here._prepare_cursor(_Prepared(here.connection))  # type: ignore[no-any-return]
 
 
 @dataclass
@@ -95,6 +104,12 @@ class _Kept:
         columns = info["select_fields"]
         fields = [self.compiler.select[at][0].target.attname for at in columns]
         return info["model"], columns[0], fields
+
+    @cached_property
+    def related(self) -> list[Any]:
+        """What fills in each model that is selected along."""
+        compiler: Any = self.compiler
+        return list(get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS))  # type: ignore[call-arg]  # the stubs are of Django 6
 
     def ask(self, given: dict[str, Any]) -> list[Sequence[Any]]:
         filled = [
@@ -132,13 +147,11 @@ def instances(key: Hashable, build: Callable[[], QuerySet[M, M]], **given: Any) 
     if kept is None:
         return []
     model, first, fields = kept.instance
-    compiler = kept.compiler
-    related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg,arg-type]  # the stubs are of Django 6
-    annotated = (compiler.annotation_col_map or {}).items()
+    annotated = (kept.compiler.annotation_col_map or {}).items()
     found: list[M] = []
     for row in kept.ask(given):
-        one: Any = model.from_db(connection.alias, fields, row[first : first + len(fields)])
-        for populator in related:
+        one: Any = model.from_db(DEFAULT_DB_ALIAS, fields, row[first : first + len(fields)])
+        for populator in kept.related:
             populator.populate(row, one)
         for name, at in annotated:
             setattr(one, name, row[at])
@@ -171,7 +184,7 @@ def in_bulk(
 
 def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept | None:
     """None where the query can find nothing."""
-    full = (connection.vendor, key)
+    full = (connections[DEFAULT_DB_ALIAS].vendor, key)
     found = _queries.get(full, _MISSING)
     if isinstance(found, _Missing):
         found = _compiled(build())
@@ -179,6 +192,12 @@ def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept
             _queries.clear()  # another thread may be reading: it has its own by now
         _queries[full] = found
     return found
+
+
+def gathered(query: QuerySet[Any, Any], *fields: str) -> ArraySubquery:
+    """All rows of another query as one value beside others, each a list of these fields. For PostgreSQL alone."""
+    row = Func(*fields, function="JSONB_BUILD_ARRAY", output_field=JSONField())
+    return ArraySubquery(query.values_list(row, flat=True))
 
 
 class _Missing: ...
@@ -200,7 +219,7 @@ def _compiled(query: QuerySet[Any, Any]) -> _Kept | None:
 
 
 def _with_words(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
-    """The words of a query written out on PostgreSQL, its numbers left as parameters.
+    """The words of a query written out on PostgreSQL, its numbers left as parameters (`$1`).
 
     Words are choices (a state, a channel): an index that is kept for some of them is only used where the plan can see
     them. Numbers are of people and teams, and one plan is good for all.
@@ -212,12 +231,12 @@ def _with_words(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
 
     def written(found: re.Match[str]) -> str:
         if found[0] == "%%":
-            return "%%"
+            return "%"
         value = next(given)
         if isinstance(value, str):
             literal: str = psycopg.sql.Literal(value).as_string(connection.connection)
-            return literal.replace("%", "%%")
+            return literal
         left.append(value)
-        return "%s"
+        return f"${len(left)}"
 
     return re.sub(r"%%|%s", written, sql), left

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
 
 from accounts import formats, kept
@@ -82,10 +83,14 @@ class Sidebar:
             "trigger": self.trigger,
         }
 
-    @property
+    @cached_property
     def named_views(self) -> tuple[tuple[int, str], ...]:
         """Key and name of each saved view."""
-        return tuple((view.pk, view.name) for view in self.views)
+        found = self._counted["views"]
+        if found is None:
+            return tuple((view.pk, view.name) for view in self.views)
+        ordered = sorted(found, key=lambda one: (ORDER.index(one[2]), one[3] or ""))
+        return tuple((pk, name) for pk, name, _scope, _team in ordered)
 
     @cached_property
     def mine(self) -> str:
@@ -133,7 +138,7 @@ class Sidebar:
     @property
     def trigger(self) -> str:
         """What has the counts asked for anew; those of saved views come with the page's loading."""
-        first = ["load"] if self.views else []
+        first = ["load"] if self.named_views else []
         followed = [*(f"live:{topic}" for topic in self.topics), "live:poll"]
         return ", ".join([*first, *(f"{one} from:body delay:2s" for one in followed)])
 
@@ -170,7 +175,7 @@ class Sidebar:
     def _alone(self) -> QuerySet[User, tuple[Any, ...]]:
         return User.objects.filter(pk=self.user.pk).annotate(**self._own()).values_list(*OWN)
 
-    def _own(self) -> dict[str, Subquery]:
+    def _own(self) -> dict[str, Any]:
         own = DeskSettings.objects.filter(user=self.user.pk)
         return {
             "mine": capped(mine_of(self.user)),
@@ -178,13 +183,18 @@ class Sidebar:
             "named": CappedCount(unseen_mentions_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "mail": CappedCount(undecided_mail_of(self.user).values("pk")[: COUNT_CAP + 1]),
             "rung": CappedCount(bell.rung(self.user)),
+            "views": kept.gathered(
+                SavedView.objects.usable_by(self.user), "pk", "name", "scope", "team__name"
+            )
+            if connection.vendor == "postgresql"
+            else Value(None, JSONField()),
             "start": Subquery(own.values("start")),
             "columns": Subquery(own.values("columns")),
             "uses_keys": Subquery(own.values("uses_keys")),
         }
 
 
-OWN = ("mine", "unassigned", "named", "mail", "rung", "start", "columns", "uses_keys")
+OWN = ("mine", "unassigned", "named", "mail", "rung", "views", "start", "columns", "uses_keys")
 """What is counted once, beside the teams."""
 
 
