@@ -18,6 +18,7 @@ from accounts.models import Team, User
 from accounts.templatetags import firebreak as looks
 from incidents.desk import merging
 from incidents.desk.due import chip
+from incidents.desk.entries import Row, row
 from incidents.desk.forms import FollowForm, LinkForm, ResolveForm, SayForm
 from incidents.desk.looks import Look, Send, Step, Words
 from incidents.desk.proposed import Proposed, proposed
@@ -435,6 +436,21 @@ class Workspace:
             *(Send(way.there.slug, way.label, "circle-check") for way in others),
             Send(then, usual.label, "circle-check", is_primary=True),
         ]
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The part of the history that shows."""
+        return [self._row(entry) for entry in self.thread.part.entries]
+
+    @cached_property
+    def opening(self) -> Row | None:
+        """What the ticket was filed with, where that stands apart."""
+        entry = self.thread.part.opening
+        return self._row(entry) if entry else None
+
+    def _row(self, entry: timeline.Entry) -> Row:
+        view = self.thread.view
+        return row(entry, can_work=self.can_work, is_newest_first=view.is_newest_first, along=view.along_with)  # fmt: skip
 
     def since(self, clash: EditConflict) -> list[timeline.Entry]:
         """What others did meanwhile, in words."""
