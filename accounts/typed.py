@@ -11,6 +11,8 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest
 
+from accounts import signed
+
 SALT = "typed"
 LONGEST = 500_000
 """Characters of a whole form that are put aside: more than can be saved, so that it can be shortened later."""
@@ -29,7 +31,7 @@ class Kept:
 
 def mark(user_pk: int, form: str) -> str:
     """The hidden value that a form carries."""
-    return signing.dumps([user_pk, form], salt=SALT)
+    return signed.dumps([user_pk, form], salt=SALT)
 
 
 def keep(request: HttpRequest) -> bool:

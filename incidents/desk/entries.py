@@ -28,16 +28,17 @@ class EntryLook:
     """Whatever is new begins here."""
     new_after: bool
     """The same, where the newest stands first."""
+    has_more: bool
+    """Files, or what there is to a mail."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One entry as the page has it. `has_more`: files, or what there is to a mail."""
+    """One entry as the page has it."""
 
     entry: Entry
     look: EntryLook
     words: dict[str, Any]
-    has_more: bool
 
 
 def row(entry: Entry, *, can_work: bool, is_newest_first: bool, along: str) -> Row:
@@ -56,9 +57,9 @@ def row(entry: Entry, *, can_work: bool, is_newest_first: bool, along: str) -> R
         new_day=entry.new_day,
         new_before=entry.is_first_new and not is_newest_first,
         new_after=entry.is_first_new and is_newest_first,
+        has_more=bool(message and (entry.is_by_mail or message.attachments_list)),  # type: ignore[attr-defined]  # set by the timeline
     )
-    has_more = bool(message and (entry.is_by_mail or message.attachments_list))  # type: ignore[attr-defined]  # set by the timeline
-    return Row(entry, look, _words(entry, along), has_more)
+    return Row(entry, look, _words(entry, along))
 
 
 def _words(entry: Entry, along: str) -> dict[str, Any]:

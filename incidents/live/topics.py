@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core import signing
 
+from accounts import signed
 from accounts.models import Team, User
 from accounts.permissions import Permission
 from incidents.tickets.models import Event, Ticket
@@ -152,7 +153,7 @@ def sign(user: User, topics: Iterable[str]) -> str:
     for name in names:
         if not NAME.fullmatch(name):
             raise ValueError(f"not a topic: {name!r}")
-    return signing.dumps([user.pk, now(), names], salt=SALT)
+    return signed.dumps([user.pk, now(), names], salt=SALT)
 
 
 def read(signed: str, user_pk: int, *, within: timedelta = OPENS_FOR) -> Signed:
