@@ -60,14 +60,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if crc32(path.encode()) % of != number - 1 else None
 
 
-TOUCHES_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+TOUCHES_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "environment"}
+"""The last is that of a portal in processes of its own."""
 
 
 def touches_database(item: pytest.Item) -> bool:
     fixtures = TOUCHES_DATABASE.intersection(getattr(item, "fixturenames", ()))
-    return bool(
-        fixtures or item.get_closest_marker("django_db") or item.get_closest_marker("browser")
-    )
+    return bool(fixtures or any(map(item.get_closest_marker, ("django_db", "browser", "postgres"))))
 
 
 @pytest.hookimpl(trylast=True)

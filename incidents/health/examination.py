@@ -183,7 +183,9 @@ def sign_in_providers_answer() -> Finding:
     troubled = Provider.objects.on().exclude(last_trouble="")[:5]
     if troubled:
         told = "; ".join(f"{row.name}: {row.last_trouble}" for row in troubled)
-        return Finding("single sign-on", "warning", f"{told.rstrip('.')}. See its page in administration.")
+        return Finding(
+            "single sign-on", "warning", f"{told.rstrip('.')}. See its page in administration."
+        )
     return Finding(
         "single sign-on", "ok", f"providers on: {Provider.objects.on().count()}, none in trouble"
     )

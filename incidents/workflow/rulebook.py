@@ -279,10 +279,10 @@ class Beside(Generic[T]):
         self._kept: tuple[Rules, T] | None = None
 
     def current(self) -> T:
-        rules = current()
-        if self._kept is None or self._kept[0] is not rules:
-            self._kept = (rules, self._read())
-        return self._kept[1]
+        rules, found = current(), self._kept
+        if found is None or found[0] is not rules:
+            found = self._kept = (rules, self._read())
+        return found[1]  # not what another thread keeps by now, whose change may never be committed
 
 
 def _mark() -> str:

@@ -249,6 +249,13 @@ def test_long_senseless_texts_take_no_long_time(make_article: Make, requester: U
     assert len(search.find(f"vpn {piece * 9_000}", user=requester).hits) == 1
 
 
+def test_a_hundred_known_words_are_looked_up(make_article: Make, requester: User):
+    article = make_article("Ports", body=" ".join(f"port{n}x" for n in range(110)))
+
+    typed = " ".join(f"port{n}x" for n in range(100))
+    assert slugs(search.find(typed, user=requester)) == [article.slug]
+
+
 def test_a_huge_article_is_found(make_article: Make, requester: User):
     body = "canary " + " ".join(f"word{number}" for number in range(40_000))
     article = make_article("Everything", body)

@@ -31,7 +31,8 @@ def follow_groups(
             GivenByGroup.objects.create(grant=held, provider=provider)
         for mark in difference.lose:
             _take(mark, by=desk)
-    person.__dict__.pop("permits", None)
+    for known in ("permits", "held"):
+        person.__dict__.pop(known, None)
     return difference
 
 
