@@ -184,7 +184,7 @@ class Administration(UnfoldAdminSite):
                 {"href": static("favicon.svg"), "rel": "icon", "type": "image/svg+xml"}
             ],
             "styles": [static("css/admin.css")],
-            "scripts": [static("js/admin-theme.js"), static("js/admin-find.js")],
+            "scripts": [static(f"js/admin-{name}.js") for name in ("theme", "find", "main")],
         }
 
     def _require_entry(self, request: HttpRequest) -> None:
