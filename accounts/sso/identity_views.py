@@ -67,7 +67,8 @@ def identity_unlink(request: UserRequest, pk: int) -> HttpResponse:
         "account": account,
         "person": person,
         "name": provider.name if provider else account.provider,
-        "is_last": is_last_way(account),
+        "is_last": is_last_way(account, person),
+        "may_end_tokens": policies.can_manage_channels(request.user),
         "required": _required_of(person),
         "comes_back": bool(provider and provider.is_on and provider.links_by_address and provider.covers(person.email)),
     }  # fmt: skip

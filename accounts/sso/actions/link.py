@@ -38,7 +38,7 @@ def link(person: User, *, claims: Claims, provider: Provider, by: User) -> Socia
 
 @transaction.atomic
 def unlink(account: SocialAccount, *, by: User) -> None:
-    """Let the identity open nothing any more.
+    """Let the identity open nothing any more. Where it is gone already, nothing happens a second time.
 
     Where somebody else does it, there is a reason to: the person is signed out everywhere, and told by mail.
 
@@ -49,17 +49,20 @@ def unlink(account: SocialAccount, *, by: User) -> None:
     person = _lock(account.user)
     is_own = person == by
     require(is_own or policies.can_manage_people(by), _(NO_RIGHT))
-    is_last = is_last_way(account)
+    found = SocialAccount.objects.filter(pk=account.pk, user=person).first()
+    if found is None:
+        return
+    is_last = is_last_way(found, person)
     if is_own and is_last:
         raise Refused(
             _(
                 "You would have nothing left to sign in with. Choose a password first, with “Forgot your password?”."
             )
         )
-    provider = Provider.objects.filter(issuer=account.provider).first()
-    name = provider.name if provider else account.provider
+    provider = Provider.objects.filter(issuer=found.provider).first()
+    name = provider.name if provider else found.provider
     audit.note(Kind.SIGN_IN_UNLINKED, by=by, about=person, provider=name)
-    account.delete()
+    found.delete()
     if is_own:
         return
     for session in UserSession.objects.filter(user=person):
@@ -68,10 +71,10 @@ def unlink(account: SocialAccount, *, by: User) -> None:
         occasions.post(letters.UNLINKED, person, provider=name, was_last=is_last)
 
 
-def is_last_way(account: SocialAccount) -> bool:
+def is_last_way(account: SocialAccount, person: User) -> bool:
     """Whether its person has neither a password nor another identity that is linked."""
-    others = SocialAccount.objects.filter(user=account.user_id).exclude(pk=account.pk)
-    return not (account.user.has_usable_password() or others.exists())
+    others = SocialAccount.objects.filter(user=person).exclude(pk=account.pk)
+    return not (person.has_usable_password() or others.exists())
 
 
 def _lock(person: User) -> User:

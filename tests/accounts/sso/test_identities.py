@@ -5,6 +5,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 
 from accounts.errors import NotAllowed, Refused
 from accounts.models import AuditEntry
@@ -85,6 +86,51 @@ def test_it_opens_nothing_any_more_and_the_person_is_told(client_of, admin, link
     assert "Example ID no longer signs you in" in sent.subject
     assert "by the other ways" in sent.body
     assert "A linked sign-in was taken off" in client_of(requester).get("/notifications/sent/").text
+
+
+def test_two_clicks_take_it_off_once(admin, linked, requester):
+    """Each has read it before the other took it off."""
+    both = [SocialAccount.objects.get() for _click in range(2)]
+
+    for account in both:
+        actions.unlink(account, by=admin)
+
+    assert AuditEntry.objects.filter(kind="sign_in_unlinked").count() == 1
+    assert Delivery.objects.count() == 1
+
+
+def test_what_is_left_is_asked_of_the_person_as_they_are_now(admin, linked, requester):
+    account = SocialAccount.objects.select_related("user").get()
+    without_password(requester)
+
+    actions.unlink(account, by=admin)
+
+    assert Delivery.objects.get().occasion_data["was_last"]
+
+
+def test_one_can_not_lock_oneself_out_with_what_was_read_before(admin, provider):
+    first, second = (
+        SocialAccount.objects.create(user=admin, provider=provider.issuer, uid=uid)
+        for uid in ("s-8", "s-9")
+    )
+    account = SocialAccount.objects.select_related("user").get(pk=first.pk)
+    without_password(admin)
+    second.delete()
+
+    with pytest.raises(Refused, match="nothing left"):
+        actions.unlink(account, by=admin)
+
+
+def test_what_goes_on_working_is_said_with_where_it_ends(client_of, admin, linked, requester):
+    page = client_of(admin).get(page_of(linked)).text
+    assert "Their access tokens, and the secret addresses of their calendar and feeds" in page
+    assert reverse("admin:person-leaving", args=[requester.pk]) in page
+    assert "Revoke tokens" in page
+
+    requester.is_active = False
+    requester.save()
+
+    assert "Their access tokens" not in client_of(admin).get(page_of(linked)).text
 
 
 def test_the_last_way_in_is_said_before_and_in_the_mail(client_of, admin, linked, requester):
