@@ -22,6 +22,7 @@ class Outgoing(models.Model):
     tried_since = models.DateTimeField(null=True)
     """From when its age counts: what waits for the morning, or for outgoing traffic, was not tried yet."""
     due_at = models.DateTimeField()
+    """When it goes next; of what was given up, when that was."""
     leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)

@@ -108,8 +108,9 @@ def free_lapsed() -> int:
         if lane.model is Delivery:
             lapsed = lapsed.filter(channel=lane.name)
         lapsed.filter(tried_since__lt=now - lane.give_up_after).update(
-            state=State.FAILED, leased_until=None, last_error="given up: no worker could send it"
-        )
+            state=State.FAILED, leased_until=None, due_at=now,
+            last_error="given up: no worker could send it",
+        )  # fmt: skip
         freed += lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
     led_by_none = Delivery.objects.filter(
         state=State.WAITING, bundled_in__state__in=[State.SENT, State.FAILED, State.DROPPED]
@@ -119,11 +120,17 @@ def free_lapsed() -> int:
 
 
 def _age_nothing() -> int:
-    """While nothing may leave, no time counts: what was tried before is as young as before when it may."""
+    """While nothing may leave, no time counts: what was tried before is as young as before when it may.
+
+    So is what a lost worker was sending when that began.
+    """
+    now, freed = timezone.now(), 0
     for model in {lane.model for lane in LANES.values()}:
+        lapsed = model._default_manager.filter(state=State.SENDING, leased_until__lt=now)
+        freed += lapsed.update(state=State.WAITING, leased_until=None, tried_since=None)
         tried = model._default_manager.filter(state=State.WAITING, tried_since__isnull=False)
         tried.update(tried_since=None)
-    return 0
+    return freed
 
 
 def lanes_with_work() -> list[Lane]:
@@ -168,7 +175,7 @@ def _put_back(row: Any, left: Mapping[int, Any], failure: Undelivered, lane: Lan
         log.warning("%s %s failed for good: %s", lane.name, row.pk, failure.reason)
     for one in left.values():
         if is_over:
-            _finish(one, State.FAILED, failure.reason)
+            _finish(one, State.FAILED, failure.reason, due_at=now)
         else:
             _finish(one, State.WAITING, failure.reason, due_at=due_at)
     if away:

@@ -49,6 +49,8 @@ PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 4 * 3600)
 )
 GIVE_UP_AFTER = timedelta(days=3)
+AGE_SEEN_AFTER = timedelta(hours=1)
+"""How far a message ages at most while nothing may leave: less would write all of them every minute."""
 REST_AFTER = 3
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=30)
@@ -104,8 +106,7 @@ def send_due(seconds: float = RUN) -> int:
 def free_lapsed() -> int:
     """Give messages back whose loop was lost, and give up what waited too long for an endpoint that takes nothing."""
     if not outbound.is_outgoing_on():
-        _forget_failures()
-        return 0
+        return _forget_failures()
     now = timezone.now()
     held = Q(endpoint__rests_until__gt=now) | Q(endpoint__is_active=False)
     old = Post.objects.filter(held, state=State.WAITING, since__lt=now - GIVE_UP_AFTER)
@@ -114,11 +115,19 @@ def free_lapsed() -> int:
     return lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
 
 
-def _forget_failures() -> None:
-    """While nothing may leave, no target can answer: that time is no failure of theirs, and all begin afresh after it."""
+def _forget_failures() -> int:
+    """While nothing may leave, no target can answer: that time is no failure of theirs, and all begin afresh after it.
+
+    So does what a lost loop was sending when that began.
+    """
+    now = timezone.now()
     failing = Endpoint.objects.filter(failing_since__isnull=False, is_active=True)
     failing.update(failures=0, failing_since=None, rests_until=None)
-    Post.objects.filter(state=State.WAITING, attempts__gt=0).update(attempts=0)
+    lapsed = Post.objects.filter(state=State.SENDING, leased_until__lt=now)
+    freed = lapsed.update(state=State.WAITING, leased_until=None)
+    ages = Q(attempts__gt=0) | Q(since__lt=now - AGE_SEEN_AFTER)
+    Post.objects.filter(ages, state=State.WAITING).update(attempts=0, since=now)
+    return freed
 
 
 def deliver(post: Post) -> Outcome:

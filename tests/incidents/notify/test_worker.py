@@ -11,10 +11,30 @@ from accounts.models import Grant
 from incidents.notify import chats, jobs, worker
 from incidents.notify.actions.retry import retry
 from incidents.notify.lanes import LANES
-from incidents.notify.models import ChatService, Delivery, State
+from incidents.notify.models import Acknowledgement, ChatService, Delivery, Posting, State
 from incidents.notify.postbox import Undelivered, Verdict
 from incidents.tickets import actions
 from tests.threads import together
+
+OF_LANE = {
+    "mail": lambda _ticket, person: mail_to(person),
+    "push": lambda ticket, person: _delivery(ticket, person, "push"),
+    "chat": lambda ticket, person: _delivery(ticket, person, "chat"),
+    "rooms": lambda ticket, _person: Posting.objects.create(
+        event=ticket.events.first(), service=ChatService.objects.create(name="Room", address="json://127.0.0.1:1/"),
+        due_at=timezone.now(),
+    ),
+    "acknowledgements": lambda _ticket, _person: Acknowledgement.objects.create(
+        address="eve@elsewhere.example", language="en", created_at=timezone.now(),
+        message_id="<a@example.com>", due_at=timezone.now(),
+    ),
+}  # fmt: skip
+
+
+def _delivery(ticket, person, channel) -> Delivery:
+    return Delivery.objects.create(
+        event=ticket.events.first(), recipient=person, channel=channel, due_at=timezone.now()
+    )
 
 
 def mail_to(person) -> Delivery:
@@ -206,6 +226,37 @@ def test_time_in_which_nothing_may_leave_gives_nothing_up(ticket, smtp, requeste
         mail = Delivery.objects.mails().get()
         assert (mail.state, mail.last_error[:3]) == (State.WAITING, "451")
     assert smtp.mails == []
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_what_a_lost_worker_was_sending_ages_no_more_than_the_rest(
+    ticket, requester, settings, lane
+):
+    row = OF_LANE[lane](ticket, requester)
+    long_ago = timezone.now() - timedelta(days=5)
+    lost = {"state": State.SENDING, "attempts": 1, "tried_since": long_ago, "leased_until": long_ago}  # fmt: skip
+    type(row).objects.filter(pk=row.pk).update(**lost)
+    settings.OUTGOING = False
+    worker.free_lapsed()
+    settings.OUTGOING = True
+
+    worker.free_lapsed()
+
+    row.refresh_from_db()
+    assert (row.state, row.tried_since, row.leased_until) == (State.WAITING, None, None)
+    assert row.attempts == 1  # it may have arrived
+
+
+def test_what_is_being_sent_when_nothing_may_leave_any_more_stays_with_its_worker(
+    ticket, requester, settings
+):
+    row = worker.claim()
+    settings.OUTGOING = False
+
+    worker.free_lapsed()
+
+    row.refresh_from_db()
+    assert row.state == State.SENDING
 
 
 def test_nothing_leaves_on_any_lane_while_nothing_may(ticket, requester, settings, monkeypatch):

@@ -415,6 +415,33 @@ def test_time_in_which_nothing_may_leave_is_no_failure(endpoint, sink, settings,
     assert sink.connections == 3
 
 
+def test_what_a_lost_loop_was_sending_begins_afresh_as_well(endpoint, settings, make_ticket):
+    make_ticket()
+    long_ago = timezone.now() - timedelta(days=5)
+    Post.objects.update(state=State.SENDING, attempts=4, since=long_ago, leased_until=long_ago)
+    settings.OUTGOING = False
+
+    worker.free_lapsed()
+
+    post = Post.objects.get()
+    assert (post.state, post.attempts, post.leased_until) == (State.WAITING, 0, None)
+
+
+def test_what_waited_while_nothing_might_leave_is_not_given_up_at_the_first_rest(
+    endpoint, settings, make_ticket
+):
+    make_ticket()
+    settings.OUTGOING = False
+    with time_machine.travel(timezone.now() + timedelta(days=5)):
+        worker.free_lapsed()
+        settings.OUTGOING = True
+        Endpoint.objects.update(rests_until=timezone.now() + timedelta(minutes=5))
+
+        worker.free_lapsed()
+
+        assert Post.objects.get().state == State.WAITING
+
+
 def test_ten_dead_targets_do_not_keep_an_eleventh_waiting(
     make_endpoint, settings, make_ticket, run, monkeypatch
 ):
