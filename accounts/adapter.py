@@ -1,6 +1,7 @@
 """How sign-in by django-allauth is fitted to us: nobody signs up, the address is not changed by oneself."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -40,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """By the queue: whoever asks would otherwise see, by how long it takes, that there is such an account."""
-        async_task("accounts.jobs.send_reset_letter", user.pk, save=False)
+        async_task("accounts.jobs.send_reset_letter", user.pk, uuid4().hex, save=False)
 
 
 class MFAAdapter(DefaultMFAAdapter):

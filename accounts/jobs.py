@@ -16,12 +16,17 @@ from accounts.outbound import is_outgoing_on
 INVITED_AT_ONCE = 200
 
 
-def send_reset_letter(user_pk: int) -> None:
-    """The link to choose a new password. A step of its own, so that asking takes as long whoever is known here."""
-    person = User.objects.people().filter(pk=user_pk, is_contact=False).first()
+@transaction.atomic
+def send_reset_letter(user_pk: int, asked: str = "") -> None:
+    """The link to choose a new password. A step of its own, so that asking takes as long whoever is known here.
+
+    `asked` names the request, which is answered once however often this runs.
+    """
+    people = User.objects.people().filter(pk=user_pk, is_contact=False)
+    person = people.select_for_update(no_key=True).first()
     if person is None:
         return
-    occasions.post(letters.RESET, person)
+    occasions.post(letters.RESET, person, once=asked)
 
 
 def seal_audit() -> None:

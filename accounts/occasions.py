@@ -32,14 +32,14 @@ class Occasion:
     why: str | Promise
     write: Callable[[User, dict[str, Any]], Words | None]
     """In the language that is switched on; nothing where the mail has no more use."""
-    lasts: timedelta = timedelta(days=4)
-    """After that nobody waits for it."""
+    lasts: timedelta | None = None
+    """How long after it was asked for somebody still waits for it, also where nothing could leave; None: it waits."""
 
 
 GONE = Occasion("", _("A mail of the portal"), _("About the account"), lambda _person, _data: None)
 """Stands for one that no code knows any more."""
 _known: dict[str, Occasion] = {}
-Carrier = Callable[[Occasion, User, dict[str, Any]], None]
+Carrier = Callable[[Occasion, User, dict[str, Any], str], None]
 Teller = Callable[[Occasion, Collection[int]], set[int]]
 _carriers: dict[Carrier, Teller] = {}
 
@@ -58,10 +58,13 @@ def carry_by(carrier: Carrier, *, fails: Teller) -> None:
     _carriers[carrier] = fails
 
 
-def post(occasion: Occasion, person: User, **data: Any) -> None:
-    """Owe the mail to this person, in the transaction that is open. `data` holds keys and raw values, and no secret."""
+def post(occasion: Occasion, person: User, *, once: str = "", **data: Any) -> None:
+    """Owe the mail to this person, in the transaction that is open. `data` holds keys and raw values, and no secret.
+
+    What may ask twice gives the reason a name of its own in `once`, and has locked the person: then it is owed once.
+    """
     for carrier in _carriers:
-        carrier(occasion, person, data)
+        carrier(occasion, person, data, once)
 
 
 def undelivered(occasion: Occasion, people: Collection[int]) -> set[int]:

@@ -28,10 +28,10 @@ class NotifyConfig(AppConfig):
             sources.register(new_bells)
 
 
-def _enqueue(occasion: "Occasion", person: "User", data: dict[str, Any]) -> None:
+def _enqueue(occasion: "Occasion", person: "User", data: dict[str, Any], once: str) -> None:
     from incidents.notify import outbox
 
-    outbox.enqueue_occasion(occasion, person, data)
+    outbox.enqueue_occasion(occasion, person, data, once)
 
 
 def _fails(occasion: "Occasion", people: Collection[int]) -> set[int]:

@@ -82,13 +82,15 @@ def _refuses(row: Delivery) -> str:
 
 
 def _out_of_use(row: Delivery) -> str:
-    """Nothing of a mail about an account can be chosen; but it may have lost its use since."""
+    """Nothing of a mail about an account can be chosen; but it may have lost its use since.
+
+    By the clock on the wall only where the occasion says so: else it is tried like any mail, and given up where it
+    is seen, in lists and by `doctor`.
+    """
     if not row.recipient.is_active:
         return _("the recipient may not see this any more")
-    if (
-        min(row.due_at, row.tried_since or row.due_at) < timezone.now() - row.said_of.lasts
-        or letters.words_of(row) is None
-    ):
+    lasts, since = row.said_of.lasts, min(row.due_at, row.tried_since or row.due_at)
+    if (lasts and since < timezone.now() - lasts) or letters.words_of(row) is None:
         return _("nobody waits for it any more")
     return ""
 

@@ -89,6 +89,22 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         waiting = self.filter(channel=channel, state=State.WAITING, due_at__lte=at)
         return waiting.order_by("due_at", "pk")
 
+    def of_old_occasions(self, before: datetime) -> "DeliveryQuerySet":
+        """Mails about accounts that are settled and were tried before this. All others end with their ticket or article.
+
+        One that was given up stays while it is the newest: lists say by it that somebody was never reached.
+        """
+        newer = Delivery.objects.filter(
+            recipient=OuterRef("recipient"),
+            occasion=OuterRef("occasion"),
+            occasion__gt="",  # as the index has it
+            pk__gt=OuterRef("pk"),
+        )
+        is_settled = Q(state__in=[State.SENT, State.DROPPED]) | Q(state=State.FAILED) & Exists(
+            newer
+        )
+        return self.filter(is_settled, occasion__gt="", tried_since__lt=before)
+
     def may_hear(self, user: Any) -> "DeliveryQuerySet":
         """What this person may be told now: of the work on an article, only while they may write it."""
         return self.filter(self._heard(user))
@@ -200,6 +216,12 @@ class Delivery(Outgoing):
             models.Index(  # mail.note_bounce: what came back; mail.threads: what is answered
                 fields=["message_id"], condition=Q(channel="mail"), name="mail_by_id"
             ),
+            models.Index(  # tidy: mails about accounts that are old
+                fields=["tried_since"], condition=Q(occasion__gt=""), name="occasion_tried"
+            ),
+            models.Index(  # tidy: whether one came after it
+                fields=["recipient", "id"], condition=Q(occasion__gt=""), name="occasion_of"
+            ),
             models.Index(  # what goes along in a mail
                 fields=["bundled_in"], condition=Q(bundled_in__isnull=False), name="mail_bundled"
             ),
@@ -263,14 +285,17 @@ class Delivery(Outgoing):
 
     @classmethod
     def for_occasion(
-        cls, occasion: Occasion, person: User, data: dict[str, Any], *, at: datetime
+        cls, occasion: Occasion, person: User, data: dict[str, Any], once: str = "", *, at: datetime
     ) -> "Delivery":
-        """The mail for an occasion, not saved. It is asked for or needed now, so it waits for no hour."""
+        """The mail for an occasion, not saved. It is asked for or needed now, so it waits for no hour.
+
+        With the same `once` it is the same mail, under the same Message-ID.
+        """
         row = cls(
             occasion=occasion.name, occasion_data=data, recipient=person, channel=Channel.MAIL,
             pace=Pace.URGENT, due_at=at,
         )  # fmt: skip
-        row.message_id = mail_id("occasion", occasion.name, person.pk, uuid4())
+        row.message_id = mail_id("occasion", occasion.name, person.pk, once or uuid4())
         return row
 
     @property

@@ -64,9 +64,14 @@ def enqueue_news(happening: Happening) -> None:
     _put([_timed(Delivery.about(news, one.person, one.channel), one) for one in heard])
 
 
-def enqueue_occasion(occasion: Occasion, person: User, data: dict[str, Any]) -> None:
+def enqueue_occasion(
+    occasion: Occasion, person: User, data: dict[str, Any], once: str = ""
+) -> None:
     """The same for a mail about somebody's account or office, see `accounts.occasions`."""
-    _put([Delivery.for_occasion(occasion, person, data, at=timezone.now())])
+    row = Delivery.for_occasion(occasion, person, data, once, at=timezone.now())
+    if once and Delivery.objects.mails().filter(message_id=row.message_id).exists():
+        return
+    _put([row])
 
 
 def failed_occasions(occasion: Occasion, people: Collection[int]) -> set[int]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.stored import StoredFile
 from incidents.notify import acknowledging
 from incidents.notify.correspondence import Acknowledgement
+from incidents.notify.models import Delivery
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
 from knowledge.models import ArticleFile
 
@@ -22,6 +23,7 @@ ORPHAN_AFTER = timedelta(hours=1)
 KEY_KEPT = timedelta(hours=48)
 DRAFT_KEPT = timedelta(days=30)
 SESSION_KEPT = timedelta(days=1)
+OCCASION_KEPT = timedelta(days=90)
 
 
 def everything() -> None:
@@ -29,6 +31,7 @@ def everything() -> None:
     orphan_files(now - ORPHAN_AFTER)
     remove(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT))
     remove(Acknowledgement.objects.filter(created_at__lt=now - acknowledging.KEPT))
+    remove(Delivery.objects.of_old_occasions(now - OCCASION_KEPT), by="tried_since")
     remove(Draft.objects.filter(saved_at__lt=now - DRAFT_KEPT))
     remove(Session.objects.filter(expire_date__lt=now))
     # A list of sessions that people see; one is written a moment before its session, so young ones stay.
@@ -36,10 +39,10 @@ def everything() -> None:
     remove(ended.filter(created_at__lt=now - SESSION_KEPT))
 
 
-def remove(rows: QuerySet[Any]) -> int:
-    """Delete these rows, a portion at a time."""
+def remove(rows: QuerySet[Any], *, by: str = "pk") -> int:
+    """Delete these rows, a portion at a time, in the order of the index that finds them."""
     gone = 0
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:PORTION]):
+    while keys := list(rows.order_by(by).values_list("pk", flat=True)[:PORTION]):
         gone += rows.model._default_manager.filter(pk__in=keys).delete()[0]
     return gone
 

@@ -9,15 +9,18 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
+from accounts import letters, occasions
 from accounts.actions import send_sign_in_link
 from accounts.jobs import send_reset_letter
 from accounts.models import User
+from incidents.health.examination import everything_goes_out
 from incidents.notify import articles, jobs, reasons
 from incidents.notify.actions import acknowledge
 from incidents.notify.models import Acknowledgement, Delivery, Habits, Posting, State
 from incidents.notify.rules import RULES
 from incidents.tickets import actions
 from tests.incidents.notify.conftest import make_service
+from tests.threads import together
 
 OWN = "/notifications/sent/"
 ALL = "/admin/deliveries/"
@@ -212,6 +215,50 @@ def test_a_link_that_nobody_waits_for_is_not_sent(requester):
         jobs.send_due()
 
     assert (mail.outbox, Delivery.objects.get().state) == ([], State.DROPPED)
+
+
+def test_a_mail_of_an_account_outlives_time_in_which_nothing_may_leave(requester, admin, settings):
+    """The link in it is made while it is sent, so it is as good as new."""
+    settings.OUTGOING = False
+    send_sign_in_link(requester, by=admin)
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        jobs.sweep()
+        settings.OUTGOING = True
+        jobs.sweep()
+
+    assert (len(mail.outbox), Delivery.objects.get().state) == (1, State.SENT)
+
+
+def test_a_mail_of_an_account_that_can_not_be_sent_is_given_up_where_it_is_seen(requester, admin, smtp):  # fmt: skip
+    smtp.says[requester.email] = ["451 later"] * 2
+    send_sign_in_link(requester, by=admin)
+    jobs.send_due()
+    with time_machine.travel(timezone.now() + timedelta(days=4, minutes=1)):
+        jobs.sweep()
+        assert "mails given up in the last day: 1" in next(everything_goes_out()).words
+
+    assert Delivery.objects.get().state == State.FAILED
+    assert occasions.undelivered(letters.SIGN_IN_LINK, [requester.pk]) == {requester.pk}
+
+
+def test_one_request_for_a_link_is_answered_once_however_often_its_job_runs(requester):
+    send_reset_letter(requester.pk, "first")
+    jobs.send_due()
+    send_reset_letter(requester.pk, "first")
+    jobs.send_due()
+    assert len(mail.outbox) == 1
+
+    send_reset_letter(requester.pk, "second")
+    jobs.send_due()
+    assert len(mail.outbox) == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_owe_one_link(requester):
+    together(4, lambda: send_reset_letter(requester.pk, "first"))
+
+    assert Delivery.objects.count() == 1
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"is_contact": True}])

@@ -4,16 +4,20 @@ import os
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
+from accounts.actions.send_sign_in_link import send_sign_in_link
 from config.schedules import SCHEDULES
 from incidents.notify import jobs, tidy
+from incidents.notify.models import Delivery, State
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
 from knowledge import actions as articles
 from tests.incidents.tickets.uploads import text_file
@@ -53,6 +57,44 @@ def test_files_of_articles_that_nothing_names_go_too(make_article, editor):
     article.delete()
     jobs.tidy()
     assert not default_storage.exists(kept)
+
+
+def test_mails_about_accounts_go_ninety_days_after_they_were_tried(ticket, requester, agent, admin, smtp):  # fmt: skip
+    smtp.says[agent.email] = ["550 no such user"]
+    for person in (requester, agent):
+        send_sign_in_link(person, by=admin)
+        jobs.send_due()
+    with time_machine.travel(timezone.now() + timedelta(days=89)):
+        jobs.tidy()
+        assert Delivery.objects.exclude(occasion="").count() == 2
+        send_sign_in_link(requester, by=admin)
+
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
+        jobs.tidy()
+        left = Delivery.objects.exclude(occasion="").order_by("pk")
+        assert list(left.values_list("recipient", "state")) == [
+            (agent.pk, State.FAILED),  # nothing came after it: she was never reached
+            (requester.pk, State.WAITING),
+        ]
+        assert Delivery.objects.filter(event__ticket=ticket).exists()
+
+        send_sign_in_link(agent, by=admin)
+        jobs.tidy()
+        assert not Delivery.objects.exclude(occasion="").filter(state=State.FAILED).exists()
+
+
+@pytest.mark.django_db
+def test_old_mails_about_accounts_are_found_by_an_index():
+    """Of a table that has a row for everything that anybody was ever told."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    rows = Delivery.objects.of_old_occasions(timezone.now()).order_by("tried_since")
+
+    plan = rows.values_list("pk", flat=True)[: tidy.PORTION].explain()
+
+    assert "occasion_tried" in plan
+    assert "occasion_of" in plan  # what came after one that was given up
 
 
 def test_old_keys_and_drafts_go_and_young_ones_stay(ticket, requester, last):
