@@ -325,7 +325,12 @@ def test(*arguments: str) -> None:
             servers["PostgreSQL"] = open_ones.enter_context(services.postgres(*services.FORGETFUL))
         running = [pool.submit(run_parts, in_browser(servers), arguments)] if chromium else []
         running += [pool.submit(run_parts, [part], arguments) for part in beside_browser(servers)]
-        failed = [name for parts in running for name in parts.result()]
+        ends = {name: code for parts in running for name, code in parts.result()}
+    if set(ends.values()) == {NOTHING_CHOSEN}:
+        raise Stop("No test fits what was asked for.")
+    failed = [
+        name for name, code in ends.items() if code and not (arguments and code == NOTHING_CHOSEN)
+    ]
     if failed:
         raise Stop(f"Tests failed: {', '.join(failed)}.")
 
@@ -367,13 +372,13 @@ def beside_browser(servers: Mapping[str, str]) -> list[Part]:
     ]
 
 
-def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[str]:
-    """Run parts one after the other; which of them failed, so that one run tells of all."""
-    return [part.name for part in parts if not succeeds(part, *arguments)]
+def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[tuple[str, int]]:
+    """Run parts one after the other; how each ended, so that one run tells of all that fails."""
+    return [(part.name, end_of(part, *arguments)) for part in parts]
 
 
-def succeeds(part: Part, *arguments: str) -> bool:
-    """Run a part beside others: how far it is, as it goes on, and all that it said once it is over."""
+def end_of(part: Part, *arguments: str) -> int:
+    """Run a part beside others: how far it is, as it goes on, all that it said once it is over, and its exit code."""
     folder = VENV / "test-data" / re.sub(r"\W+", "-", part.name).lower()
     env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database}
     command = [PYTHON, "-m", "pytest", "-q", *part.options, "-m", part.marked, *arguments]
@@ -390,7 +395,7 @@ def succeeds(part: Part, *arguments: str) -> bool:
                 far = int(percent[1])
                 say(f"{part.name}: {far} %")
     say(f"\n{part.name}\n{''.join(said)}")
-    return running.returncode in (0, NOTHING_CHOSEN if arguments else 0)
+    return running.returncode
 
 
 def bench(*arguments: str) -> None:

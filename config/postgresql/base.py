@@ -5,7 +5,7 @@ connection that answered a moment ago, and on which nothing came in since, is no
 or ends it says so, or closes it, and either can be seen without asking.
 """
 
-import select
+import selectors
 import time
 from typing import Any
 
@@ -33,6 +33,6 @@ def _is_quiet(connection: psycopg.Connection[Any]) -> bool:
     """Open, and nothing waits to be read."""
     if connection.closed:
         return False
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return not poll.poll(0)
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(connection.fileno(), selectors.EVENT_READ)
+        return not waiting.select(0)
