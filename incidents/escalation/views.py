@@ -33,7 +33,7 @@ class Standing:
 
 
 def standing() -> Standing:
-    book, now = Book.now(), timezone.now()
+    book, now = Book.objects.filter(pk=1).first() or Book(), timezone.now()  # a page makes no row
     jumped = book.jumped_at if book.jumped_at and now - book.jumped_at < TOLD_FOR else None
     is_planning = not book.planned_mark.startswith(f"{book.mark}:") and bool(current().chains)
     return Standing(book.held, book.held_at, jumped, is_planning)
