@@ -161,17 +161,18 @@ class Portal:
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of the two processes: a new database beside the one that the suite runs on."""
-    place = str(tmp_path_factory.mktemp("live"))
-    own = os.environ | {"FIREBREAK_DATA": place, "REQUIRE_STAFF_MFA": "off"}
+    data = str(tmp_path_factory.mktemp("live"))
+    own = os.environ | {"FIREBREAK_DATA": data, "REQUIRE_STAFF_MFA": "off"}
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        yield {**own, "DATABASE_URL": f"sqlite:///{place}/live.sqlite3"}
+        yield {**own, "DATABASE_URL": f"sqlite:///{data}/live.sqlite3"}
         return
-    name = f"live_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as server:
+    name, place = f"live_{secrets.token_hex(4)}", url.rpartition("/")[0]
+    ours = f"{place}/postgres"  # that of the suite need not be there, only its test database is
+    with psycopg.connect(ours, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
-    yield {**own, "DATABASE_URL": f"{url.rsplit('/', 1)[0]}/{name}"}
-    with psycopg.connect(url, autocommit=True) as server:
+    yield {**own, "DATABASE_URL": f"{place}/{name}"}
+    with psycopg.connect(ours, autocommit=True) as server:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
