@@ -202,6 +202,7 @@ def _all_pages() -> list[Page]:
         Page("board", agent, at(f"/desk/board/?team={QUEUE}"), 20),
         Page("board, 500 cards", agent, at(f"/desk/board/?of=all&lanes=priority&{HUNDREDS}"), 20),
         Page("workspace", agent, lambda person, turn: person.get(f"/desk/tickets/INC-{numbers[turn % len(numbers)]}/"), 14),
+        Page("list by two words", agent, asking("/desk/all/?q=", WORDS)),
         Page("ticket search", agent, asking("/desk/search/?q=", WORDS)),
         Page("search, one person", agent, asking("/desk/search/?q=", WORDS), alone=True),
         Page("article search", employee, asking("/kb/search/?q=", WORDS)),
