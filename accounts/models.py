@@ -73,6 +73,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Active people, without the desk itself and without programs."""
         return self.filter(is_active=True, is_system=False, is_service=False)
 
+    def named(self, words: str) -> "UserQuerySet":
+        """Whose address this is, or whose name contains it (for lists of administration)."""
+        return self.filter(Q(email=words.lower()) | Q(display_name__icontains=words))
+
     def found_by(self, words: str) -> "UserQuerySet":
         """People whose name contains every one of the words (for pickers: name and department only)."""
         found = self.people()

@@ -1,14 +1,22 @@
 """Sessions in the database, as Django keeps them, with their query put together once: every request asks it."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore as Store
 from django.contrib.sessions.models import Session
 from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts import kept
+from accounts.models import User
 
 moved = Signal()
 """A session goes on under another key: `former` and `session_key`."""
+
+
+def end_all(person: User) -> None:
+    """Sign the person out everywhere."""
+    for session in UserSession.objects.filter(user=person):
+        session.end()
 
 
 class SessionStore(Store):

@@ -1,6 +1,5 @@
 """Somebody leaves, or comes back."""
 
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -12,6 +11,7 @@ from accounts.actions.tokens import end_tokens
 from accounts.errors import Refused, require
 from accounts.models import AccessToken, User
 from accounts.permissions import Permission
+from accounts.sessions import end_all
 
 NO_RIGHT = gettext_noop("You may not change people. Ask somebody who manages people.")
 
@@ -36,8 +36,7 @@ def deactivate(person: User, *, by: User) -> User:
     before = snapshot(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
-    for session in UserSession.objects.filter(user=person):
-        session.end()
+    end_all(person)
     end_tokens(person, by=by, why=AccessToken.End.LEFT)
     record_changed(person, by=by, before=before)
     if managed_roles:

@@ -81,9 +81,7 @@ class AuditFilter(forms.Form):
 
 
 def _of_people(words: str) -> Q:
-    named = User.objects.filter(Q(email=words.lower()) | Q(display_name__icontains=words)).order_by(
-        "display_name", "pk"
-    )
+    named = User.objects.get_queryset().named(words).order_by("display_name", "pk")
     keys = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
     return Q(actor__in=keys) | Q(about_kind="accounts.user", about_key__in=map(str, keys))
 

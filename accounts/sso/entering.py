@@ -187,16 +187,23 @@ def _require_own(person: User) -> None:
 
 
 def required_elsewhere(request: HttpRequest, person: User) -> HttpResponse | None:
-    """The refusal of a sign-in here, where a provider is required for the person's domain.
+    """The refusal of a sign-in here, where a provider is required for the person's domain."""
+    row = required_of(person)
+    if row is None:
+        return None
+    context = {"provider": row, "next": safe_next(request)}
+    return render(request, "accounts/sso/required.html", context, status=403)
+
+
+def required_of(person: User) -> Provider | None:
+    """The provider without which this person can't come in at all.
 
     Who manages roles always comes in: a provider that is away must not lock the house.
     """
     domain = person.email.rpartition("@")[2]
-    for row in Provider.objects.on().filter(is_required=True):
-        if domain in row.domain_list and not policies.can_manage_roles(person):
-            context = {"provider": row, "next": safe_next(request)}
-            return render(request, "accounts/sso/required.html", context, status=403)
-    return None
+    required = Provider.objects.on().filter(is_required=True)
+    found = next((row for row in required if domain in row.domain_list), None)
+    return None if found is None or policies.can_manage_roles(person) else found
 
 
 # When it does not work ---------------------------------------------------------------------------

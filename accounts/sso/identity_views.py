@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,6 +19,7 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.sso import actions
 from accounts.sso.actions.link import is_last_way
+from accounts.sso.entering import required_of
 from accounts.sso.models import Provider
 
 for_readers = for_admins(Permission.PEOPLE_MANAGE, Permission.AUDIT_READ)
@@ -69,7 +70,7 @@ def identity_unlink(request: UserRequest, pk: int) -> HttpResponse:
         "name": provider.name if provider else account.provider,
         "is_last": is_last_way(account, person),
         "may_end_tokens": policies.can_manage_channels(request.user),
-        "required": _required_of(person),
+        "required": required_of(person),
         "comes_back": bool(provider and provider.is_on and provider.links_by_address and provider.covers(person.email)),
     }  # fmt: skip
     return _page(request, "admin/sso/identity_unlink.html", context)
@@ -80,19 +81,10 @@ def _asked_for(asked: dict[str, str]) -> "QuerySet[SocialAccount]":
     if asked["provider"]:
         rows = rows.filter(provider=asked["provider"])
     if words := asked["person"].strip():
-        named = Q(email=words.lower()) | Q(display_name__icontains=words)
-        keys = User.objects.people().filter(named).order_by("pk").values_list("pk", flat=True)
+        named = User.objects.people().named(words).order_by("pk")
+        keys = named.values_list("pk", flat=True)
         rows = rows.filter(user__in=list(keys[:MOST_PEOPLE]))
     return rows  # type: ignore[no-any-return]
-
-
-def _required_of(person: User) -> Provider | None:
-    """The provider without which this person can't come in at all; who manages roles always can."""
-    if policies.can_manage_roles(person):
-        return None
-    domain = person.email.rpartition("@")[2]
-    required = Provider.objects.on().filter(is_required=True)
-    return next((row for row in required if domain in row.domain_list), None)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

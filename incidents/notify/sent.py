@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 
 from accounts.models import User
@@ -88,8 +88,8 @@ def everything(*, state: str = "", channel: str = "", person: str = "") -> Deliv
     if channel in Channel.values:
         rows = rows.filter(channel=channel)
     if person:
-        named = Q(email=person.lower()) | Q(display_name__icontains=person)
-        found = User.objects.filter(named).order_by("pk").values_list("pk", flat=True)[:MOST_PEOPLE]
+        named = User.objects.get_queryset().named(person).order_by("pk")
+        found = named.values_list("pk", flat=True)[:MOST_PEOPLE]
         rows = rows.filter(recipient__in=list(found))
     return rows.with_words()
 

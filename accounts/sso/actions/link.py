@@ -1,7 +1,6 @@
 """Which identity elsewhere opens an account here."""
 
 from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,6 +9,7 @@ from accounts.actions.deactivate import NO_RIGHT
 from accounts.audit.kinds import Kind
 from accounts.errors import Refused, require
 from accounts.models import User
+from accounts.sessions import end_all
 from accounts.sso import letters
 from accounts.sso.claims import Claims
 from accounts.sso.models import Provider
@@ -65,8 +65,7 @@ def unlink(account: SocialAccount, *, by: User) -> None:
     found.delete()
     if is_own:
         return
-    for session in UserSession.objects.filter(user=person):
-        session.end()
+    end_all(person)
     if person.is_active:
         occasions.post(letters.UNLINKED, person, provider=name, was_last=is_last)
 

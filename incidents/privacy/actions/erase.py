@@ -7,7 +7,6 @@ transaction of its own that also keeps how far it came, so whatever happens to a
 import time
 from collections.abc import Callable, Collection
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
@@ -23,6 +22,7 @@ from accounts.audit.blanking import Traces, blank_changes, blank_entries, traces
 from accounts.errors import InvalidInput, Refused, require
 from accounts.models import ERASED_DOMAIN, User
 from accounts.permissions import Permission
+from accounts.sessions import end_all
 from incidents.mail import forgetting
 from incidents.privacy import belongings
 from incidents.privacy.models import Erasure
@@ -105,8 +105,7 @@ def _refuse_with_open_work(person: User) -> None:
 
 def _make_anonymous(person: User, by: User) -> None:
     """The account itself. Department stays, for the figures."""
-    for session in UserSession.objects.filter(user=person):
-        session.end()
+    end_all(person)
     for held in person.grants.select_related("role", "team"):
         record_removed(held, by=by)
         held.delete()
