@@ -172,9 +172,6 @@ def django_db_keepdb(
 def django_db_setup(
     django_db_setup: None, django_db_blocker: Any, founded: Path | None, migrated: str, django_db_keepdb: bool,
 ) -> None:  # fmt: skip
-    """Every event has a mail of its own, except where a test is about bundling them."""
-    from incidents.notify.models import NoticeRules
-
     with django_db_blocker.unblock():
         if founded and not founded.exists() and not django_db_keepdb:
             fresh = founded.with_name(f"{founded.name}.{uuid4().hex}")
@@ -187,7 +184,14 @@ def django_db_setup(
             # Another run may have been first.
             with suppress(DatabaseError), connection._nodb_cursor() as server:
                 server.execute(f'CREATE DATABASE "{migrated}" TEMPLATE "{made}"')
-        NoticeRules.objects.update(bundle_minutes=0)
+        send_each_alone()
+
+
+def send_each_alone() -> None:
+    """Every event has a mail of its own, except where a test is about bundling them."""
+    from incidents.notify.models import NoticeRules
+
+    NoticeRules.objects.update_or_create(pk=1, defaults={"bundle_minutes": 0})
 
 
 @pytest.fixture(scope="module")
@@ -211,12 +215,19 @@ def scratch_media(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixt
 
 
 @pytest.fixture(autouse=True)
-def _fresh_cache(request: pytest.FixtureRequest) -> None:
-    """Limits of one test must not be felt in the next; the cache is in the database and rolls back with it."""
-    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
+def _fresh_start(request: pytest.FixtureRequest) -> None:
+    """A test whose writes are not rolled back feels no limits of the last one, and has what a fresh install has.
+
+    Such tests empty all tables when they end, and only what `post_migrate` plants grows again.
+    """
+    marked = request.node.get_closest_marker("django_db")
+    keeps = {"transactional_db", "live_server"}.intersection(request.fixturenames)
+    if keeps or (marked and marked.kwargs.get("transaction")):
         from django.core.cache import cache
 
+        request.getfixturevalue("transactional_db")
         cache.clear()
+        send_each_alone()
 
 
 def make_person(name: str, *roles: str | tuple[str, Team], email: str = "", **fields: Any) -> User:

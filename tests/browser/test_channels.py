@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests import sinks
+from tests.browser.outside import outside
 from tests.browser.portal.test_accessibility import RULES, findings
 from tests.browser.portal.test_keyboard_and_no_script import tab_to
 from tests.browser.portal.test_my_tickets import report
@@ -154,8 +155,7 @@ def test_axe_finds_nothing(open_page, places, area, scheme, width):
     for visit in visits:
         page.set_viewport_size({"width": width, "height": 900})
         visit(page, places)
-        too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        found += [f"{page.url} scrolls sideways"] if too_wide else []
+        found += [f"{page.url} {line}" for line in outside(page)]
         found += [f"{page.url} {line}" for line in findings(page, WCAG if who == ADMIN else RULES)]
     assert not found, "\n".join(found)
 

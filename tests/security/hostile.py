@@ -45,6 +45,12 @@ SCRIPT = "<script>pwned()</script>"
 IMAGE = "<img src=x onerror=pwned()>"
 
 
+def make_wide() -> None:
+    """From here on, words that fit no line and end nowhere take the payloads' place."""
+    PAYLOADS[:] = [f"{number}{'Wm' * 130}" for number in range(len(PAYLOADS))]
+    PAYLOADS[54:56] = "W" * 110, "W" * 40  # those that shorter fields take
+
+
 def seed() -> dict[str, str]:
     """Fill the demo company with payloads. Returns the addresses of the places they ended up in."""
     agent = User.objects.get(email="agent@example.com")

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.outside import outside
 from tests.browser.portal.test_accessibility import LOOKS, findings
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.timeout(600, func_only=True)]
@@ -126,8 +127,7 @@ def walk(page: Page, pages: dict[str, Callable], made: dict[str, str]) -> list[s
         for width in (width for look, width in LOOKS if look == scheme):
             page.set_viewport_size({"width": width, "height": 900})
             found += [f"{name}, {scheme}, {width}: {line}" for line in findings(page)]
-            too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-            found += [f"{name}, {width}: the page scrolls sideways"] if too_wide else []
+            found += [f"{name}, {width}: {line}" for line in outside(page)]
     return found
 
 

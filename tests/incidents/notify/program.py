@@ -21,7 +21,8 @@ def seed() -> None:
     from incidents.notify.models import NoticeRules
     from incidents.tickets import actions
 
-    NoticeRules.objects.update(bundle_minutes=0)  # so that every row is a mail that can be counted
+    # So that every row is a mail that can be counted.
+    NoticeRules.objects.update_or_create(pk=1, defaults={"bundle_minutes": 0})
     team = Team.objects.create(name="Network", slug="network")
     people = [
         User.objects.create_user(f"{name}@example.com", None, display_name=name.title())
