@@ -14,7 +14,8 @@ differs from one time to the next without changing the query, such as the ticket
 import re
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import count
 from typing import Any, TypeVar
 
 import psycopg
@@ -194,6 +195,45 @@ def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept
     return found
 
 
+def part(
+    key: Hashable, build: Callable[[], QuerySet[Any, Any]], **given: Any
+) -> tuple[str, list[Any]] | None:
+    """A query as part of another that is put together: its SQL and parameters. None where it can find nothing."""
+    full = (connections[DEFAULT_DB_ALIAS].vendor, key)
+    found = _parts.get(full, _MISSING)
+    if isinstance(found, _Missing):
+        try:
+            found = build().query.sql_with_params()
+        except EmptyResultSet:
+            found = None
+        if len(_parts) >= MOST:
+            _parts.clear()
+        _parts[full] = found
+    if found is None:
+        return None
+    sql, parameters = found
+    return sql, [given[one.name] if isinstance(one, Hole) else one for one in parameters]
+
+
+def ask(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement gives that was put together by hand, as `%s` has it. PostgreSQL keeps its plan.
+
+    For a statement that comes in few forms, and whose plan does not hang on which words are asked for.
+    """
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        sql = _numbered(sql)
+    with _cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+@lru_cache(maxsize=256)
+def _numbered(sql: str) -> str:
+    places = count(1)
+    return re.sub("%%|%s", lambda found: "%" if found[0] == "%%" else f"${next(places)}", sql)
+
+
 def gathered(query: QuerySet[Any, Any], *fields: str) -> ArraySubquery:
     """All rows of another query as one value beside others, each a list of these fields. For PostgreSQL alone."""
     row = Func(*fields, function="JSONB_BUILD_ARRAY", output_field=JSONField())
@@ -207,6 +247,7 @@ _MISSING = _Missing()
 
 
 _queries: dict[Hashable, _Kept | None] = {}
+_parts: dict[Hashable, tuple[str, Sequence[Any]] | None] = {}
 
 
 def _compiled(query: QuerySet[Any, Any]) -> _Kept | None:

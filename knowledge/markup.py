@@ -434,5 +434,5 @@ def first_words(text: str, length: int = 160) -> str:
 
 def highlight(text: str, start: str = "\x02", end: str = "\x03") -> SafeString:
     """Search hits: text with its matches between two control characters, as escaped HTML with `<mark>`."""
-    safe = escape(text).replace(start, "<mark>").replace(end, "</mark>")
+    safe = markup.escape(text).replace(start, "<mark>").replace(end, "</mark>")
     return mark_safe(safe)  # noqa: S308 (escaped before the marks were put in)

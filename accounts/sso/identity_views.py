@@ -81,7 +81,8 @@ def _asked_for(asked: dict[str, str]) -> "QuerySet[SocialAccount]":
     if asked["provider"]:
         rows = rows.filter(provider=asked["provider"])
     if words := asked["person"].strip():
-        named = User.objects.people().named(words).order_by("pk")
+        linked = User.objects.get_queryset().filter(socialaccount__isnull=False)
+        named = linked.named(words).distinct().order_by("pk")
         keys = named.values_list("pk", flat=True)
         rows = rows.filter(user__in=list(keys[:MOST_PEOPLE]))
     return rows  # type: ignore[no-any-return]

@@ -51,11 +51,10 @@ class Once(Node):
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
-        filled: dict[str, Any] = {}
+        filled = {name: value.resolve(context) for name, value in self.put_in.items()}
         for mapping in self.mappings:
-            filled |= mapping.resolve(context) or {}
-        for name, value in self.put_in.items():
-            filled[name] = value.resolve(context)
+            given = mapping.resolve(context) or {}
+            filled = {**given, **filled} if filled else given
         key = (
             get_language(),
             *[(type(value), value) for value in values.values()],

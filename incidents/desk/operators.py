@@ -52,7 +52,7 @@ IS = {
 HAS = {name: frozenset({name}) for name in ("files", "replies", "tags", "service")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operator:
     """One operator: what it is for, and its values where they are fixed."""
 
@@ -85,6 +85,7 @@ OPERATORS: dict[str, Operator] = {
         Operator("resolved", _("When it was resolved"), "resolved:today", is_date=True),
     )
 }
+ALL = tuple(OPERATORS.values())
 ALIASES = {
     "queue": "team",
     "from": "requester",

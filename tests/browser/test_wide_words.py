@@ -15,6 +15,7 @@ WIDTHS = (1280, 360)
 BARE = "/tickets/new/announcements/"
 """A part for pages with scripts, without their styles."""
 
+
 @pytest.fixture(scope="module")
 def site(stock, tmp_path_factory):
     with running_site(stock, tmp_path_factory.mktemp("wide")) as site:

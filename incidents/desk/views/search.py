@@ -23,6 +23,7 @@ from incidents.desk.forms import ticket_number
 from incidents.desk.narrowing import narrow
 from incidents.tickets.models import Ticket
 from incidents.tickets.search import Hit, Place, find
+from knowledge.markup import highlight
 from knowledge.search import find as find_articles
 
 PAGE = "desk/search.html"
@@ -30,26 +31,40 @@ SIZE = 25
 FEW = 5
 """Of each kind beside the tickets."""
 
-KINDS: dict[str, str | Promise] = {
-    "all": _("All"),
-    "tickets": _("Tickets"),
-    "articles": _("Articles"),
-    "people": _("People"),
-    "services": _("Services"),
-}
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """Of what is found."""
+
+    name: str
+    label: str | Promise
+
+
+KINDS = (
+    Kind("all", _("All")),
+    Kind("tickets", _("Tickets")),
+    Kind("articles", _("Articles")),
+    Kind("people", _("People")),
+    Kind("services", _("Services")),
+)
 _SALT = "desk.search"
 
 
 @dataclass(frozen=True)
-class Row:
-    """A ticket that was found, in words."""
+class RowLook:
+    """What there is to say of a ticket that was found."""
 
-    hit: Hit
-    url: str
-    status: str
-    priority: str
-    when: str
-    lock: str
+    is_confined: bool
+    has_team: bool
+    has_snippet: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ticket that was found."""
+
+    look: RowLook
+    words: dict[str, str]
 
     __getitem__ = object.__getattribute__  # templates ask for items first
 
@@ -59,19 +74,19 @@ class Row:
 def search(request: UserRequest) -> HttpResponse:
     words = _typed(request)
     kind = request.GET.get("kind", "all")
-    if kind not in KINDS:
-        return render(
-            request, PAGE, {"nav": "search", "words": words, "kinds": _tabs(words)}, status=400
-        )
-    if kind == "all" and (url := _of_number(request, words)):
-        return redirect(url)
     context: dict[str, Any] = {
         "nav": "search",
         "words": words,
-        "kind": kind,
-        "kinds": _tabs(words),
-        "operators": operators.OPERATORS.values(),
+        "is_asked": bool(words),
+        "kinds": KINDS,
+        "addresses": _addresses(words),
+        "operators": operators.ALL,
     }
+    if all(kind != one.name for one in KINDS):
+        return render(request, PAGE, context, status=400)
+    if kind == "all" and (url := _of_number(request, words)):
+        return redirect(url)
+    context["kind"] = kind
     if words:
         context |= _found(request, words, kind)
     is_more = bool(request.htmx) and request.htmx.target == "more"
@@ -85,7 +100,7 @@ def search_others(request: UserRequest) -> HttpResponse:
     words = _typed(request)
     asked = operators.parse(words, today=timezone.localdate())
     text = asked.text if asked.is_plain or asked.phrases else ""
-    context: dict[str, Any] = {"words": words, "kinds": _tabs(words)}
+    context: dict[str, Any] = {"words": words}
     if text and not asked.terms:
         context |= {
             "articles": find_articles(text, user=request.user, limit=FEW),
@@ -101,18 +116,16 @@ def _typed(request: UserRequest) -> str:
 
 def _of_number(request: UserRequest, words: str) -> str:
     number = ticket_number(words)
-    seen = Ticket.objects.seen_as_staff_by(request.user)
-    found = number is not None and seen.filter(number=number).exists()
+    if number is None:
+        return ""
+    found = Ticket.objects.seen_as_staff_by(request.user).filter(number=number).exists()
     return reverse("desk:ticket", args=[number]) if found else ""
 
 
-def _tabs(words: str) -> list[tuple[str, str | Promise, str]]:
-    """Each kind with its name and the address of what is found of it."""
-    here = reverse("desk:search")
-    return [
-        (kind, name, f"{here}?{urlencode({'q': words} | ({} if kind == 'all' else {'kind': kind}))}")
-        for kind, name in KINDS.items()
-    ]  # fmt: skip
+def _addresses(words: str) -> tuple[str, ...]:
+    """Of what is found of each kind."""
+    here = f"{reverse('desk:search')}?{urlencode({'q': words})}"
+    return tuple(here if one.name == "all" else f"{here}&kind={one.name}" for one in KINDS)
 
 
 def _found(request: UserRequest, words: str, kind: str) -> dict[str, Any]:
@@ -137,7 +150,8 @@ def _tickets(request: UserRequest, words: str, asked: operators.Asked) -> dict[s
         token = signing.dumps(results.more, salt=_SALT)
         more = f"{reverse('desk:search')}?{urlencode({'q': words, 'kind': 'tickets', 'after': token})}"  # fmt: skip
     return {
-        "tickets": results,
+        "has_total": True,
+        "total": results.total_label,
         "rows": _rows(results.hits, words),
         "more": more,
         "is_part": bool(after),
@@ -159,15 +173,25 @@ def _read_place(token: str) -> Place | None:
 def _rows(hits: tuple[Hit, ...], words: str) -> list[Row]:
     """Each leads to its ticket, from which one goes on to the next that was found."""
     address = f"{reverse('desk:ticket', args=[1])}?{CameFrom.searching(words).address}"
-    lock = looks.draw("lock")
+    # Most of a page stands alike: each mark is drawn once.
+    standing = {(one.type, one.status, one.step): one for one in hits}
+    statuses = {where: looks.status_badge(one) for where, one in standing.items()}
+    urgent = {one.priority: one for one in hits}
+    priorities = {level: looks.priority(one) for level, one in urgent.items()}
     return [
         Row(
-            hit,
-            address.replace("INC-1", hit.ref, 1),
-            looks.status_badge(hit),
-            looks.priority(hit),
-            looks.when(timezone.localtime(hit.updated_at)),
-            lock if hit.is_confined else "",
+            RowLook(hit.is_confined, bool(hit.team), bool(hit.snippet)),
+            {
+                "url": address.replace("INC-1", hit.ref, 1),
+                "ref": hit.ref,
+                "title": highlight(hit.title),
+                "status": statuses[hit.type, hit.status, hit.step],
+                "priority": priorities[hit.priority],
+                "requester": hit.requester,
+                "team": hit.team,
+                "when": looks.when(timezone.localtime(hit.updated_at)),
+                "snippet": highlight(hit.snippet),
+            },
         )
         for hit in hits
     ]

@@ -1,10 +1,11 @@
-"""Looking for tickets. Two statements, whatever is asked: the tickets with all that a list shows, and what was said."""
+"""Looking for tickets. One statement, whatever is asked: the tickets with all that a list shows, and what was said."""
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 
-from accounts import formats
+from accounts import formats, kept
+from accounts.kept import Hole
 from incidents.tickets import numbers
 from incidents.tickets.models import Ticket, TicketQuerySet
 from incidents.workflow import rulebook
@@ -33,6 +35,8 @@ NEWEST, WIDEST = 10_000, 100_000
 
 READ_FROM = 300_000
 """With fewer tickets than these the index alone is faster than reading the newest first."""
+
+NEWEST_KEY = "SELECT coalesce(max(ticket_id), 0) FROM ticket_document"
 
 FEW = 20
 """More matches than these among the newest: there are others soon before them."""
@@ -131,6 +135,38 @@ class Sought:
         return bool(self.words or self.phrases or self.without)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Of what is found: how much, from where on, and which words are looked for in what was said."""
+
+    after: Place | None
+    limit: int
+    told: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The tickets that somebody sees as staff, or those among them that are meant."""
+
+    by: Any
+    among: Q
+
+    def keys(self, above: int = 0) -> Sql | None:
+        """As a subquery, of those with a higher key. None where there can be none."""
+        if self.among or not self.by.is_authenticated:
+            return engine.keys_of(self._above(above) if above else self._all())
+        if above:
+            key = ("searched above", self.by.reach)
+            return kept.part(key, lambda: self._above(Hole("above")).order_by().values("pk"), above=above)  # fmt: skip
+        return kept.part(("searched", self.by.reach), lambda: self._all().order_by().values("pk"))
+
+    def _all(self) -> TicketQuerySet:
+        return Ticket.objects.seen_as_staff_by(self.by).filter(self.among)
+
+    def _above(self, key: int | Hole) -> TicketQuerySet:
+        return self._all().filter(pk__gt=key)
+
+
 def _phrases(texts: Sequence[str]) -> tuple[Word, ...]:
     found = [tuple(query.tokens(text)[:MOST_WORDS]) for text in texts[:MOST_WORDS]]
     return tuple(Word(tokens, is_phrase=True) for tokens in found if tokens)
@@ -144,20 +180,19 @@ def find(
     The last word may be half typed. Only for those who see tickets as staff: nobody else finds anything.
     """
     question = Question(asked) if isinstance(asked, str) else asked
-    seen = Ticket.objects.seen_as_staff_by(user)
-    if question.among:
-        seen = seen.filter(question.among)
     sought = Sought.of(question)
-    allowed = engine.keys_of(seen)
+    seen = Seen(user, question.among)
+    allowed = seen.keys()
     if allowed is None or question.is_empty or not (sought or question.among):
         return Results()
-    found = _matches(sought, seen, after, limit + 1)
+    part = Part(after, limit + 1, sought.wanted if snippets else ())
+    found = _matches(sought, seen, part)
     if not after and (number := NUMBER.fullmatch(question.words)):
-        found = _with_own_number(int(number[1]), allowed, found)
+        found = _with_own_number(int(number[1]), allowed, found, part)
     total = found[0][2] if found else 0
     shown = found[:limit]
     more = (float(shown[-1][1]), int(shown[-1][0])) if len(found) > limit else None
-    return Results(_hits(shown, sought.wanted, snippets=snippets), total, more)
+    return Results(_hits(shown, sought.wanted), total, more)
 
 
 def narrow(tickets: TicketQuerySet, words: str, *, words_first: bool = False) -> TicketQuerySet:
@@ -185,15 +220,14 @@ def narrow(tickets: TicketQuerySet, words: str, *, words_first: bool = False) ->
     return tickets.filter(pk__in=RawSQL(sql, params))  # noqa: S611 (constants, and bound words)
 
 
-def _with_own_number(number: int, allowed: Sql, found: list[Row]) -> list[Row]:
+def _with_own_number(number: int, allowed: Sql, found: list[Row], part: Part) -> list[Row]:
     keys, params = allowed
     own = _listed(
         (
             f"SELECT id AS pk, {OWN_NUMBER} AS rank, 0 AS total FROM tickets_ticket WHERE number = %s AND id IN ({keys})",
             [number, *params],
         ),
-        None,
-        1,
+        replace(part, after=None, limit=1),
     )
     if not own:
         return found
@@ -205,16 +239,16 @@ def _with_own_number(number: int, allowed: Sql, found: list[Row]) -> list[Row]:
 # The newest matches, ranked -----------------------------------------------------------------------------
 
 
-def _matches(sought: Sought, seen: TicketQuerySet, after: Place | None, limit: int) -> list[Row]:
+def _matches(sought: Sought, seen: Seen, part: Part) -> list[Row]:
     """What a page shows of the newest matches, from the best behind `after` on."""
     if not sought:
-        return _listed(_ranked(_filtered(seen), "0", ()), after, limit)
+        return _listed(_ranked(_filtered(seen), "0", ()), part)
     if not engine.on_postgres():
-        return _listed(_ranked(_by_fts5(sought, seen), *_title_rank(sought)), after, limit)
-    return _on_postgres(sought, seen, after, limit)
+        return _listed(_ranked(_by_fts5(sought, seen), *_title_rank(sought)), part)
+    return _on_postgres(sought, seen, part)
 
 
-def _on_postgres(sought: Sought, seen: TicketQuerySet, after: Place | None, limit: int) -> list[Row]:  # fmt: skip
+def _on_postgres(sought: Sought, seen: Seen, part: Part) -> list[Row]:
     """By the index; on a very large desk the newest are read first.
 
     The planner knows neither how words go together nor how old their tickets are: left alone it walks through a
@@ -225,13 +259,17 @@ def _on_postgres(sought: Sought, seen: TicketQuerySet, after: Place | None, limi
 
     def ask(above: int, **how: bool) -> list[Row]:
         matching = _by_tsquery(sought, seen, above, **how)
-        return _listed(_ranked(matching, *_ts_rank(sought)), after, limit)
+        ranked = _ranked(matching, *_ts_rank(sought))
+        # By the index alone, all words are found alike; reading and walking are planned for what is asked.
+        return _listed(ranked, part, keeps_plan=not (how or seen.among))
 
     if not sought.wanted:
         return ask(0, walking=True)
-    ((newest,),) = engine.rows("SELECT coalesce(max(ticket_id), 0) FROM ticket_document")
+    if found := ask(0):
+        return found
+    ((newest,),) = kept.ask(NEWEST_KEY, [])
     if newest < READ_FROM:
-        return ask(0)
+        return []
     found = ask(newest - NEWEST, reading=True)
     count = found[0][2] if found else 0
     if count == COUNTED:
@@ -241,23 +279,25 @@ def _on_postgres(sought: Sought, seen: TicketQuerySet, after: Place | None, limi
         found = ask(newest - window, reading=True)
         if found and found[0][2] == COUNTED:
             return found
-    return ask(0, walking=count > FEW)
+    return ask(0, walking=count > FEW, anyway=True)
 
 
 def _by_tsquery(
     sought: Sought,
-    seen: TicketQuerySet,
+    seen: Seen,
     above: int,
     *,
     reading: bool = False,
     walking: bool = False,
+    anyway: bool = False,
 ) -> Sql:
     """The newest matches above this ticket.
 
     Reading goes through all of those documents without the index. Otherwise the index gives all matches first, unless
-    the planner is free to walk from the newest on until there are enough.
+    the planner is free to walk from the newest on until there are enough. By the index there are none on a very large
+    desk, unless it is asked anyway: so a smaller one, as nearly all are, needs no statement that asks for its size.
     """
-    allowed, params = engine.keys_of(seen.filter(pk__gt=above) if above > 0 else seen) or ("", ())
+    allowed, params = seen.keys(max(above, 0)) or ("", ())
     text, expressions = _tsquery(sought)
     asked = "SELECT ticket_id AS pk, vector FROM ticket_document WHERE ticket_id > %s"
     if reading:
@@ -268,6 +308,8 @@ def _by_tsquery(
         matching = (
             f"SELECT pk FROM ({asked}) AS asked WHERE vector @@ ({text}) ORDER BY pk DESC OFFSET 0"
         )
+        if not anyway:
+            matching = f"SELECT pk FROM ({matching}) AS found WHERE ({NEWEST_KEY}) < {READ_FROM}"
     return (
         f"SELECT pk FROM ({matching}) AS matching WHERE pk IN ({allowed}) ORDER BY pk DESC LIMIT {COUNTED}",
         [above, *expressions, *params],
@@ -289,9 +331,9 @@ def _ts_rank(sought: Sought) -> tuple[str, list[str]]:
     return f"round(ts_rank({vector}, {text})::numeric, 1)", expressions
 
 
-def _by_fts5(sought: Sought, seen: TicketQuerySet) -> Sql:
+def _by_fts5(sought: Sought, seen: Seen) -> Sql:
     """`EXISTS` asks of each match whether it is seen; `IN` would first gather all tickets that the person sees."""
-    allowed, params = engine.keys_of(seen) or ("", ())
+    allowed, params = seen.keys() or ("", ())
     is_seen = f"EXISTS (SELECT 1 FROM ({allowed}) AS seen WHERE seen.pk = ticket_document.rowid)"
     conditions, words = [], []
     if sought.wanted:
@@ -319,9 +361,9 @@ def _title_rank(sought: Sought) -> tuple[str, list[str]]:
     )
 
 
-def _filtered(seen: TicketQuerySet) -> Sql:
+def _filtered(seen: Seen) -> Sql:
     """Nothing is asked of the text: the newest of these tickets."""
-    keys, params = engine.keys_of(seen.order_by("-pk")) or ("", ())
+    keys, params = seen.keys() or ("", ())
     return f"SELECT pk FROM ({keys}) AS seen ORDER BY pk DESC LIMIT {COUNTED}", params
 
 
@@ -337,15 +379,18 @@ def _ranked(matching: Sql, rank: str, expressions: Sequence[str]) -> Sql:
     )
 
 
-def _listed(ranked: Sql, after: Place | None, limit: int) -> list[Row]:
+def _listed(ranked: Sql, part: Part, *, keeps_plan: bool = False) -> list[Row]:
     """One page of them: key, rank and count, then what a list shows of a ticket."""
     sql, params = ranked
+    after = part.after
     behind = "WHERE rank < %s OR (rank = %s AND pk < %s)" if after else ""
     place = [after[0], after[0], after[1]] if after else []
-    return engine.rows(
+    said, pieces = _said(part.told)
+    ask = kept.ask if keeps_plan else engine.rows
+    return ask(
         f"""
         SELECT found.pk, found.rank, found.total, t.number, t.title, t.type, t.status, t.step, t.priority, t.updated_at,
-          coalesce(c.is_confined, %s), coalesce(team.name, ''), person.display_name,
+          coalesce(c.is_confined, %s), coalesce(team.name, ''), person.display_name, {said},
           (SELECT mark FROM workflow_rulebook WHERE id = 1)
         FROM (SELECT pk, rank, total FROM ({sql}) AS ranked {behind} ORDER BY rank DESC, pk DESC LIMIT %s) AS found
         JOIN tickets_ticket t ON t.id = found.pk
@@ -353,23 +398,42 @@ def _listed(ranked: Sql, after: Place | None, limit: int) -> list[Row]:
         LEFT JOIN accounts_team team ON team.id = t.team_id
         LEFT JOIN tickets_category c ON c.id = t.category_id
         ORDER BY found.rank DESC, found.pk DESC""",
-        [False, *params, *place, limit],
+        [False, *pieces, *params, *place, part.limit],
     )
+
+
+def _said(words: Sequence[Word]) -> Sql:
+    """What was written last on each ticket about these words: whoever sees a ticket as staff reads all of its messages."""
+    if not words:
+        return "NULL", ()
+    pieces = sorted(_pieces(words))
+    has_one = " OR ".join(["body ILIKE %s" if engine.on_postgres() else "body LIKE %s"] * len(pieces))  # fmt: skip
+    messages = f"SELECT body FROM tickets_message WHERE ticket_id = found.pk AND ({has_one}) ORDER BY id DESC LIMIT {MESSAGES_READ}"
+    if engine.on_postgres():
+        sql = f"ARRAY({messages})"
+    else:
+        sql = f"(SELECT json_group_array(body) FROM ({messages}))"
+    return sql, [f"%{piece}%" for piece in pieces]
+
+
+def _pieces(words: Sequence[Word]) -> set[str]:
+    """What stands in a text wherever one of the words does."""
+    return {stems.english(token).rstrip("i") for word in words for token in word.tokens}
 
 
 # What is shown of it --------------------------------------------------------------------------------------------
 
 
-def _hits(rows: Sequence[Row], words: Sequence[Word], *, snippets: bool) -> tuple[Hit, ...]:
-    said = _said([row[0] for row in rows], words) if snippets and words and rows else {}
+def _hits(rows: Sequence[Row], words: Sequence[Word]) -> tuple[Hit, ...]:
     if rows:
         rulebook.learn(rows[0][-1])  # by which the names of their statuses are read
+    pieces = _pieces(words)
     return tuple(
         Hit(
             pk, number, excerpts.highlight(title, words), kind, status, step, priority, _moment(updated_at), bool(confined), team,
-            requester, said.get(pk, ""),
+            requester, _excerpt(said, words, pieces),
         )
-        for pk, _rank, _total, number, title, kind, status, step, priority, updated_at, confined, team, requester, _rules in rows
+        for pk, _rank, _total, number, title, kind, status, step, priority, updated_at, confined, team, requester, said, _rules in rows
     )  # fmt: skip
 
 
@@ -380,27 +444,19 @@ def _moment(value: datetime | str) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-def _said(keys: Sequence[int], words: Sequence[Word]) -> dict[int, str]:
-    """What was written on each ticket about these words: whoever sees a ticket as staff reads all of its messages."""
-    pieces = sorted({stems.english(token).rstrip("i") for word in words for token in word.tokens})
-    like = "body ILIKE %s" if engine.on_postgres() else "body LIKE %s"
-    messages = engine.rows(
-        f"""
-        SELECT ticket_id, body FROM (
-          SELECT ticket_id, body, row_number() OVER (PARTITION BY ticket_id ORDER BY id DESC) AS nth
-          FROM tickets_message WHERE ticket_id IN ({engine.marks(keys)}) AND ({" OR ".join([like] * len(pieces))})
-        ) AS said WHERE nth <= {MESSAGES_READ}""",
-        [*keys, *(f"%{piece}%" for piece in pieces)],
-    )
-    said: dict[int, str] = {}
-    for ticket, body in messages:
+def _excerpt(
+    said: str | Sequence[str] | None, words: Sequence[Word], pieces: Collection[str]
+) -> str:
+    """Where most of the words stand; SQLite gives a list as text."""
+    best = ""
+    for body in json.loads(said) if isinstance(said, str) else said or ():
         piece = excerpts.snippet(_near(body, pieces), words)
-        if piece.count(excerpts.START) > said.get(ticket, "").count(excerpts.START):
-            said[ticket] = piece
-    return said
+        if piece.count(excerpts.START) > best.count(excerpts.START):
+            best = piece
+    return best
 
 
-def _near(body: str, pieces: Sequence[str]) -> str:
+def _near(body: str, pieces: Collection[str]) -> str:
     """The stretch of a long text around the first of these words."""
     if len(body) <= 2 * AROUND:
         return body

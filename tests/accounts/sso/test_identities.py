@@ -59,6 +59,13 @@ def test_all_are_listed_and_found(client_of, admin, linked, agent):
     assert f"{URL}?person={linked.user.email}" in person.replace("%40", "@")
 
 
+def test_also_those_of_somebody_who_has_left_are_found(client_of, admin, linked):
+    linked.user.is_active = False
+    linked.user.save()
+
+    assert page_of(linked) in client_of(admin).get(URL, {"person": "robin"}).text
+
+
 def test_it_is_asked_first_and_asking_changes_nothing(client_of, admin, linked):
     page = client_of(admin).get(page_of(linked)).text
 
