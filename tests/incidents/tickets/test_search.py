@@ -132,7 +132,7 @@ def test_the_number_of_queries_does_not_grow(
         make_ticket()
     assert agent.permits
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(1):
         assert len(search.find("vpn dropping", user=agent).hits) == 12
 
 
