@@ -13,7 +13,9 @@ from unfold.decorators import display
 
 from accounts import administration
 from accounts.administration.logged import LoggedAdmin
+from accounts.audit.opened import shows_people
 from accounts.permissions import Permission
+from incidents.portal import feed_views
 from incidents.portal.announcements import State, state_of
 from incidents.portal.models import Announcement
 
@@ -92,7 +94,14 @@ class AnnouncementAdmin(LoggedAdmin):
         return str(announcement.department or _("Everybody"))
 
 
+administration.serve("feed-addresses/", feed_views.feed_addresses, "feed-addresses")
+administration.serve("feed-addresses/<int:pk>/end/", feed_views.feed_address_end, "feed-address-end")  # fmt: skip
+shows_people("feed-addresses")
 administration.offer(
+    administration.Page(
+        18, gettext_lazy("Calendar and feed addresses"), gettext_lazy("Whose calendar and feed reader fetch by a secret address, and ending one."),
+        "calendar_month", "admin:feed-addresses", (Permission.PEOPLE_MANAGE,), gettext_lazy("People and rights"),
+    ),
     administration.Page(
         65, gettext_lazy("Announcements"), gettext_lazy("Banners that everybody, a department or a service's users see."),
         "campaign", "admin:portal_announcement_changelist", (Permission.ANNOUNCEMENTS_MANAGE,), TICKETS,

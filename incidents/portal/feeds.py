@@ -12,12 +12,15 @@ from datetime import datetime, timedelta
 import icalendar
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts import policies
 from accounts.access import digest_of
+from accounts.actions.record import record_removed
+from accounts.errors import require
 from accounts.models import User
 from incidents.portal.announcements import told_to
 from incidents.portal.models import FeedAddress
@@ -46,6 +49,30 @@ def make(user: User, kind: str) -> str:
 
 def remove(user: User, kind: str) -> None:
     FeedAddress.objects.filter(user=user, kind=kind).delete()
+
+
+@transaction.atomic
+def end(address: FeedAddress, *, by: User) -> None:
+    """Let somebody's address open nothing any more, where it came into wrong hands; they can make another.
+
+    Raises:
+        NotAllowed: `by` does not manage people.
+    """
+    require(
+        policies.can_manage_people(by), _("Only who manages people can end somebody’s address.")
+    )
+    gone = FeedAddress.objects.select_for_update().filter(pk=address.pk).first()
+    if gone is not None:
+        record_removed(gone, by=by)
+        gone.delete()
+
+
+def addresses(*, person: str = "") -> QuerySet[FeedAddress]:
+    """All, or those of people with this name or address, also of who can no longer sign in."""
+    rows = FeedAddress.objects.select_related("user")
+    if person:
+        rows = rows.filter(user__in=User.objects.get_queryset().named(person))
+    return rows
 
 
 def of(user: User) -> dict[str, FeedAddress]:

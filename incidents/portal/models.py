@@ -136,6 +136,8 @@ class FeedAddress(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "kind"], name="one_feed_of_a_kind")]
+        verbose_name = _("secret address of a feed")
+        verbose_name_plural = _("secret addresses of feeds")
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.user_id}"
+        return str(self.get_kind_display())

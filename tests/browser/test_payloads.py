@@ -64,7 +64,7 @@ VISITS = {
         "/admin/tickets/proposalrules/", "/admin/retention/", "/admin/invitations/", "/admin/configuration/", "/admin/find/?q=script", "/admin/audit/",
         "/admin/removed/", "/admin/people/{person}/sight/", "/admin/people/{person}/leaving/", "/admin/erasure/{person}/",
         "/admin/sso/provider/", "/admin/sso/provider/{provider}/change/", "/admin/sso/provider/{provider}/preview/",
-        "/admin/identities/", "/admin/identities/{identity}/unlinking/", "/admin/deliveries/",
+        "/admin/identities/", "/admin/identities/{identity}/unlinking/", "/admin/feed-addresses/", "/admin/deliveries/",
     ],
     "hostile@example.com": ["/", "/tickets/", "/accounts/", "/accounts/2fa/"],
 }  # fmt: skip

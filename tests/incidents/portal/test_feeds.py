@@ -8,7 +8,9 @@ import icalendar
 import pytest
 from django.utils import timezone
 
-from accounts.models import Department
+from accounts.errors import NotAllowed
+from accounts.models import AdminChange, Department
+from incidents.portal import feeds
 from incidents.portal.models import Announcement, FeedAddress
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
@@ -184,3 +186,71 @@ def test_a_calendar_needs_few_queries(
         18
     ):  # of which the limit asks the cache, here the database, a few
         assert len(entries(client, url)) == 12
+
+
+# In administration ----------------------------------------------------------------------------------------
+
+ADDRESSES = "/admin/feed-addresses/"
+
+
+def test_administrators_see_whose_addresses_there_are_and_end_one(client, client_of, subscribe, admin, requester, agent):  # fmt: skip
+    url, other = subscribe(requester), subscribe(agent)
+    client.get(url)
+    browser = client_of(admin)
+
+    page = browser.get(ADDRESSES).text
+    assert (requester.email in page, agent.email in page) == (True, True)
+    page = browser.get(ADDRESSES, {"person": "robin"}).text
+    assert (requester.email in page, agent.email in page) == (True, False)
+    assert url.split("/")[2] not in page
+    address = FeedAddress.objects.get(user=requester)
+    done = browser.post(f"{ADDRESSES}{address.pk}/end/", follow=True)
+
+    assert "Robin Kestrel can make another" in done.text
+    assert client.get(url).status_code == 404
+    assert client.get(other).status_code == 200
+    change = AdminChange.objects.get(kind="portal.feedaddress")
+    assert (change.action, change.actor) == ("removed", admin)
+    assert address.digest not in str(change.before)
+    assert browser.post(f"{ADDRESSES}{address.pk}/end/").status_code == 404
+
+
+def test_also_those_of_somebody_who_has_left_are_listed(client_of, subscribe, admin, requester):
+    subscribe(requester)
+    requester.is_active = False
+    requester.save()
+
+    assert "deactivated" in client_of(admin).get(ADDRESSES, {"person": requester.email}).text
+    assert "Nobody like this" in client_of(admin).get(ADDRESSES, {"person": "no\x00body"}).text
+
+
+def test_who_only_audits_ends_none_and_others_see_none(client_of, subscribe, auditor, manager, agent, requester):  # fmt: skip
+    subscribe(requester)
+    address = FeedAddress.objects.get()
+    page = client_of(auditor).get(ADDRESSES).text
+    assert requester.email in page
+    assert f"{address.pk}/end/" not in page
+
+    for person in (auditor, manager, agent, requester):
+        assert client_of(person).post(f"{ADDRESSES}{address.pk}/end/").status_code == 403
+    with pytest.raises(NotAllowed):
+        feeds.end(address, by=agent)
+    assert client_of(agent).get(ADDRESSES).status_code == 403
+    assert FeedAddress.objects.get() == address
+
+
+def test_a_persons_page_leads_there(client_of, admin, requester):
+    page = client_of(admin).get(f"/admin/accounts/user/{requester.pk}/change/").text
+
+    assert f"{ADDRESSES}?person={requester.email}" in page.replace("%40", "@")
+
+
+def test_the_list_costs_the_same_however_long(client_of, subscribe, admin, requester, agent, django_assert_max_num_queries):  # fmt: skip
+    for person in (requester, agent, admin):
+        for kind in ("calendar", "announcements"):
+            subscribe(person, kind)
+    browser = client_of(admin)
+    browser.get(ADDRESSES)
+
+    with django_assert_max_num_queries(7):
+        assert browser.get(ADDRESSES).text.count("/end/") == 6
