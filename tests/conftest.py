@@ -216,7 +216,7 @@ def scratch_media(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixt
 
 @pytest.fixture(autouse=True)
 def _fresh_start(request: pytest.FixtureRequest) -> None:
-    """A test whose writes are not rolled back feels no limits of the last one, and has what a fresh install has.
+    """A test whose writes are not rolled back feels no limits of the last one, and its mails come alone, too.
 
     Such tests empty all tables when they end, and only what `post_migrate` plants grows again.
     """

@@ -51,10 +51,13 @@ class Once(Node):
 
     def render(self, context: Context) -> SafeString:
         values = {name: value.resolve(context) for name, value in self.named.items()}
-        filled = {name: value.resolve(context) for name, value in self.put_in.items()}
+        filled: dict[str, Any] = {}
         for mapping in self.mappings:
             given = mapping.resolve(context) or {}
-            filled = {**given, **filled} if filled else given
+            filled = {**filled, **given} if filled else given
+        if self.put_in:
+            named = {name: value.resolve(context) for name, value in self.put_in.items()}
+            filled = {**filled, **named}
         key = (
             get_language(),
             *[(type(value), value) for value in values.values()],

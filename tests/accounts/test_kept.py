@@ -8,6 +8,7 @@ from django.db.models.functions import Upper
 from accounts import kept
 from accounts.models import Grant, Role, Team, User
 from incidents.desk.sidebar import Sidebar
+from knowledge.search import engine
 from tests.conftest import make_person
 
 
@@ -28,6 +29,35 @@ def test_a_query_is_built_once_and_asked_every_time(db):
 def test_a_query_that_can_find_nothing_is_not_asked(db, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert kept.rows("test: nothing", lambda: Team.objects.none().values_list("pk")) == []
+
+
+def test_a_part_of_a_query_is_built_once_and_filled_each_time(db):
+    built = []
+
+    def build():
+        built.append(1)
+        named = Team.objects.filter(slug__startswith="100%", pk__gt=kept.Hole("above"))
+        return named.order_by("pk").values("pk")
+
+    teams = [Team.objects.create(name=name, slug=name) for name in ("100%-a", "100%-b", "other")]
+    for above, found in ((0, teams[:2]), (teams[0].pk, teams[1:2]), (teams[1].pk, [])):
+        sql, values = kept.part("test: part", build, above=above)
+        asked = f"SELECT pk FROM ({sql}) AS part"  # noqa: S608 (the ORM wrote it)
+        for ask in (kept.ask, engine.rows):
+            assert [key for (key,) in ask(asked, values)] == [one.pk for one in found]
+    assert built == [1]
+
+
+def test_a_part_that_can_find_nothing_is_none(db):
+    for _time in range(2):
+        assert kept.part("test: no part", lambda: Team.objects.none().values("pk")) is None
+
+
+def test_a_statement_is_asked_with_its_values_in_their_places(db):
+    Team.objects.create(name="Half", slug="50%")
+
+    asked = "SELECT name, %s FROM accounts_team WHERE slug LIKE '50%%' AND name = %s"
+    assert kept.ask(asked, ["it’s", "Half"]) == [("Half", "it’s")]
 
 
 def test_whoever_gains_or_loses_a_role_is_asked_anew(team, other_team, agent):

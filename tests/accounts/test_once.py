@@ -140,6 +140,15 @@ def test_a_mapping_is_put_in_under_its_keys(draw):
         assert shown == f"{title.replace('<', '&lt;').replace('>', '&gt;')} 2 "
 
 
+def test_of_two_mappings_the_later_holds_and_none_is_changed(draw):
+    page = draw("{% once with first second n=n %}{{ a }}{{ b }}{{ c }}{{ n }}{% endonce %}")
+    first, second = {"a": "a1", "b": "b1", "n": "n1"}, {"b": "b2", "c": "c2"}
+
+    for _time in range(2):
+        assert page.render(Context({"first": first, "second": second, "n": "n"})) == "a1b2c2n"
+    assert (first["n"], len(first), len(second)) == ("n1", 3, 2)
+
+
 def test_a_list_of_words_is_run_through_and_put_in_each_time(draw):
     page = draw("{% once with words %}{% for one in counts %}[{{ one }}]{% endfor %}{% endonce %}")
 

@@ -47,5 +47,5 @@ def test_no_page_scrolls_sideways(open_page, places, who):
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_timeout(100)  # what comes once it is seen has come
             if wide := outside(page):
-                found[path] = {width: wide}
+                found.setdefault(path, {})[width] = wide
     assert found == {}

@@ -1,4 +1,4 @@
-"""Looking for tickets. One statement, whatever is asked: the tickets with all that a list shows, and what was said."""
+"""Looking for tickets. One statement finds them with all that a list shows, and what was said; a very large desk takes some."""
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
@@ -257,19 +257,22 @@ def _on_postgres(sought: Sought, seen: Seen, part: Part) -> list[Row]:
     tells how to look for the rest.
     """
 
-    def ask(above: int, **how: bool) -> list[Row]:
+    # By the index alone all words are found alike, but for those that stand side by side: their matches are looked
+    # at one by one. Reading, walking and filters are planned for what is asked.
+    is_plain = not seen.among and all(len(word.tokens) == 1 for word in sought.wanted + sought.without)  # fmt: skip
+
+    def ask(above: int, *, keeps_plan: bool = False, **how: bool) -> list[Row]:
         matching = _by_tsquery(sought, seen, above, **how)
         ranked = _ranked(matching, *_ts_rank(sought))
-        # By the index alone, all words are found alike; reading and walking are planned for what is asked.
-        return _listed(ranked, part, keeps_plan=not (how or seen.among))
+        return _listed(ranked, part, keeps_plan=keeps_plan)
 
     if not sought.wanted:
         return ask(0, walking=True)
-    if found := ask(0):
+    if is_plain and (found := ask(0, unless_large=True, keeps_plan=True)):
         return found
     ((newest,),) = kept.ask(NEWEST_KEY, [])
     if newest < READ_FROM:
-        return []
+        return [] if is_plain else ask(0)
     found = ask(newest - NEWEST, reading=True)
     count = found[0][2] if found else 0
     if count == COUNTED:
@@ -279,7 +282,7 @@ def _on_postgres(sought: Sought, seen: Seen, part: Part) -> list[Row]:
         found = ask(newest - window, reading=True)
         if found and found[0][2] == COUNTED:
             return found
-    return ask(0, walking=count > FEW, anyway=True)
+    return ask(0, walking=count > FEW)
 
 
 def _by_tsquery(
@@ -289,13 +292,13 @@ def _by_tsquery(
     *,
     reading: bool = False,
     walking: bool = False,
-    anyway: bool = False,
+    unless_large: bool = False,
 ) -> Sql:
     """The newest matches above this ticket.
 
     Reading goes through all of those documents without the index. Otherwise the index gives all matches first, unless
-    the planner is free to walk from the newest on until there are enough. By the index there are none on a very large
-    desk, unless it is asked anyway: so a smaller one, as nearly all are, needs no statement that asks for its size.
+    the planner is free to walk from the newest on until there are enough. With `unless_large` it gives none on a very
+    large desk: so a smaller one, as nearly all are, needs no statement that asks for its size.
     """
     allowed, params = seen.keys(max(above, 0)) or ("", ())
     text, expressions = _tsquery(sought)
@@ -308,7 +311,7 @@ def _by_tsquery(
         matching = (
             f"SELECT pk FROM ({asked}) AS asked WHERE vector @@ ({text}) ORDER BY pk DESC OFFSET 0"
         )
-        if not anyway:
+        if unless_large:
             matching = f"SELECT pk FROM ({matching}) AS found WHERE ({NEWEST_KEY}) < {READ_FROM}"
     return (
         f"SELECT pk FROM ({matching}) AS matching WHERE pk IN ({allowed}) ORDER BY pk DESC LIMIT {COUNTED}",

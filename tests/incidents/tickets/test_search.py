@@ -290,6 +290,34 @@ def test_older_matches_are_found_where_the_newest_have_none(
     assert len(found("vpn", agent)) == 3
 
 
+def test_on_a_very_large_desk_the_oldest_are_found_too(
+    make_ticket: Make, agent: User, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in (("READ_FROM", 0), ("NEWEST", 2), ("WIDEST", 0)):
+        monkeypatch.setattr(finding, name, value)
+    old = [make_ticket("Grey heron"), make_ticket("Grey heron", impact="many", urgency="stop")]
+    for _ in range(4):
+        make_ticket("VPN")
+
+    assert found("heron", agent) == old[::-1]
+    assert found(Question(phrases=("grey heron",)), agent) == old[::-1]
+    assert found(Question("heron", among=Q(priority=1)), agent) == old[1:]
+    assert found(Question("vpn", without=("heron",)), agent, limit=9)[0].title == "VPN"
+    first = search.find("heron", user=agent, limit=1)
+    assert first.more is not None
+    assert found("heron", agent, after=first.more) == old[:1]
+    assert found("badger", agent) == []
+
+
+def test_finding_nothing_costs_one_statement_more_at_most(
+    ticket: Ticket, agent: User, django_assert_max_num_queries: Any
+):
+    assert agent.permits
+    for words, most in (("badger", 2), ('vpn "keeps dropping"', 2), (str(ticket.number), 3)):
+        with django_assert_max_num_queries(most):
+            search.find(words, user=agent)
+
+
 # Phrases, exclusions, filters -----------------------------------------------------------------------------
 
 
