@@ -154,7 +154,6 @@ def _tickets(request: UserRequest, words: str, asked: operators.Asked) -> dict[s
         "total": results.total_label,
         "rows": _rows(results.hits, words),
         "more": more,
-        "is_part": bool(after),
         "hints": narrowed.hints,
         "asked": urlencode({"q": words}),
         "others": not asked.terms and bool(asked.text) and not after,
