@@ -29,6 +29,7 @@ from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 MOST = 4096
 """Queries that are kept in one process."""
@@ -185,30 +186,25 @@ def in_bulk(
 
 def _kept_under(key: Hashable, build: Callable[[], QuerySet[Any, Any]]) -> _Kept | None:
     """None where the query can find nothing."""
+    return _remembered(_queries, key, lambda: _compiled(build()))
+
+
+def _remembered(store: dict[Hashable, T], key: Hashable, make: Callable[[], T]) -> T:
     full = (connections[DEFAULT_DB_ALIAS].vendor, key)
-    found = _queries.get(full, _MISSING)
+    found = store.get(full, _MISSING)
     if isinstance(found, _Missing):
-        found = _compiled(build())
-        if len(_queries) >= MOST:
-            _queries.clear()  # another thread may be reading: it has its own by now
-        _queries[full] = found
+        found = make()
+        if len(store) >= MOST:
+            store.clear()  # another thread may be reading: it has its own by now
+        store[full] = found
     return found
 
 
 def part(
-    key: Hashable, build: Callable[[], QuerySet[Any, Any]], **given: Any
+    key: Hashable, build: Callable[[], tuple[str, Sequence[Any]] | None], **given: Any
 ) -> tuple[str, list[Any]] | None:
-    """A query as part of another that is put together: its SQL and parameters. None where it can find nothing."""
-    full = (connections[DEFAULT_DB_ALIAS].vendor, key)
-    found = _parts.get(full, _MISSING)
-    if isinstance(found, _Missing):
-        try:
-            found = build().query.sql_with_params()
-        except EmptyResultSet:
-            found = None
-        if len(_parts) >= MOST:
-            _parts.clear()
-        _parts[full] = found
+    """A part of a query that is put together: its SQL and parameters. None where it can find nothing."""
+    found = _remembered(_parts, key, build)
     if found is None:
         return None
     sql, parameters = found

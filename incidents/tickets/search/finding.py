@@ -156,9 +156,9 @@ class Seen:
         if self.among or not self.by.is_authenticated:
             return engine.keys_of(self._above(above) if above else self._all())
         if above:
-            key = ("searched above", self.by.reach)
-            return kept.part(key, lambda: self._above(Hole("above")).order_by().values("pk"), above=above)  # fmt: skip
-        return kept.part(("searched", self.by.reach), lambda: self._all().order_by().values("pk"))
+            build = lambda: engine.keys_of(self._above(Hole("above")))  # noqa: E731
+            return kept.part(("searched above", self.by.reach), build, above=above)
+        return kept.part(("searched", self.by.reach), lambda: engine.keys_of(self._all()))
 
     def _all(self) -> TicketQuerySet:
         return Ticket.objects.seen_as_staff_by(self.by).filter(self.among)
