@@ -83,6 +83,7 @@ def holdings_of(person: User) -> Holdings:
     piles = [Pile(teams.get(pk), n, colleagues_for(teams.get(pk), but=person)) for pk, n in counted]
     piles.sort(key=lambda pile: (pile.team is None, pile.team.name if pile.team else ""))
     articles = _articles(person).count()
+    today = timezone.localdate(timezone=person.zone)
     shared = own = 0
     for model in (SavedView, CannedReply, Macro):
         made = model.objects.filter(owner=person)
@@ -94,7 +95,7 @@ def holdings_of(person: User) -> Holdings:
         articles=articles,
         editors=_editors(but=person) if articles else [],
         reviews=Review.objects.filter(reviewer=person, decision=Review.Decision.OPEN).count(),
-        absences=Absence.objects.filter(user=person, ends_on__gte=timezone.localdate()).count(),
+        absences=Absence.objects.filter(user=person, ends_on__gte=today).count(),
         shared=shared,
         own=own,
         leads=[team.name for team in led],

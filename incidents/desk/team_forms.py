@@ -50,7 +50,8 @@ class AbsenceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         ends_on = cleaned.get("ends_on")
-        if ends_on and ends_on < timezone.localdate():
+        person = cleaned.get("user") if "user" in self.fields else self.instance.user
+        if person and ends_on and ends_on < timezone.localdate(timezone=person.zone):
             self.add_error("ends_on", _("That is over already."))
         return cleaned
 

@@ -1,8 +1,10 @@
 """The team's lead: who has how much, who is away, how tickets are given out, and giving them to others."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Absence, Team
@@ -24,8 +26,9 @@ def colleague(team):
     return make_person("Cem Cedar", ("agent", team))
 
 
-def days(number):
-    return timezone.localdate() + timedelta(days=number)
+def days(number, zone=settings.DEFAULT_TIME_ZONE):
+    """The day that many days from today where this zone is: by default, that of people who chose none."""
+    return timezone.localdate(timezone=ZoneInfo(zone)) + timedelta(days=number)
 
 
 def row_of(page, person):
@@ -149,6 +152,34 @@ def test_days_that_can_not_be_are_named(leads, agent, first, last, words):
 
     assert response.status_code == 422
     assert words in body(response)
+
+
+EARLIEST, LATEST = "Pacific/Pago_Pago", "Pacific/Kiritimati"
+"""25 hours apart: where the second is, it is always at least the day after."""
+
+
+def test_an_absence_is_one_of_the_days_where_the_person_is(client_of, team):
+    far = make_person("Robin Reed", ("agent", team), time_zone=EARLIEST)
+    lead = make_person("Noa Larch", ("team-lead", team), time_zone=LATEST)
+    today = days(0, EARLIEST)
+
+    given = {"user": far.pk, "starts_on": today, "ends_on": today}
+    client_of(lead).post(f"{PAGE}absences/", given)
+
+    assert Absence.objects.get().ends_on == today < days(0, LATEST)
+    assert "Absent until" in row_of(body(client_of(lead).get(PAGE)), far)
+
+
+def test_no_day_that_is_over_where_the_person_is(client_of, team):
+    far = make_person("Robin Reed", ("agent", team), time_zone=LATEST)
+    lead = make_person("Noa Larch", ("team-lead", team), time_zone=EARLIEST)
+    yesterday = days(-1, LATEST)
+
+    given = {"user": far.pk, "starts_on": yesterday, "ends_on": yesterday}
+    response = client_of(lead).post(f"{PAGE}absences/", given)
+
+    assert response.status_code == 422
+    assert "over already" in body(response)
 
 
 def test_nobody_enters_or_removes_those_of_another_team(leads, other_agent):
