@@ -22,11 +22,11 @@ def sweep() -> int:
     return send_due()
 
 
-def try_service(service: int, to: str = "") -> None:
-    """“Send a test”, for an administrator, or for somebody to their own address."""
+def try_service(service: int, to: str, by: int) -> None:
+    """“Send a test”, for an administrator, or for somebody to their own address; `by` is the key of either."""
     from incidents.notify.actions.services import run_test
 
-    run_test(service, to)
+    run_test(service, to, by=by)
 
 
 def tidy() -> None:

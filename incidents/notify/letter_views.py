@@ -20,9 +20,10 @@ from accounts.errors import EditConflict, require
 from accounts.http import UserRequest, for_admins
 from accounts.outbound import is_outgoing_on
 from accounts.permissions import Permission
-from incidents.notify import sample
+from incidents.notify import sample, trials
 from incidents.notify.correspondence import LetterKind, LetterLook, LetterText
 from incidents.notify.letter_forms import LetterLookForm, LetterTextForm
+from incidents.notify.models import Channel
 from incidents.notify.postbox import Postbox, Undelivered
 from incidents.notify.wording import Texts
 
@@ -160,14 +161,18 @@ def letter_test(request: UserRequest, kind: str, language: str) -> HttpResponse:
     texts = Texts.of(which.kind, which.language, typed=form.typed())
     mail = sample.mail(which.kind, which.language, request.user, texts, LetterLook.now())
     mail.to = [request.user.email]
+    error = ""
     postbox = Postbox(get_connection(timeout=TEST_PATIENCE))
     try:
         postbox.send(mail)
     except Undelivered as failure:
-        messages.error(request, _("The mail server did not take it: %(reason)s") % {"reason": failure.reason})  # fmt: skip
-        return _page(request, which, form, status=409)
+        error = failure.reason
     finally:
         postbox.close()
+    trials.record(Channel.MAIL, which.kind.label, by=request.user, error=error)
+    if error:
+        messages.error(request, _("The mail server did not take it: %(reason)s") % {"reason": error})  # fmt: skip
+        return _page(request, which, form, status=409)
     messages.success(request, _("Sent to %(address)s.") % {"address": request.user.email})
     return _page(request, which, form)
 

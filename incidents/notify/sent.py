@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 
+from accounts.bidi import isolated
 from accounts.models import User
 from incidents.notify import reasons, tellings
 from incidents.notify.actions.acknowledge import counted_as
@@ -104,7 +105,7 @@ def acknowledgements(*, state: str = "", person: str = "") -> Any:
 
 def for_recipient(row: Delivery, reader: User) -> Sent:
     if row.occasion:
-        return Sent(row, str(row.said_of.label), "")
+        return Sent(row, _of_occasion(row), "")
     told = tellings.of(row, reader)
     return Sent(row, told.sentence, told.ref, told.url)
 
@@ -119,6 +120,11 @@ def for_colleague(row: Delivery) -> Sent:
 def for_administrator(row: Delivery) -> Sent:
     """Of mails about accounts what they are for: their words may hold a link that opens something."""
     if row.occasion:
-        return Sent(row, str(row.said_of.label), "")
+        return Sent(row, _of_occasion(row), "")
     ref = row.event.ticket.ref if row.event else ""
     return Sent(row, str(Topic(row.topic).label) if row.topic else "", ref)
+
+
+def _of_occasion(row: Delivery) -> str:
+    of = (row.occasion_data or {}).get("of")
+    return f"{row.said_of.label}: {isolated(of)}" if of else str(row.said_of.label)

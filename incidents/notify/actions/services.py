@@ -3,18 +3,20 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.outbound import is_outgoing_on
-from incidents.notify import chats
-from incidents.notify.models import ChatService
+from incidents.notify import chats, trials
+from incidents.notify.models import Channel, ChatService
 from incidents.notify.postbox import Undelivered
 
 
-def run_test(service: int, to: str = "") -> None:
+def run_test(service: int, to: str, *, by: int) -> None:
     """Send a test from the worker, and keep how it went for whoever waits for it."""
     found = ChatService.objects.filter(pk=service).first()
     if found is None:
         return
     error = _try(found, to)
+    trials.record(Channel.CHAT, found.name, by=User.objects.get(pk=by), error=error)
     ChatService.objects.filter(pk=found.pk).update(tested_at=timezone.now(), test_error=error[:300])
 
 

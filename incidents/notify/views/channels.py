@@ -39,7 +39,7 @@ def service_test(request: UserRequest, pk: int) -> HttpResponse:
         except InvalidInput as refusal:
             wrong = refusal.message
         else:
-            async_task("incidents.notify.jobs.try_service", pk, to, task_name="try a service", save=False)  # fmt: skip
+            async_task("incidents.notify.jobs.try_service", pk, to, request.user.pk, task_name="try a service", save=False)  # fmt: skip
             messages.success(request, _("On its way. Load this page again in a moment to see how it went."))  # fmt: skip
             return HttpResponseRedirect(reverse("admin:chat-service-test", args=[pk]))
     context = {"title": _("Send a test"), "service": service, "to": given[:80], "wrong": wrong}

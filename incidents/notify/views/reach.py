@@ -13,9 +13,9 @@ from accounts.browsers import browser_name
 from accounts.errors import InvalidInput, Refused
 from accounts.http import UserRequest, for_everyone, go
 from accounts.limits import require_seldom
-from incidents.notify import actions, pushes
+from incidents.notify import actions, pushes, trials
 from incidents.notify.forms import HabitsForm
-from incidents.notify.models import ChatAddress, ChatService, Device
+from incidents.notify.models import Channel, ChatAddress, ChatService, Device
 from incidents.notify.postbox import Undelivered
 
 TESTS_AN_HOUR = 6
@@ -90,7 +90,9 @@ def device_test(request: UserRequest, pk: int) -> HttpResponse:
     try:
         pushes.push(device, pushes.test_message(device), mark=f"test {device.pk}", is_urgent=True)
     except Undelivered as failure:
+        trials.record(Channel.PUSH, device.name, by=request.user, error=failure.reason)
         raise Refused(_("It did not work: %(why)s.") % {"why": failure.reason}) from failure
+    trials.record(Channel.PUSH, device.name, by=request.user)
     messages.success(request, _("Sent. It should appear on the device in a moment."))
     return _back(request)
 
@@ -123,7 +125,7 @@ def address_test(request: UserRequest, service: int) -> HttpResponse:
     found = ChatAddress.objects.filter(user=request.user, service=service, service__is_on=True)
     address = get_object_or_404(found)
     _require_few(request)
-    async_task("incidents.notify.jobs.try_service", service, address.to, task_name="try a service", save=False)  # fmt: skip
+    async_task("incidents.notify.jobs.try_service", service, address.to, request.user.pk, task_name="try a service", save=False)  # fmt: skip
     messages.success(request, _("On its way. It should be there in a minute."))
     return _back(request)
 

@@ -259,8 +259,9 @@ def test_ones_own_address_is_set_tried_and_removed(service, phones, requester, c
 
     assert client.post(f"{where}test/").status_code == 302
     assert OrmQ.objects.count() == 1
-    jobs.try_service(phones.pk, "@robin")
+    jobs.try_service(phones.pk, "@robin", requester.pk)
     assert "This is a test" in posted(service)[0]["message"]
+    assert "Test of a chat or phone service: Text messages" in client.get("/notifications/sent/").text
 
     client.post(f"{where}removal/")
     assert not ChatAddress.objects.exists()
@@ -351,12 +352,16 @@ def test_a_test_is_sent_by_the_worker_and_its_result_shown(service, room, client
     assert OrmQ.objects.count() == 1
     assert client_of(agent).post(where).status_code == 403
 
-    jobs.try_service(room.pk)
+    jobs.try_service(room.pk, "", admin.pk)
     assert "it arrived" in client.get(where).text
+    assert [(row.recipient, row.state) for row in Delivery.objects.all()] == [(admin, State.SENT)]
     service.behave = answer(500)
-    jobs.try_service(room.pk)
+    jobs.try_service(room.pk, "", admin.pk)
     assert "the service answers 500" in client.get(where).text
     assert TOKEN not in client.get(where).text
+    listed = client.get("/admin/deliveries/").text
+    assert listed.count("Test of a chat or phone service: ") == 2
+    assert "the service answers 500" in listed
 
 
 def test_apprise_is_loaded_by_no_page():

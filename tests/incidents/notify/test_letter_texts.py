@@ -8,6 +8,7 @@ from django.core import mail
 
 from accounts.administration import configuration, versions
 from accounts.models import AdminChange
+from incidents.health.examination import everything_goes_out
 from incidents.notify import jobs
 from incidents.notify.correspondence import LetterKind, LetterLook, LetterText
 from incidents.notify.filling import fill
@@ -252,6 +253,9 @@ def test_a_test_goes_to_oneself_as_it_is_typed(browser, admin, smtp):
     assert [envelope.rcpt_tos for envelope in smtp.envelopes] == [[admin.email]]
     assert "Hey Alex" in smtp.mails[0].get_body(("plain",)).get_content()
     assert not LetterText.objects.exists()
+    listed = browser.get("/admin/deliveries/?state=sent").content.decode()
+    assert "Test of a letter: " in listed
+    assert "Sent by hand" in listed
 
 
 def test_a_test_says_why_the_server_did_not_take_it(browser, admin, smtp):
@@ -260,6 +264,10 @@ def test_a_test_says_why_the_server_did_not_take_it(browser, admin, smtp):
     answer = browser.post(f"{REPLY}test/", {"greeting": "Hey"})
     assert answer.status_code == 409
     assert "550 no such user here" in answer.content.decode()
+    listed = browser.get("/admin/deliveries/?state=dropped").content.decode()
+    assert "Test of a letter: " in listed
+    assert "550 no such user here" in listed
+    assert "given up" not in " ".join(one.words for one in everything_goes_out())
 
 
 def test_a_test_without_a_server_says_so(browser, settings):

@@ -367,6 +367,7 @@ def test_devices_are_listed_tested_and_removed_by_their_owner(service, browser, 
     page = client.post(f"/notifications/devices/{device.pk}/test/", follow=True)
     assert "Sent." in page.text
     assert browser.read(service.received[-1].body)["title"] == django_settings.SITE_NAME
+    assert "Test of a device" in client.get("/notifications/sent/").text
 
     client.post(f"/notifications/devices/{device.pk}/removal/")
     assert not Device.objects.exists()
@@ -382,6 +383,9 @@ def test_a_test_that_fails_says_so(service, browser, switch_on, requester, clien
     assert page.status_code == 409
     assert "the push service did not take it" in page.text
     assert "answers" not in page.text
+    row = Delivery.objects.get(occasion="device_test")
+    assert (row.state, row.channel) == (State.DROPPED, "push")
+    assert "the push service did not take it" in client.get("/notifications/sent/").text
 
 
 def test_tests_are_few(service, browser, switch_on, requester, client_of):

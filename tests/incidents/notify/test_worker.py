@@ -259,13 +259,15 @@ def test_what_is_being_sent_when_nothing_may_leave_any_more_stays_with_its_worke
     assert row.state == State.SENDING
 
 
-def test_nothing_leaves_on_any_lane_while_nothing_may(ticket, requester, settings, monkeypatch):
+def test_nothing_leaves_on_any_lane_while_nothing_may(
+    ticket, requester, admin, settings, monkeypatch
+):
     """Not even a test that somebody asks for."""
     settings.OUTGOING = False
     monkeypatch.setattr(chats, "send_test", lambda *_given: pytest.fail("it was sent"))
     service = ChatService.objects.create(name="SMS", address="json://127.0.0.1:1/{to}")
 
-    jobs.try_service(service.pk, "+491511")
+    jobs.try_service(service.pk, "+491511", admin.pk)
 
     assert "OUTGOING is off" in ChatService.objects.get().test_error
     assert [jobs.send_due(lane) for lane in LANES] == [0] * len(LANES)
