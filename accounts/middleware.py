@@ -166,7 +166,14 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Whoever opens by hand, or loads again, what only a button sends to gets a page and not an empty window."""
+        response = self.get_response(request)
+        is_bare = response.status_code == 405 and request.method == "GET" and not response.content
+        if is_bare and request.accepts("text/html"):
+            page = render(request, "405.html", status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, Refused):

@@ -6,7 +6,7 @@ from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib import admin
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -85,6 +85,8 @@ class ProviderForm(forms.ModelForm):
             )
             if self.instance.secret:
                 self.fields["secret"].help_text = _("One is set. Leave this empty to keep it.")
+        if self.initial.get("issuer") == self.instance.not_named_yet:
+            self.initial["issuer"] = ""
         for name, words in EMPTY.items():
             field: Any = self.fields.get(name)
             if isinstance(field, forms.ModelChoiceField):
@@ -105,6 +107,9 @@ class ProviderForm(forms.ModelForm):
 
     def clean_secret(self) -> str:
         return str(self.cleaned_data["secret"] or self.instance.secret)
+
+    def clean_issuer(self) -> str:
+        return str(self.cleaned_data["issuer"] or self.instance.not_named_yet)
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -218,7 +223,7 @@ class ProviderAdmin(ProvedAdmin):
     def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001 (Django's signature)
         if not change:
             obj.slug = free_slug(Provider, obj.name)
-            obj.issuer = f"{'ldap' if obj.kind == K.LDAP else 'new'}:{obj.slug}"
+            obj.issuer = f"ldap:{obj.slug}" if obj.kind == K.LDAP else obj.not_named_yet
             require_fit(obj, before=None, by=request.user)
             obj.save()
             return
@@ -235,6 +240,12 @@ class ProviderAdmin(ProvedAdmin):
         ):
             require_fit(obj, before=stored, by=request.user)
             obj.save()
+
+    def response_add(
+        self, request: HttpRequest, obj: Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """To its addresses and keys, which come next."""
+        return HttpResponseRedirect(reverse("admin:sso_provider_change", args=[obj.pk]))
 
     def log_change(self, request: Any, obj: Any, message: Any) -> None:
         stored = Provider.objects.get(pk=obj.pk)

@@ -142,6 +142,11 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def not_named_yet(self) -> str:
+        """What stands as the issuer of one that has none yet, since no two have the same. People never see it."""
+        return f"new:{self.slug}"
+
     def goes_elsewhere(self, before: "Provider") -> bool:
         """The secret that is kept would be told to another server than before, or to one proven otherwise."""
         return any(

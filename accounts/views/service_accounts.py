@@ -20,7 +20,7 @@ from accounts.http import UserRequest, for_admins
 from accounts.models import AccessToken, Grant, User
 from accounts.paging import page
 from accounts.permissions import Permission
-from accounts.views.tokens import form_makes, to_proof
+from accounts.views.tokens import form_makes, keep_for_next_page, made_just_now, to_proof
 
 PAGE = "admin/service_accounts.html"
 MOST_ACCOUNTS = 200
@@ -31,7 +31,7 @@ for_writers = for_admins(Permission.CHANNELS_MANAGE)
 @for_readers
 @require_GET
 def service_accounts(request: UserRequest) -> HttpResponse:
-    return _page(request)
+    return _page(request, made=made_just_now(request))
 
 
 @for_writers
@@ -52,7 +52,7 @@ def service_account_make(request: UserRequest) -> HttpResponse:
 @for_writers
 @require_POST
 def service_token_make(request: UserRequest, pk: int) -> HttpResponse:
-    """A token for a program; its secret is shown this once."""
+    """A token for a program; the page after it shows its secret, this once."""
     person = get_object_or_404(_programs(), pk=pk)
     if not did_recently_reauthenticate(request):
         return to_proof(reverse("admin:service-accounts"))
@@ -60,7 +60,8 @@ def service_token_make(request: UserRequest, pk: int) -> HttpResponse:
     made = form_makes(form, person=person, by=request.user) if form.is_valid() else None
     if made is None:
         return _page(request, form=form, of=pk, status=422)
-    return _page(request, made=made)
+    keep_for_next_page(request, made)
+    return HttpResponseRedirect(reverse("admin:service-accounts"))
 
 
 @for_writers

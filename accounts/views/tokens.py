@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import shown_once
 from accounts.access import Scope
 from accounts.actions import make_token, revoke_token
 from accounts.errors import InvalidInput, Refused
@@ -25,16 +26,17 @@ MOST_SHOWN = 100
 @for_everyone
 @require_http_methods(["GET", "POST"])
 def token_list(request: UserRequest) -> HttpResponse:
-    """One's tokens; POST makes one and shows its secret, this once."""
+    """One's tokens; POST makes one, and the page after it shows its secret, this once."""
     if request.method == "GET":
-        return _show(request, TokenForm())
+        return _show(request, TokenForm(), made=made_just_now(request))
     if not did_recently_reauthenticate(request):
         return to_proof(reverse("accounts:tokens"))
     form = TokenForm(request.POST)
     made = form_makes(form, person=request.user, by=request.user) if form.is_valid() else None
     if made is None:
         return _show(request, form, status=422)
-    return _show(request, TokenForm(), made=made)
+    keep_for_next_page(request, made)
+    return HttpResponseRedirect(reverse("accounts:tokens"))
 
 
 @for_everyone
@@ -49,6 +51,18 @@ def token_revoke(request: UserRequest, pk: int) -> HttpResponse:
 def to_proof(back: str) -> HttpResponse:
     """To the page that asks for the password once more, and back."""
     return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+
+
+def keep_for_next_page(request: UserRequest, made: tuple[AccessToken, str]) -> None:
+    token, secret = made
+    shown_once.keep(request, "token", secret, of=token.pk)
+
+
+def made_just_now(request: UserRequest) -> tuple[AccessToken, str] | None:
+    """The token that this person made on the page before, and its secret."""
+    kept = shown_once.take(request, "token")
+    token = AccessToken.objects.filter(pk=kept[0]).first() if kept else None
+    return (token, kept[1]) if token and kept else None
 
 
 def form_makes(form: TokenForm, *, person: User, by: User) -> tuple[AccessToken, str] | None:

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 from django_q.tasks import async_task
 
+from accounts import shown_once
 from accounts.actions.record import record_changed
 from accounts.administration.proof import is_proved, to_proof
 from accounts.http import UserRequest, for_admins
@@ -90,10 +91,13 @@ def fetch_now(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @for_managers
-@require_POST
+@require_http_methods(["GET", "POST"])
 def token_renew(request: UserRequest, pk: int) -> HttpResponse:
-    """A new token, shown this once; the former one opens nothing any more."""
+    """A new token, which the page after it shows this once; the former one opens nothing any more."""
     mailbox = get_object_or_404(Mailbox, pk=pk)
+    if request.method == "GET":
+        made = shown_once.take(request, "mailbox")
+        return _token_page(request, mailbox, made[1]) if made and made[0] == str(pk) else _to(pk)
     if not is_proved(request):
         return to_proof(reverse("admin:mail_mailbox_change", args=[pk]))
     before = mailbox.token_made_at
@@ -102,10 +106,13 @@ def token_renew(request: UserRequest, pk: int) -> HttpResponse:
         mailbox, by=request.user, before={"token_made_at": _said(before)},
         after={"token_made_at": _said(mailbox.token_made_at)},
     )  # fmt: skip
+    shown_once.keep(request, "mailbox", token, of=pk)
+    return HttpResponseRedirect(reverse("admin:mailbox-token", args=[pk]))
+
+
+def _token_page(request: UserRequest, mailbox: Mailbox, token: str) -> HttpResponse:
     address = request.build_absolute_uri(reverse("mail:hand-over", args=[mailbox.slug]))
-    response = _page(request, "admin/mailboxes/token.html", mailbox, token=token, address=address)
-    response["Cache-Control"] = "no-store"
-    return response
+    return _page(request, "admin/mailboxes/token.html", mailbox, token=token, address=address)
 
 
 def _said(at: datetime | None) -> str | None:

@@ -81,8 +81,8 @@ class EndpointAdmin(LoggedAdmin):
     def response_add(
         self, request: UserRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The secret, this once."""
-        return views.secret_page(request, obj, status=201)
+        """To the secret, which is shown this once."""
+        return views.to_secret_page(request, obj)
 
     def change_view(
         self,

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import paging
+from accounts import paging, shown_once
 from accounts.errors import InvalidInput
 from accounts.http import UserRequest, for_admins
 from accounts.permissions import Permission
@@ -77,19 +77,24 @@ def kind_of(post: Post) -> str:
     return str(NAMES.get(post.event.kind, post.event.kind)) if post.event else _("Test")  # type: ignore[call-overload]  # a kind's value
 
 
-def secret_page(request: UserRequest, endpoint: Endpoint, *, status: int = 200) -> HttpResponse:
-    """The only page that ever shows a secret."""
-    response = _page(request, "admin/webhooks/secret.html", endpoint.name, status=status, endpoint=endpoint)  # fmt: skip
-    response["Cache-Control"] = "no-store"
-    return response
+def to_secret_page(request: UserRequest, endpoint: Endpoint) -> HttpResponse:
+    """To the only page that ever shows a secret, once."""
+    shown_once.keep(request, "webhook", endpoint.secret, of=endpoint.pk)
+    return HttpResponseRedirect(reverse("admin:webhook-secret", args=[endpoint.pk]))
 
 
 @for_managers
-@require_POST
+@require_http_methods(["GET", "POST"])
 def secret_rotate(request: UserRequest, pk: int) -> HttpResponse:
+    """A new secret beside the former one, which the page after it shows this once."""
     endpoint = get_object_or_404(Endpoint, pk=pk)
-    endpoint = actions.rotate_secret(endpoint, by=request.user, at=timezone.now())
-    return secret_page(request, endpoint)
+    if request.method == "POST":
+        endpoint = actions.rotate_secret(endpoint, by=request.user, at=timezone.now())
+        return to_secret_page(request, endpoint)
+    made = shown_once.take(request, "webhook")
+    if made is None or made[0] != str(pk):
+        return _to(pk)
+    return _page(request, "admin/webhooks/secret.html", endpoint.name, endpoint=endpoint, secret=made[1])  # fmt: skip
 
 
 @for_managers

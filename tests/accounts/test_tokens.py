@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts import access, actions, policies
@@ -265,10 +266,11 @@ def browser(client, requester):
 
 
 def test_one_makes_a_token_and_sees_it_once(browser, requester):
-    page = browser.post("/accounts/tokens/", {"name": "Script", "scopes": ["tickets:read"], "days": "30"})  # fmt: skip
+    page = browser.post("/accounts/tokens/", {"name": "Script", "scopes": ["tickets:read"], "days": "30"}, follow=True)  # fmt: skip
     secret = access.SECRET.search(page.content.decode())[0]
 
     assert holder(secret).person == requester
+    assert page.redirect_chain == [("/accounts/tokens/", 302)], "loaded again it makes no second one"
     assert secret not in browser.get("/accounts/tokens/").content.decode()
     assert "no-store" in page["Cache-Control"]
 
@@ -313,7 +315,7 @@ def test_administration_makes_a_program_and_its_token(client, admin):
     client.post("/admin/service-accounts/new/", {"name": "Monitoring"})
     program = User.objects.get(is_service=True)
     sent = {f"of{program.pk}-name": "nagios", f"of{program.pk}-scopes": ["tickets:write"], f"of{program.pk}-days": "365"}  # fmt: skip
-    page = client.post(f"/admin/service-accounts/{program.pk}/tokens/", sent)
+    page = client.post(f"/admin/service-accounts/{program.pk}/tokens/", sent, follow=True)
 
     token = holder(access.SECRET.search(page.content.decode())[0])
     assert token.person == program
@@ -333,3 +335,21 @@ def test_who_reads_the_audit_sees_and_changes_nothing(client_of, auditor, reques
 
     assert token.hint in browser.get("/admin/service-accounts/").content.decode()
     assert browser.post(f"/admin/service-accounts/tokens/{token.pk}/revocation/").status_code == 403
+
+
+def test_a_secret_waits_sealed_and_not_for_long(browser):
+    typed = {"name": "Script", "scopes": ["tickets:read"], "days": "30"}
+    browser.post("/accounts/tokens/", typed)
+    assert "fb_" not in str(dict(browser.session)), "a copy of the sessions opens nothing"
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        page = browser.get("/accounts/tokens/")
+    assert access.SECRET.search(page.content.decode()) is None
+
+
+def test_an_address_that_only_a_button_sends_to_says_so(browser):
+    answer = browser.get("/accounts/feeds/calendar/")
+
+    assert answer.status_code == 405
+    assert "There is no page here" in answer.text
+    assert answer["Allow"] == "POST"

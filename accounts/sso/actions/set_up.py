@@ -59,7 +59,7 @@ def require_fit(row: Provider, *, before: Provider | None, by: User) -> None:
 def missing(row: Provider) -> str:
     """What is still empty and needed, in words."""
     fields: Any = Provider._meta.get_field
-    empty = [name for name in NEEDED[row.kind] if getattr(row, name) in ("", f"new:{row.slug}")]
+    empty = [name for name in NEEDED[row.kind] if getattr(row, name) in ("", row.not_named_yet)]
     return ", ".join(str(fields(name).verbose_name) for name in sorted(empty))
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from accounts import shown_once
 from accounts.http import UserRequest, for_everyone, for_public
 from accounts.limits import require_seldom
 from incidents.portal import feeds
@@ -22,17 +23,20 @@ TEN_MINUTES = 600
 @for_everyone
 @require_GET
 def own_feeds(request: UserRequest) -> HttpResponse:
-    return _page(request)
+    """With the address of one that was made just now, this once: it is kept as a digest."""
+    made, url = shown_once.take(request, "feed") or ("", "")
+    there = feeds.of(request.user)
+    told = [(kind, there.get(kind.value), url if kind == made else "") for kind in feeds.Kind]
+    return render(request, PAGE, {"feeds": told})
 
 
 @for_everyone
 @require_POST
 def feed_make(request: UserRequest, kind: str) -> HttpResponse:
-    """The new address, shown this once: it is kept as a digest."""
     token = feeds.make(request.user, _known(kind))
-    response = _page(request, kind, settings.SITE_URL + reverse(ROUTES[kind], args=[token]))
-    response["Cache-Control"] = "no-store"
-    return response
+    url = settings.SITE_URL + reverse(ROUTES[kind], args=[token])
+    shown_once.keep(request, "feed", url, of=kind)
+    return HttpResponseRedirect(reverse("portal:feeds"))
 
 
 @for_everyone
@@ -84,9 +88,3 @@ def _for_its_owner(response: HttpResponse) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex"
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _page(request: UserRequest, made: str = "", url: str = "") -> HttpResponse:
-    there = feeds.of(request.user)
-    told = [(kind, there.get(kind.value), url if kind == made else "") for kind in feeds.Kind]
-    return render(request, PAGE, {"feeds": told})

@@ -47,11 +47,19 @@ def save(client, row, **changed):
 
 
 def test_a_provider_is_made_off_and_then_filled_in(client, idp):
-    client.post(f"{PAGE}add/", {"kind": "oidc", "name": "Example ID"})
+    made = client.post(f"{PAGE}add/", {"kind": "oidc", "name": "Example ID"})
     row = Provider.objects.get()
     assert (row.slug, row.is_on) == ("example-id", False)
+    assert made.url == f"{PAGE}{row.pk}/change/", "its addresses and keys come next"
 
-    page = client.get(f"{PAGE}{row.pk}/change/").text
+    page = client.get(made.url).text
+    assert "new:" not in page
+    save(client, row, issuer="", client_id="firebreak")
+    assert "Issuer" in save(client, row, issuer="", client_id="firebreak", is_on="on").text
+    client.post(f"{PAGE}add/", {"kind": "oidc", "name": "Another ID"})
+    save(client, Provider.objects.get(slug="another-id"), issuer="")
+    Provider.objects.get(slug="another-id").delete()
+    row.refresh_from_db()
     assert "http://testserver/accounts/sso/example-id/callback/" in page
     assert "Certificates" not in page, "each kind shows its own fields"
     answer = save(

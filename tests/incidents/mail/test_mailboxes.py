@@ -170,11 +170,14 @@ def test_what_went_wrong_is_shown_with_the_last_good_run(browser, box, deliver):
 
 
 def test_a_token_is_shown_once_and_opens_the_door(browser, client, it_help):
-    answer = browser.post(f"/admin/mailboxes/{it_help.pk}/token/")
+    where = f"/admin/mailboxes/{it_help.pk}/token/"
+    assert browser.post(where).url == where
+    answer = browser.get(where)
     token = answer.context["token"]
 
     assert token in answer.text
     assert "no-store" in answer["Cache-Control"]
+    assert browser.get(where).url == page(it_help)  # loaded again: none is made, none shown
     assert token not in browser.get(page(it_help)).text
     assert tokens.opened_by("it-help", token) == it_help
     [change] = AdminChange.objects.all()

@@ -23,7 +23,7 @@ def subscribe(client_of):
     """Make an address on one's account, as shown there."""
 
     def make(person, kind="calendar") -> str:
-        answer = client_of(person).post(f"{FEEDS}{kind}/")
+        answer = client_of(person).post(f"{FEEDS}{kind}/", follow=True)
         (url,) = re.findall(r'value="https?://[^/]+(/feeds/[^"]+)"', answer.content.decode())
         return url
 
