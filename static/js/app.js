@@ -37,6 +37,7 @@ const BEHAVIOURS = [
   ["[data-timer]", () => import("./timer.js")],
   ["[data-fill]", () => import("./fill.js")],
   ["[data-lines]", () => import("./lines.js")],
+  ["[data-copies]", () => import("./copy.js")],
   ["[data-prose]", () => import("./prose.js")],
   ["[data-writing]", () => import("./writing.js")],
   ["[data-push]", () => import("./push.js")],

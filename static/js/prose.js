@@ -1,5 +1,5 @@
 // Gives every code block of an article a button that copies it. Without clipboard there is none.
-const MOMENT = 2000;
+import { copies } from "./copy.js";
 
 export default function prose(root) {
   if (!navigator.clipboard) return;
@@ -12,12 +12,6 @@ export default function prose(root) {
     button.textContent = root.dataset.copy;
     block.replaceWith(box);
     box.append(block, button);
-    let timer;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.textContent.replace(/\n$/, ""));
-      button.textContent = root.dataset.copied;
-      clearTimeout(timer);
-      timer = setTimeout(() => { button.textContent = root.dataset.copy; }, MOMENT);
-    });
+    copies(button, () => block.textContent.replace(/\n$/, ""), root.dataset.copied);
   }
 }

@@ -245,6 +245,7 @@ def open_until(page: Page, address: str, what: Locator) -> None:
 
 def test_a_feed_gets_an_address_is_fetched_and_renewed_by_keyboard_alone(open_page):
     page = open_page(READER)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/accounts/feeds/")
     for kind, region, begins in (
         ("Calendar of your tickets", "Calendar of your tickets", "BEGIN:VCALENDAR"),
@@ -256,6 +257,13 @@ def test_a_feed_gets_an_address_is_fetched_and_renewed_by_keyboard_alone(open_pa
         expect(address).to_be_focused()
         first = address.input_value()
         assert page.request.get(first).text().startswith(begins)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Copied")).to_be_focused()
+        assert page.evaluate("navigator.clipboard.readText()") == first
+        page.reload()
+        expect(address).to_have_count(0)
+        assert page.request.get(first).text().startswith(begins), "loading again ends nothing"
 
         tab_to(page, page.get_by_role("button", name=f"Make a new address : {kind}"))
         page.keyboard.press("Enter")
