@@ -84,8 +84,10 @@ class SectionAdmin(SluggedAdmin):
         return ", ".join(team.name for team in section.keepers.all())
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only an empty one."""
-        return self.may_change(request) and not (obj and obj.articles.exists())
+        """Only one where nothing stands, or is to stand."""
+        return self.may_change(request) and not (
+            obj and (obj.articles.exists() or obj.next_places.exists())
+        )
 
     @admin.display(description=gettext_lazy("articles"), ordering="articles_here")
     def article_count(self, section: Any) -> int:

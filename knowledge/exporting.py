@@ -201,7 +201,7 @@ def _front_of(article: Article, attachments: list[str]) -> dict[str, Any]:
         "state": article.state,
         "featured": article.is_featured,
         "date": _moment(article.published_at if article.is_published else None),
-        "updated": _moment(article.updated_at),
+        "updated": _moment(article.text_changed_at),
         "reviewed": _moment(article.reviewed_at),
         "review_due": _moment(article.review_due_at if article.is_published else None),
         "expires": _moment(article.expires_at),

@@ -115,7 +115,7 @@ def of(
     rows = list(
         readable.filter(pk__in=keys)
         .order_by()
-        .values("section__slug", "kind", "service_slug", "updated_at")
+        .values("section__slug", "kind", "service_slug", "text_changed_at")
     )
     names: dict[str, Mapping[str, Any]] = {
         "section": {section.slug: section.name for section in sections},
@@ -158,7 +158,7 @@ def _q(chosen: Mapping[str, str]) -> Q:
     if "service" in chosen:
         q &= Q(service_slug=chosen["service"])
     if "updated" in chosen:
-        q &= Q(updated_at__gte=_since(chosen["updated"]))
+        q &= Q(text_changed_at__gte=_since(chosen["updated"]))
     return q
 
 
@@ -172,7 +172,7 @@ def _values(row: Mapping[str, Any]) -> dict[str, list[str]]:
         "section": [row["section__slug"]],
         "kind": [row["kind"]],
         "service": [row["service_slug"]],
-        "updated": [key for key in UPDATED if row["updated_at"] >= _since(key)],
+        "updated": [key for key in UPDATED if row["text_changed_at"] >= _since(key)],
     }
 
 

@@ -96,7 +96,9 @@ class ArticleForm(forms.Form):
         label=gettext_lazy("Address"),
         max_length=100,
         required=False,
-        help_text=gettext_lazy("Links to a former address still lead here."),
+        help_text=gettext_lazy(
+            "Changes at once, also where readers still see the text published before. Links to a former address still lead here."
+        ),
     )
     expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

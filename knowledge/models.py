@@ -1,7 +1,8 @@
 """Articles, their revisions, and the sections they stand in.
 
 An `Article` row carries what its readers see. Every save makes a `Revision`; publishing copies one onto the row.
-So a published article and its next draft live side by side, and readers' search never meets a draft.
+So a published article and its next draft live side by side, and readers' search never meets a draft. The same holds
+for where it stands and who may read it: a `NextPlace` waits beside its revision until readers see that.
 """
 
 from datetime import datetime
@@ -241,6 +242,9 @@ class Article(models.Model):
     published_number = models.PositiveIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"))
+    """When an editor last changed anything, for the shelf. Readers are told `text_changed_at`."""
+    text_changed_at = models.DateTimeField(default=timezone.now, editable=False)
+    """Since when the text on this row says what it says: the published one; of others, the latest one."""
     published_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
@@ -346,6 +350,33 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} revision {self.number}"
+
+
+class NextPlace(models.Model):
+    """Where an article is to stand, and who is to read it, once readers see this revision.
+
+    Kept only while that is to come: publishing puts it onto the article. Revisions without one go out where it stands.
+    """
+
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="next_places", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    """The revision."""
+    audience = models.CharField(max_length=12, choices=Audience)
+    kind = models.CharField(max_length=12, choices=Article.Kind)
+    section = models.ForeignKey(
+        Section, models.PROTECT, null=True, blank=True, related_name="next_places"
+    )
+    departments = models.ManyToManyField(Department, blank=True, related_name="+")
+    teams = models.ManyToManyField(Team, blank=True, related_name="+")
+    is_featured = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["article", "number"], name="one_next_place")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} from revision {self.number}: {self.audience}"
 
 
 class FormerSlug(models.Model):

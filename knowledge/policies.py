@@ -2,7 +2,7 @@
 
 from accounts.models import User
 from accounts.permissions import Permission
-from knowledge.models import Article, Review, Section
+from knowledge.models import Article, Review, Revision, Section
 
 
 def can_write(user: User, article: Article | None = None) -> bool:
@@ -32,11 +32,16 @@ def can_approve(user: User, article: Article) -> bool:
 
 
 def can_release(user: User, article: Article, number: int | None = None) -> bool:
-    """Publish this revision, else the newest: two people have had a hand in it, or one may do it alone."""
+    """Publish this revision, else the newest: two people have had a hand in it, or one may do it alone.
+
+    Where an article stands is for whoever may publish to say, so what only moves it needs no second person.
+    """
     if not can_publish(user, article):
         return False
     number = number or article.revision_number
-    return not is_alone(user, article, number) or _approved_by_another(user, article, number)
+    if not is_alone(user, article, number) or _approved_by_another(user, article, number):
+        return True
+    return says_the_same(article, article.revisions.get(number=number))
 
 
 def can_publish_own(user: User, article: Article | None) -> bool:
@@ -59,6 +64,17 @@ def is_alone(user: User, article: Article, number: int | None = None) -> bool:
     if number:
         new = new.filter(number__lte=number)
     return not new.exclude(author=user.pk).exists()
+
+
+def says_the_same(article: Article, revision: Revision) -> bool:
+    """Is the text of this revision what readers see already?"""
+    seen = (article.title, article.summary, article.body, article.tags)
+    return article.is_published and seen == (
+        revision.title,
+        revision.summary,
+        revision.body,
+        revision.tags,
+    )
 
 
 def _approved_by_another(user: User, article: Article, number: int) -> bool:

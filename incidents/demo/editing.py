@@ -44,7 +44,7 @@ def _settle_imported() -> None:
     """Whoever wrote an article looks after it, since the day that it was written."""
     for article in Article.objects.exclude(source_path=None).order_by("pk"):
         Article.objects.filter(pk=article.pk).update(owner=article.author)
-        article.revisions.update(created_at=article.updated_at)
+        article.revisions.update(created_at=article.text_changed_at)
 
 
 def _draft(company: Company, one: dict[str, Any], now: datetime) -> None:

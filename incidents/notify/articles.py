@@ -105,6 +105,14 @@ def not_published(news: News, reader: User) -> str:
         )
     if news.data["reason"] == "empty":
         return _("This article did not go out as planned: it has no text")
+    if news.data["reason"] == "nobody":
+        return _(
+            "This article did not go out as planned: the departments or teams that were to read it are gone"
+        )
+    if news.data["reason"] == "kept":
+        return _(
+            "This article did not go out as planned: it was to move to a category that others keep"
+        )
     return _("This article did not go out as planned: there was nothing left to publish")
 
 

@@ -85,7 +85,7 @@ def draft(
     now = at or timezone.now()
     article = _create(
         slug or title, title=title, summary=summary, body=body, tags=list(tags), section=section,
-        audience=audience, kind=kind, author=by, owner=by, service_slug=service_slug, revision_number=1, updated_at=now, source_path=source_path,
+        audience=audience, kind=kind, author=by, owner=by, service_slug=service_slug, revision_number=1, updated_at=now, text_changed_at=now, source_path=source_path,
     )  # fmt: skip
     Revision.objects.create(
         article=article,

@@ -18,7 +18,7 @@ NOT_OUT = ReviewTask.Reason.NOT_OUT
 OVERTAKEN = "overtaken"
 """Readers see this text or a newer one already, so nothing is left to do."""
 
-NO_RIGHT = gettext_noop("You may not publish articles here. Ask a knowledge editor.")
+NO_RIGHT = steps.MAY_NOT_PUBLISH
 ALONE = gettext_noop("Only you wrote this. Somebody else has to approve it: ask for a review.")
 
 
@@ -34,7 +34,7 @@ def publish(
         NotAllowed: `by` may not publish here, or not alone what only they wrote.
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
         InvalidInput: the article has no text yet.
-        Refused: it is in the archive.
+        Refused: it is in the archive; or it is to stand where nobody reads it, or where `by` may not put it.
     """
     article = lock(article)
     _require_release(article, by, expected)
@@ -125,6 +125,8 @@ def _require_release(article: Article, by: User, expected: int | None) -> None:
         return
     steps.require_text(steps.latest_of(article))
     require(policies.can_release(by, article), _(ALONE))
+    if refusal := steps.place_refusal(article, article.revision_number, by=by):
+        raise Refused(_(steps.PLACE_REFUSED[refusal]))
 
 
 def _refusal(article: Article, by: User | None, number: int) -> str:
@@ -137,4 +139,4 @@ def _refusal(article: Article, by: User | None, number: int) -> str:
         return "empty"
     if not policies.can_release(by, article, number):
         return "alone"
-    return ""
+    return steps.place_refusal(article, number, by=by)

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_noop
 
 from accounts.errors import EditConflict, InvalidInput, require
 from accounts.models import User
-from knowledge import policies
+from knowledge import places, policies
 from knowledge.actions import steps
 from knowledge.models import Article, Review, Revision
+from knowledge.places import Place
 
 NO_RIGHT = gettext_noop("You may not write articles here. Ask a knowledge editor.")
 
@@ -33,14 +34,16 @@ def revise(
     tags: Sequence[str] = (),
     expected: int | None = None,
     note: str = "",
+    place: Place | None = None,
     at: datetime | None = None,
 ) -> Article:
     """Save the next revision. Saving what is there already changes and records nothing.
 
-    `expected` is the number of the revision that the writer started from.
+    `expected` is the number of the revision that the writer started from. `place` is where it is to stand from the
+    moment that readers see this revision, and at once where they see none; without it, what was planned stays planned.
 
     Raises:
-        NotAllowed: `by` may not write articles here.
+        NotAllowed: `by` may not write articles here; or not change where this one is to stand.
         InvalidInput: there is no title.
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
         Refused: it is in the archive.
@@ -60,7 +63,18 @@ def revise(
         body,
         list(tags),
     )
-    if same:
+    planned = places.coming(article)
+    before = planned or places.of(article)
+    place = place or before
+    if place != before:
+        steps.require_move(article, before, place, by=by)
+        if not article.is_for_readers:
+            steps.stand(article, place)
+    elif same:
+        return article
+    article.updated_at = at or timezone.now()
+    if same and not article.is_for_readers:
+        article.save()
         return article
 
     article.revision_number += 1
@@ -75,8 +89,10 @@ def revise(
             body,
             list(tags),
         )
-    article.updated_at = at or timezone.now()
+        article.text_changed_at = article.updated_at
     article.save()
+    if planned or (article.is_for_readers and place != before):
+        steps.keep_place(article, place)
     # What waits for review is what was saved last: who decides says which revision they read.
     article.reviews.filter(decision=Review.Decision.OPEN).update(number=article.revision_number)
     return article

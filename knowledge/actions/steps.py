@@ -4,11 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from accounts.errors import EditConflict, InvalidInput, Refused
+from accounts.errors import EditConflict, InvalidInput, Refused, require
 from accounts.models import User
-from knowledge import hooks, search
-from knowledge.models import Article, Review, ReviewTask, Revision
+from knowledge import hooks, places, policies, search
+from knowledge.models import Article, NextPlace, Review, ReviewTask, Revision
+from knowledge.places import Place
 
 
 def latest_of(article: Article) -> Revision:
@@ -44,21 +46,108 @@ def require_text(revision: Revision) -> None:
 
 
 def release(article: Article, revision: Revision, *, by: User, at: datetime) -> Article:
-    """Show this revision to the article's readers. A review of it ends with that, and so do a plan and tasks."""
-    first = article.published_number is None
+    """Show this revision to the article's readers, where it is to stand. A review of it, a plan and tasks end with that.
+
+    When it only moves, and says what it said before, nobody looked through it, nobody hears of news, and its
+    translations are not behind.
+    """
+    before, first = article.published_number, article.published_number is None
+    is_news = not policies.says_the_same(article, revision)
+    if place := places.with_revision(article, revision.number):
+        stand(article, place)
+    article.next_places.filter(number__lte=revision.number).delete()
     put_on_row(article, revision)
     article.state = Article.State.PUBLISHED
     article.published_number = revision.number
-    article.published_at = article.updated_at = at
-    looked_after(article, at)
+    article.updated_at = at
+    if is_news:
+        article.published_at = article.text_changed_at = at
+        looked_after(article, at)
     drop_plan(article)
     article.save()
     waiting = article.reviews.filter(decision=Review.Decision.OPEN, number__lte=revision.number)
     waiting.update(decision=Review.Decision.APPROVED, decided_by=by, decided_at=at)
-    finish(article, by=by, at=at)
+    finish(article, by=by, at=at, reasons=() if is_news else (ReviewTask.Reason.NOT_OUT,))
     search.index(article)
-    hooks.tell(hooks.What.PUBLISHED, article, by=by, at=at, number=revision.number, first=first)
+    if is_news:
+        hooks.tell(hooks.What.PUBLISHED, article, by=by, at=at, number=revision.number, first=first)
+    else:
+        current = article.translations.filter(translated_number=before)
+        current.update(translated_number=revision.number)
     return article
+
+
+# Where it stands ---------------------------------------------------------------------------------------------
+
+MAY_NOT_PUBLISH = gettext_noop("You may not publish articles here. Ask a knowledge editor.")
+PLACE = ("section", "audience", "kind", "is_featured")
+"""The fields of a row that say it; whose people read it stands beside them."""
+
+
+def require_move(article: Article, before: Place, place: Place, *, by: User) -> None:
+    """Refuse to let `by` decide about where it stands, now or with the next publication.
+
+    Raises:
+        NotAllowed: readers find it there, and `by` may not publish; or others keep that category.
+    """
+    require(
+        policies.can_settle(by, article),
+        _("This article is published: only those who may publish change where it stands.")
+        if article.is_published
+        else _(MAY_NOT_PUBLISH),
+    )
+    if place.section != before.section:
+        may = policies.can_fill(by, place.section, published=article.is_for_readers)
+        require(may, _("Others keep that category. Choose another one."))
+
+
+NOBODY, KEPT = "nobody", "kept"
+PLACE_REFUSED = {
+    NOBODY: gettext_noop(
+        "Nobody could read it there: the departments or teams it is planned for are gone. Choose again who may read it, save, then publish."
+    ),
+    KEPT: gettext_noop(
+        "It is to move to a category that others keep. Ask one of them to publish it, or choose another category."
+    ),
+}
+
+
+def place_refusal(article: Article, number: int, *, by: User) -> str:
+    """Why this revision can't go where it is to stand, as a word that is kept; nothing when it can."""
+    place = places.with_revision(article, number)
+    if place is None:
+        return ""
+    if not place.has_readers:
+        return NOBODY
+    is_moved = place.section != article.section
+    return KEPT if is_moved and not policies.can_fill(by, place.section, published=True) else ""
+
+
+def stand(article: Article, place: Place) -> None:
+    """Let it stand there. The row is for the caller to save."""
+    article.section, article.audience = place.section, place.audience
+    article.kind, article.is_featured = place.kind, place.is_featured
+    article.departments.set(place.departments)
+    article.teams.set(place.teams)
+    article.review_due_at = due(article)
+
+
+def keep_place(article: Article, place: Place) -> None:
+    """Let it stand there once readers see what was saved last."""
+    row = NextPlace.objects.create(
+        article=article, number=article.revision_number, section=place.section, audience=place.audience,
+        kind=place.kind, is_featured=place.is_featured,
+    )  # fmt: skip
+    row.departments.set(place.departments)
+    row.teams.set(place.teams)
+
+
+def take_place(article: Article) -> None:
+    """No reader sees it any more: where it was to stand with what was saved last is where it stands."""
+    if place := places.coming(article):
+        stand(article, place)
+    article.next_places.all().delete()
+
 
 
 def put_on_row(article: Article, revision: Revision) -> None:
@@ -88,20 +177,24 @@ def drop_plan(article: Article) -> None:
 
 
 def end_plan(article: Article) -> None:
-    """Nothing goes out by itself any more, and nothing else changes."""
+    """Nothing goes out by itself any more, and nothing else changes for readers."""
+    if not article.is_published:
+        take_place(article)
     drop_plan(article)
-    article.save(update_fields=PLAN)
+    article.save(update_fields=[*PLAN, *PLACE, "review_due_at"])
 
 
 def hide(article: Article, *, by: User, state: str, at: datetime) -> Article:
     """Take it from its readers: in no list, search or suggestion. What waited for somebody waits no more.
 
-    What was saved last is its text from now on: there is no published one beside it any more.
+    What was saved last is its text from now on, and where that was to stand its place: there is no published one
+    beside it any more.
     """
+    take_place(article)
     put_on_row(article, latest_of(article))
     article.state = state
     article.published_number = article.published_at = article.review_due_at = None
-    article.updated_at = at
+    article.updated_at = article.text_changed_at = at
     drop_plan(article)
     article.save()
     article.tasks.filter(done_at=None).update(done_at=at, done_by=by)

@@ -163,6 +163,7 @@ def _article(entry: Entry, manner: Manner, now: datetime) -> Article:
         published_number=1 if is_out else None,
         published_at=at if is_out else None,
         updated_at=document.changed or at,
+        text_changed_at=document.changed or at,
         reviewed_at=document.reviewed,
     )
     if is_out and not document.is_ours:

@@ -311,7 +311,7 @@ def having(
 def entries(articles: Sequence[int]) -> list[Entry]:
     found = engine.rows(
         f"""
-        SELECT t.article_id, t.title, t.postings, a.helpful_count, a.unhelpful_count, a.solved_count, a.updated_at,
+        SELECT t.article_id, t.title, t.postings, a.helpful_count, a.unhelpful_count, a.solved_count, a.text_changed_at,
           a.translation_of_id IS NOT NULL OR EXISTS (SELECT 1 FROM knowledge_article o WHERE o.translation_of_id = a.id)
         FROM article_text t JOIN knowledge_article a ON a.id = t.article_id
         WHERE t.article_id IN ({engine.numbers(articles)})"""

@@ -16,7 +16,7 @@ from accounts import typed
 from accounts.digits import whole
 from accounts.errors import InvalidInput
 from accounts.http import UserRequest, for_editors, go, safe_next
-from knowledge import actions, policies
+from knowledge import actions, places, policies
 from knowledge.actions.steps import latest_of
 from knowledge.life_forms import AskReviewForm, CareForm, DecideForm, PlanForm
 from knowledge.models import Article, Review, ReviewTask
@@ -197,8 +197,13 @@ def _show(
         "latest": latest_of(article),
         "review": review,
         "past": [one for one in reviews if one != review],
+        "moves": places.changes(article, places.coming(article)),
+        "planned_moves": places.changes(
+            article, places.with_revision(article, article.publish_number)
+        ),
         "tasks": list(article.tasks.filter(done_at=None)),
         "reasons": ReviewTask.Reason,
+        "is_planned": article.publish_number == article.revision_number,
         "has_new": not article.is_published or article.has_newer_draft,
         "can_write": policies.can_write(person, article),
         "can_publish": policies.can_publish(person, article),

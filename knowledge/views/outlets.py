@@ -65,7 +65,7 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
             description=xml_safe(article.summary or to_line(article.body, 300)),
             categories=[xml_safe(article.section.name)] if article.section else [],
             pubdate=article.published_at,
-            updateddate=article.updated_at,
+            updateddate=article.text_changed_at,
         )
     answer = HttpResponse(content_type=f"{TYPES[kind]}; charset=utf-8")
     told.write(answer, "utf-8")
@@ -93,10 +93,10 @@ def _sitemap() -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     yield f"<url><loc>{escape(settings.SITE_URL + reverse('knowledge:home'))}</loc></url>\n"
-    rows = public().order_by("pk").only("slug", "updated_at")[:MOST_IN_SITEMAP]
+    rows = public().order_by("pk").only("slug", "text_changed_at")[:MOST_IN_SITEMAP]
     for article in rows.iterator(chunk_size=2_000):
         url = escape(settings.SITE_URL + article.get_absolute_url())
-        changed = article.updated_at.date().isoformat()
+        changed = article.text_changed_at.date().isoformat()
         yield f"<url><loc>{url}</loc><lastmod>{changed}</lastmod></url>\n"
     yield "</urlset>\n"
 

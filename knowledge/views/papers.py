@@ -35,7 +35,7 @@ def print_page(request: HttpRequest, slug: str) -> HttpResponse:
 def pdf_file(request: HttpRequest, slug: str) -> HttpResponse:
     reading = _reading(request, slug)
     article = reading.article
-    changed = date_format(localtime(article.updated_at), "DATE_FORMAT")
+    changed = date_format(localtime(article.text_changed_at), "DATE_FORMAT")
     facts = [
         article.section.name if article.section else "",
         _("Updated %(day)s") % {"day": changed},

@@ -15,7 +15,7 @@ from accounts.digits import whole
 from accounts.errors import EditConflict, InvalidInput
 from accounts.http import UserRequest, for_editors, go, safe_next
 from accounts.paging import page
-from knowledge import actions, outlines, policies, todo, unsaved
+from knowledge import actions, outlines, places, policies, todo, unsaved
 from knowledge.filters import ORDERS, STATES, ShelfFilter
 from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm
 from knowledge.models import Article, Audience, Revision, Section
@@ -108,7 +108,7 @@ def article_publish(request: UserRequest, slug: str) -> HttpResponse:
     before = find(request, slug)
     expected = whole(request.POST.get("expected", ""), 8)
     article = actions.publish(before, by=request.user, expected=expected)
-    if article.published_at == before.published_at:
+    if article.published_number == before.published_number:
         messages.info(request, _("Somebody has published it already. Readers find it."))
     else:
         messages.success(request, _("Published. Readers find it now."))
@@ -125,19 +125,20 @@ def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
 
 
 def _latest(article: Article) -> dict[str, Any]:
-    """The newest revision, which is what a writer goes on with, and where the article stands."""
+    """The newest revision, which is what a writer goes on with, and where the article stands, or is to with that."""
     latest = article.revisions.get(number=article.revision_number)
+    place = places.coming(article) or places.of(article)
     return {
         "title": latest.title,
         "summary": latest.summary,
         "body": latest.body,
         "tags": ", ".join(latest.tags),
-        "section": article.section_id,
-        "audience": article.audience,
-        "departments": [one.pk for one in article.departments.all()],
-        "teams": [one.pk for one in article.teams.all()],
-        "kind": article.kind,
-        "is_featured": article.is_featured,
+        "section": place.section and place.section.pk,
+        "audience": place.audience,
+        "departments": [one.pk for one in place.departments],
+        "teams": [one.pk for one in place.teams],
+        "kind": place.kind,
+        "is_featured": place.is_featured,
         "slug": article.slug,
         "expected": latest.number,
     }
@@ -166,7 +167,7 @@ def _saved_since(article: Article, kept: unsaved.Unsaved | None) -> Revision | N
 
 
 def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> Article | None:
-    """All of it or nothing: the text, where it stands, and if asked for its publication.
+    """All of it or nothing: the text, where it stands or is to stand, and if asked for its publication.
 
     Nothing when a rule refused it; then the form says why.
     """
@@ -178,9 +179,11 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
             if article is None:
                 saved = actions.draft(by=request.user, **text)
                 actions.adopt_files(saved, by=request.user)
+                saved = actions.settle(saved, by=request.user, **place)
             else:
-                saved = actions.revise(article, by=request.user, expected=given["expected"], **text)
-            saved = actions.settle(saved, by=request.user, **place)
+                saved = actions.revise(
+                    article, by=request.user, expected=given["expected"], place=places.given(**place), **text
+                )  # fmt: skip
             if article and given["slug"] and given["slug"] != article.slug:
                 saved = actions.rename(saved, slug=given["slug"], by=request.user)
             unsaved.forget(request.user, article)
@@ -229,5 +232,6 @@ def _show(
     }
     if article:
         context["broken"] = article.broken_links.all()
+        context["moves"] = places.changes(article, places.coming(article))
         context |= writing.around(request, article, str(form["expected"].value() or ""))
     return render(request, EDIT, context, status=status)

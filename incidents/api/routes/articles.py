@@ -151,7 +151,7 @@ def _line(article: Article) -> dict[str, Any]:
         "kind": article.kind,
         "language": article.language,
         "section": schemas.Named(slug=section.slug, name=section.name) if section else None,
-        "updated_at": article.updated_at,
+        "updated_at": article.text_changed_at,
     }
 
 

@@ -380,7 +380,7 @@ def _articles(user: User) -> Portions:
                 "title": article.title,
                 "state": Article.State(article.state),
                 "url": settings.SITE_URL + article.get_absolute_url(),
-                "changed_at": article.updated_at,
+                "changed_at": article.text_changed_at,
             }
             for article in portion
         ]
