@@ -104,6 +104,7 @@ class ArticleForm(forms.Form):
 
     def __init__(self, *args: Any, may_settle: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.may_settle = may_settle
         had = self.initial.get("teams") or []
         teams = Team.objects.filter(Q(is_retired=False) | Q(pk__in=had))
         self.fields["teams"].queryset = teams  # type: ignore[attr-defined]
@@ -117,6 +118,7 @@ class ArticleForm(forms.Form):
                 given.get("audience") == audience
                 and not given.get(name)
                 and name not in self.errors
+                and not self.fields[name].disabled
             ):
                 self.add_error(name, NAME_ONE[name])
         return given

@@ -358,9 +358,7 @@ class NextPlace(models.Model):
     Kept only while that is to come: publishing puts it onto the article. Revisions without one go out where it stands.
     """
 
-    article = models.ForeignKey(
-        Article, models.CASCADE, related_name="next_places", db_index=False
-    )
+    article = models.ForeignKey(Article, models.CASCADE, related_name="next_places", db_index=False)
     number = models.PositiveIntegerField()
     """The revision."""
     audience = models.CharField(max_length=12, choices=Audience)

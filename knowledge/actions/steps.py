@@ -149,7 +149,6 @@ def take_place(article: Article) -> None:
     article.next_places.all().delete()
 
 
-
 def put_on_row(article: Article, revision: Revision) -> None:
     article.title, article.summary = revision.title, revision.summary
     article.body, article.tags = revision.body, revision.tags

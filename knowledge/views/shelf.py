@@ -181,9 +181,10 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
                 actions.adopt_files(saved, by=request.user)
                 saved = actions.settle(saved, by=request.user, **place)
             else:
+                moved = places.given(**place) if form.may_settle else None
                 saved = actions.revise(
-                    article, by=request.user, expected=given["expected"], place=places.given(**place), **text
-                )  # fmt: skip
+                    article, by=request.user, expected=given["expected"], place=moved, **text
+                )
             if article and given["slug"] and given["slug"] != article.slug:
                 saved = actions.rename(saved, slug=given["slug"], by=request.user)
             unsaved.forget(request.user, article)
