@@ -84,10 +84,10 @@ def of(row: Article | NextPlace) -> Place:
 
 def with_revision(article: Article, number: int | None) -> Place | None:
     """Where it is to stand once readers see this revision; None: where it stands now."""
-    if not article.is_for_readers or number == article.published_number:
+    if number is None or not article.is_for_readers or number == article.published_number:
         return None
     row = article.next_places.select_related("section").filter(number=number).first()
-    return row and of(row)
+    return of(row) if row else None
 
 
 def coming(article: Article) -> Place | None:

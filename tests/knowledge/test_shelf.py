@@ -63,7 +63,8 @@ def test_the_shelf_is_narrowed_by_title_state_and_kind(publisher, make_article, 
 def test_the_kind_of_an_article_is_chosen_with_its_place(publisher, make_article, given):
     article = make_article()
 
-    publisher.post(shelf_of(article), {**given, "expected": 1, "kind": "known_error"})
+    chosen = {**given, "expected": 1, "kind": "known_error", "then": "publish"}
+    publisher.post(shelf_of(article), chosen)
     article.refresh_from_db()
     assert article.kind == "known_error"
     assert "Known error" in body(publisher.get(article.get_absolute_url()))
