@@ -304,6 +304,11 @@ class Article(models.Model):
         return self.is_published and self.revision_number != self.published_number
 
     @property
+    def is_planned_before(self) -> bool:
+        """Does an earlier revision than the newest go out by itself?"""
+        return self.publish_number is not None and self.publish_number != self.revision_number
+
+    @property
     def interval(self) -> int:
         """Days between reviews; 0: never."""
         if self.review_days is not None:

@@ -435,3 +435,15 @@ def test_the_owners_in_the_filter_are_people_who_own_something(publisher, make_a
     boxes = {box["name"]: box["values"] for box in publisher.get("/desk/kb/").context["choices"]}
 
     assert [label for _value, label in boxes["owner"]][2:] == ["Jules Marten"]
+
+
+def test_what_is_planned_is_said_first(publisher, make_article, editor):
+    article = make_article(published=False)
+    at = timezone.now() + timedelta(days=3)
+    assert "A draft, not published yet" in body(publisher.get(of(article, "life")))
+
+    actions.plan(article, by=editor, at=at)
+
+    page = body(publisher.get(of(article, "life")))
+    assert "A draft, not published yet" not in page
+    assert page.index("Goes out by itself:") < page.index("Publish now instead")

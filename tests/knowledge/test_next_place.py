@@ -224,6 +224,18 @@ def test_the_clock_applies_the_place_of_the_revision_that_was_planned(client, in
     assert seen_by(client, internal) == set()
 
 
+def test_each_revision_that_is_to_go_out_says_where(internal, editor, publisher):
+    moved(internal, editor, audience="employees")
+    actions.plan(internal, by=editor, at=timezone.now() + timedelta(hours=1))
+    moved(internal, editor, body="Later.", audience="everybody")
+
+    page = publisher.get(life_of(internal))
+
+    assert [move.after for move in page.context["planned_moves"]] == ["Employees"]
+    assert [move.after for move in page.context["moves"]] == ["Everybody, also without signing in"]
+    assert "Once the newest revision is published" in page.content.decode()
+
+
 def test_what_goes_out_by_itself_is_not_moved_by_a_later_draft(client, make_article, editor):
     article = make_article("Canary plan", "Inner.", audience="staff", published=False)
     actions.plan(article, by=editor, at=timezone.now() + timedelta(hours=1))
