@@ -38,7 +38,6 @@ FENCE = re.compile(r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P
 COMMENT = re.compile(r"^ {0,3}<!--", re.MULTILINE)
 ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
 PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
-ITEM = re.compile(r"^ {0,3}(?:\d{1,9}\.|[-*+])[ \t]+\S")
 TASK = re.compile(r"^\[([ xX])\][ \t]+")
 CALLOUT = re.compile(r"^\s*\[!([A-Za-z]+)\][ \t]*")
 ADMONITION = re.compile(r'^!!![ ]?(?P<kind>[A-Za-z]+)(?:[ ]+"(?P<title>[^"\n]*)")?[ ]*$')
@@ -86,64 +85,11 @@ class ArticleMarks(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name that Markdown calls)
         md.preprocessors.register(_Admonitions(md), "admonitions", 27)
-        md.preprocessors.register(_Items(md), "items", 21)
-        md.preprocessors.register(_Comments(md), "comments", 20)
+        md.preprocessors.register(_Comments(md), "comments", 26)
         md.parser.blockprocessors.register(_Contents(md.parser), "contents", 95)
         md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(.+?)~~", "del"), "del", 55)
         md.inlinePatterns.register(_Address(ADDRESS, md), "address", 105)
         md.treeprocessors.register(_Marks(md, self.found), "marks", -10)
-
-
-class Fences(Preprocessor):
-    """Fenced code, also where it stands in a list or a quotation, which Markdown's own extension does not see."""
-
-    def run(self, lines: list[str]) -> list[str]:
-        kept: list[str] = []
-        at = 0
-        open_for_good: dict[tuple[str, int], int] = {}
-        while at < len(lines):
-            opened = FENCE.match(lines[at])
-            end = _end_of_fence(lines, at, opened, open_for_good) if opened else None
-            if not opened or end is None:
-                kept.append(lines[at])
-                at += 1
-                continue
-            lead = opened["lead"]
-            code = "\n".join(_without(lead, line) for line in lines[at + 1 : end])
-            block = f"<pre><code>{html.escape(code, quote=False)}\n</code></pre>"
-            bare = lead.rstrip(" \t")
-            kept += [bare, f"{lead}{self.md.htmlStash.store(block)}", bare]
-            at = end + 1
-        return kept
-
-
-def _end_of_fence(
-    lines: list[str], at: int, opened: re.Match[str], open_for_good: dict[tuple[str, int], int]
-) -> int | None:
-    """Where it closes. `open_for_good`: the shortest of each sort that found no end, so that none is sought again."""
-    mark, depth = opened["mark"], opened["lead"].count(">")
-    sort = (mark[0], depth)
-    if len(mark) >= open_for_good.get(sort, len(mark) + 1):
-        return None
-    for number in range(at + 1, len(lines)):
-        closed = FENCE.match(lines[number])
-        if (
-            closed
-            and closed["mark"].startswith(mark)
-            and not closed["said"].strip()
-            and closed["lead"].count(">") == depth
-        ):
-            return number
-    open_for_good[sort] = len(mark)
-    return None
-
-
-def _without(lead: str, line: str) -> str:
-    """The line without the marks of the quotation and the list that its block stands in."""
-    for char in lead:
-        if line[:1] == char or (char != ">" and line[:1] in {" ", "\t"}):
-            line = line[1:]
-    return line
 
 
 class _Admonitions(Preprocessor):
@@ -182,30 +128,53 @@ def _goes_on(lines: list[str], at: int) -> bool:
     return not lines[at].strip() and at + 1 < len(lines) and _is_indented(lines[at + 1])
 
 
-class _Items(Preprocessor):
-    """The next item right below a paragraph of the one before, as everybody but Markdown's first author reads it."""
+class _Comments(Preprocessor):
+    """What writers tell each other, on lines of its own. Code keeps them."""
 
     def run(self, lines: list[str]) -> list[str]:
         kept: list[str] = []
-        goes_on = False
-        for line in lines:
-            is_item = bool(ITEM.match(line))
-            if is_item and goes_on:
-                kept.append("")
-                goes_on = False
-            elif not line.strip():
-                goes_on = False
-            elif not kept or not kept[-1].strip():
-                goes_on = line.startswith("  ") and not is_item
-            kept.append(line)
+        at, ends = 0, True
+        open_for_good: dict[tuple[str, int], int] = {}
+        while at < len(lines):
+            end: int | None = None
+            if ends and COMMENT.match(lines[at]):
+                end = _end_of_comment(lines, at)
+                ends = end is not None
+                if end is not None and not lines[end].partition("-->")[2].strip():
+                    kept.append("")
+                    at = end + 1
+                    continue
+            elif opened := FENCE.match(lines[at]):
+                end = _end_of_fence(lines, at, opened, open_for_good)
+            end = at if end is None else end
+            kept += lines[at : end + 1]
+            at = end + 1
         return kept
 
 
-class _Comments(Preprocessor):
-    """What writers tell each other, on lines of its own. Code was put aside before."""
+def _end_of_comment(lines: list[str], at: int) -> int | None:
+    return next((number for number in range(at, len(lines)) if "-->" in lines[number]), None)
 
-    def run(self, lines: list[str]) -> list[str]:
-        return without_comments("\n".join(lines)).split("\n")
+
+def _end_of_fence(
+    lines: list[str], at: int, opened: re.Match[str], open_for_good: dict[tuple[str, int], int]
+) -> int | None:
+    """Where it closes. `open_for_good`: the shortest of each sort that found no end, so that none is sought again."""
+    mark, depth = opened["mark"], opened["lead"].count(">")
+    sort = (mark[0], depth)
+    if len(mark) >= open_for_good.get(sort, len(mark) + 1):
+        return None
+    for number in range(at + 1, len(lines)):
+        closed = FENCE.match(lines[number])
+        if (
+            closed
+            and closed["mark"].startswith(mark)
+            and not closed["said"].strip()
+            and closed["lead"].count(">") == depth
+        ):
+            return number
+    open_for_good[sort] = len(mark)
+    return None
 
 
 def without_comments(text: str) -> str:

@@ -21,13 +21,14 @@ from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 
 from accounts.templatetags.firebreak import draw
-from knowledge.marks import ANCHOR, ELSEWHERE, ArticleMarks, Fences, Found, Heading
+from knowledge.blocks import Blocks
+from knowledge.marks import ANCHOR, ELSEWHERE, ArticleMarks, Found, Heading
 
 LONGEST = 200_000
 """Characters that are rendered; longer text, and text that costs too much, is shown as it was typed."""
 
 TAGS = {
-    "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "img",
+    "p", "br", "hr", "strong", "em", "del", "sup", "code", "pre", "blockquote", "ul", "ol", "li", "a", "img",
     "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 ATTRIBUTES = {
@@ -157,15 +158,12 @@ def for_letters(html: SafeString, styles: Mapping[str, str]) -> SafeString:
 _ANY_PICTURE = re.compile(r"<img\b[^>]*>")
 
 
-def _renderer() -> Markdown:
-    """Markdown without raw HTML."""
+def _renderer(*, with_links: bool = False) -> Markdown:
+    """Markdown without raw HTML. `with_links`: see `Blocks`."""
     renderer = Markdown(
-        extensions=[TableExtension(use_align_attribute=True), "sane_lists", "nl2br"],
-        output_format="html",
-        tab_length=2,
+        extensions=[TableExtension(use_align_attribute=True), "nl2br"], output_format="html"
     )
-    renderer.preprocessors.register(Fences(renderer), "fences", 25)
-    renderer.preprocessors.deregister("html_block")
+    Blocks(renderer, with_links=with_links).extend()
     renderer.inlinePatterns.deregister("html")
     return renderer
 
@@ -196,8 +194,9 @@ def foreign_to_html(
 
 MARKED_TAGS = {"span", "div"}
 MARKED_ATTRIBUTES = {
-    "span": {"data-names", "data-picture", "data-task"},
-    "div": {"data-callout", "data-contents"},
+    "span": {"data-names", "data-picture", "data-task", "data-noted"},
+    "div": {"data-callout", "data-contents", "data-notes"},
+    "li": {"data-note"},
     "p": {"data-title"},
     "a": ATTRIBUTES["a"] | {"data-leads"},
     **{heading: {"data-at"} for heading in ("h2", "h3", "h4", "h5", "h6")},
@@ -241,7 +240,7 @@ def draft_of(text: str) -> Draft:
     if _costs_too_much(text):
         return as_typed
     marks = ArticleMarks()
-    renderer = _renderer()
+    renderer = _renderer(with_links=True)
     marks.extendMarkdown(renderer)
     renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
     try:
@@ -259,6 +258,7 @@ def dressed(draft: Draft, known: Known, *, writing: bool = False) -> SafeString:
     html = _CALLOUT.sub(_callout, draft.html)
     html = _TASK.sub(_task, html)
     html = _AT.sub(_heading, html)
+    html = _notes(html)
     html = _CONTENTS.sub(lambda _found: contents_list(draft.found.headings), html)
     html = _LEADS.sub(lambda found: _link(found, known, writing=writing), html)
     html = _PICTURE.sub(lambda found: _picture(found, known), html)
@@ -274,6 +274,8 @@ _CALLOUT = re.compile(r'<div data-callout="([a-z]+)">\s*(<p data-title="given">)
 _TASK = re.compile(r'<span data-task="(open|done)"></span>')
 _AT = re.compile(r'<(h[2-6]) data-at="([a-z0-9_-]+)">(.*?)</\1>', re.DOTALL)
 _CONTENTS = re.compile(r'<div data-contents="here"></div>')
+_NOTE = re.compile(r'<li data-note="([0-9]+)">')
+_NOTED = re.compile(r'<span data-noted="([0-9]+)">[0-9]+</span>')
 _LEADS = re.compile(r'<a data-leads="([^"<>]*)" rel="[a-z ]+">(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(r'<span data-picture="([A-Za-z0-9_-]+)">([^<]*)</span>')
 
@@ -316,6 +318,35 @@ def contents_list(headings: list[Heading]) -> SafeString:
     label = _("In this article")
     listed = mark_safe("".join(rows))  # noqa: S308 (each was made by format_html)
     return format_html('<nav class="fb-contents" aria-label="{}"><ul>{}</ul></nav>', label, listed)
+
+
+def _notes(html: str) -> str:
+    """Footnotes and their marks lead to each other; of a note's marks the first is led back to."""
+    marked: set[str] = set()
+
+    def mark(found: re.Match[str]) -> str:
+        number = found[1]
+        at = "" if number in marked else format_html(' id="noted-{}"', number)
+        marked.add(number)
+        label = _("Footnote %s") % number
+        return f"<a{at}" + format_html(' href="#note-{0}" aria-label="{1}">{0}</a>', number, label)
+
+    def note(found: re.Match[str]) -> str:
+        if found[1] not in marked:
+            return "<li>"
+        label = _("Back to the text, footnote %s") % found[1]
+        return format_html(
+            '<li id="note-{0}"><a class="fb-notes__back" href="#noted-{0}" aria-label="{1}">{2}</a> ',
+            found[1],
+            label,
+            draw("arrow-up"),
+        )
+
+    html = _NOTED.sub(mark, html)
+    html = _NOTE.sub(note, html)
+    label = _("Footnotes")
+    opening = format_html('<div class="fb-notes" role="group" aria-label="{}">', label)
+    return html.replace('<div data-notes="here">', opening)
 
 
 def _link(found: re.Match[str], known: Known, *, writing: bool) -> str:
