@@ -38,6 +38,8 @@ NOTE = re.compile(r"\[\^(?P<name>[^\[\]\s]{1,60})\]: *")
 NOTED = r"\[\^([^\[\]\s]{1,60})\]"
 COLUMN = re.compile(r" *:?-+:? *")
 NO_COLUMN = re.compile(r"\\.|`[^`]*`")
+BEGINS = frozenset("#>`~-+*_=|:[0123456789")
+"""What a line begins with that may be more than text."""
 ASIDE = re.compile("\x02aside:([0-9]+)\x03$")
 """Nobody can type it: Python-Markdown takes these control characters out first."""
 
@@ -127,13 +129,13 @@ class _Reading:
                     self._add(held, Block("pre", lines=[rest[4:]]), goes_on=True)
                     return
                 break
-            inner = self._begin_inner(held, bare, indent)
+            inner = self._begin_inner(held, bare, indent) if bare[0] in BEGINS else None
             if inner is None:
                 break
             held, rest = held + 1, inner
             if not rest.strip(" "):
                 return
-        if indent > 3 or not self._begin_leaf(held, bare, indent):
+        if indent > 3 or bare[0] not in BEGINS or not self._begin_leaf(held, bare, indent):
             self._text(held, bare)
 
     def _begin_inner(self, held: int, bare: str, indent: int) -> str | None:
@@ -354,10 +356,11 @@ class _Notes(Treeprocessor):
         else:
             SubElement(root, "hr")
         listed = SubElement(root, "ol")
+        meant = set(self.blocks.numbers.values())
         for number, note in enumerate(self.blocks.notes, start=1):
             element = SubElement(listed, "li")
             self.blocks.fill(element, note, is_loose=False)
-            if self.blocks.with_links and number in self.blocks.numbers.values():
+            if self.blocks.with_links and number in meant:
                 element.set("data-note", str(number))
 
 
@@ -377,7 +380,11 @@ class _Noted(InlineProcessor):
         if number is None:
             return None, None, None
         mark = Element("sup")
-        holder = SubElement(mark, "span", {"data-noted": str(number)}) if self.blocks.with_links else mark
+        holder = (
+            SubElement(mark, "span", {"data-noted": str(number)})
+            if self.blocks.with_links
+            else mark
+        )
         holder.text = AtomicString(str(number))
         return mark, found.start(0), found.end(0)
 
@@ -387,7 +394,7 @@ class _Escape(EscapeInlineProcessor):
 
     def handleMatch(  # type: ignore[override]  # noqa: N802 (the name that Markdown calls)
         self, found: re.Match[str], text: str
-    ) -> tuple[Element | str | None, int, int]:
+    ) -> tuple[Element | str | None, int | None, int | None]:
         if found[1] == "\n":
             return Element("br"), found.start(0), found.end(0)
         if found[1] == "&":

@@ -59,7 +59,7 @@ PATIENCE = 5.0
 
 STEP = 6 * mm
 INK, QUIET, LINE, TINT = "#1b2733", "#556270", "#c9d1d8", "#f1f4f6"
-INLINE = {"strong": "b", "b": "b", "em": "i", "i": "i", "del": "strike"}
+INLINE = {"strong": "b", "b": "b", "em": "i", "i": "i", "del": "strike", "sup": "super"}
 HEADINGS = {"h2": 15, "h3": 12.5, "h4": 11, "h5": 10, "h6": 10}
 SAFE_LINK = re.compile(r"^(?:https?://|mailto:|tel:)", re.IGNORECASE)
 Picture = Callable[[str], BinaryIO | None]
