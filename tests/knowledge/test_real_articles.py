@@ -1,0 +1,72 @@
+"""Articles that others wrote, as we import and show them. They are not in this repository: see where `DATA` leads.
+
+Of each the lists, items, code, headings, quotations, rules and tables, and how they stand in each other, are what
+CommonMark makes of it.
+"""
+
+import tarfile
+from html.parser import HTMLParser
+
+import pytest
+from markdown_it import MarkdownIt
+
+from knowledge import markup
+from knowledge.importing.reading import read
+from tests.bench.questions import DATA
+
+ARTICLES = DATA / "kb"
+ARCHIVE = ARTICLES / "microsoft365-support" / "markdown_dev_articles.tar.gz"
+BLOCKS = {"ul", "ol", "li", "pre", "blockquote", "table", "hr", "h2", "h3", "h4", "h5", "h6"}
+COMMONMARK = MarkdownIt("commonmark", {"html": False}).enable("table")
+TWO_IN_ONE = {
+    f"pagerduty-incident-response/docs/{name}.md"
+    for name in ("before/severity_levels", "during/during_an_incident", "during/security_incident_response")
+}  # fmt: skip
+"""Quotations that hold more than their call-out: we set them apart."""
+pytestmark = pytest.mark.skipif(not ARTICLES.exists(), reason="the real articles are not here")
+
+
+class Outline(HTMLParser):
+    """The blocks of a page, in each other; a list that is numbered from elsewhere than one with its number."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.blocks = []
+        self.divs = []
+        self.feed(html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"))
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "div":
+            self.divs.append("data-callout" in dict(attrs))
+            tag = "blockquote" if self.divs[-1] else tag
+        if tag in BLOCKS:
+            self.blocks.append(tag + (dict(attrs).get("start") or ""))
+
+    def handle_endtag(self, tag):
+        if tag == "div" and self.divs.pop():
+            tag = "blockquote"
+        if tag in BLOCKS - {"hr"}:
+            self.blocks.append(f"/{tag}")
+
+
+def bodies():
+    for path in sorted(ARTICLES.rglob("*.md")):
+        name = str(path.relative_to(ARTICLES))
+        yield name, read(name, path.read_bytes()).body
+    with tarfile.open(ARCHIVE) as archive:
+        for member in archive:
+            if member.isfile():
+                yield member.name, read(member.name, archive.extractfile(member).read()).body
+
+
+def test_blocks_are_those_of_commonmark():
+    texts = dict(bodies())
+    other = {
+        name
+        for name, body in texts.items()
+        if Outline(markup.draft_of.__wrapped__(body).html).blocks
+        != Outline(COMMONMARK.render(body)).blocks
+    }
+
+    assert len(texts) > 1300
+    assert other == TWO_IN_ONE
