@@ -18,7 +18,9 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.errors import Refused
+from knowledge.importing.lines import joined
 from knowledge.importing.shortcodes import without_tags
+from knowledge.importing.tags import without_html
 from knowledge.markup import LONGEST, to_line
 from knowledge.models import Article
 
@@ -105,6 +107,8 @@ def read(path: str, content: bytes) -> Document:
     notes: list[str] = []
     if not is_ours:
         body, notes = without_tags(body)
+        body, left_out = without_html(body)
+        body, notes = joined(body), notes + left_out
     title = one_line(said.get("title"))
     heading = None if is_ours else HEADING.match(body)
     title = title or (to_line(heading["words"]) if heading else "") or _from_path(path)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 
-from knowledge.importing.shortcodes import outside_code
+from knowledge.importing.lines import outside_code
 
 TO = r"(?P<to><[^<>\n]{1,500}>|[^()\s<>]{1,500}(?:\([^()\s<>]{0,200}\)[^()\s<>]{0,200})?)"
 TITLE = r"""(?P<title>\s+(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'))?\s*"""

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-FENCE = re.compile(r"^\s{0,3}(?P<mark>`{3,}|~{3,})")
+from knowledge.importing.lines import Fences
+from knowledge.importing.tags import destination, label
+
 TAG = r"(?:\{%[^{}]{0,300}%\}|\{\{[<%][^{}]{0,300}[%>]\}\})"
 ONLY_TAGS = re.compile(rf"^\s*(?:{TAG}\s*)+$")
 LINK_BY_REF = re.compile(
@@ -25,14 +27,25 @@ PICTURE = re.compile(
     r"""\{%-?\s*image(?:_with_class)?\s+["'](?P<src>[^"']+)["'](?P<more>(?:\s+["'][^"']*["'])*)\s*-?%\}"""
 )
 FIGURE = re.compile(r"\{\{[<%]\s*figure\s+(?P<given>.*?)\s*[>%]\}\}")
-GIVEN = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
+GIVEN = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 QUOTED = re.compile(r"""["']([^"']*)["']""")
-IMAGE_TAG = re.compile(r"<img\b[^<>]{0,600}>", re.IGNORECASE)
-ANCHOR_TAG = re.compile(
-    r"""<a\b[^<>]{0,300}?href=["'](?P<to>[^"'<>\s]{1,500})["'][^<>]{0,300}>(?P<words>[^<>\[\]]{1,300})</a>""",
-    re.IGNORECASE,
+MICROSOFT_PICTURE = re.compile(
+    r""":::image(?P<given>(?:\s+[\w-]{1,30}\s*=\s*"[^"\n]{0,2000}")*)[^\n:]{0,300}:::"""
 )
-BREAK_TAG = re.compile(r"<br\s*/?>[ \t]*$", re.IGNORECASE)
+MICROSOFT_WORDS = re.compile(r""":::no-loc\s+text="(?P<words>[^"\n]{1,300})"[^\n:]{0,100}:::""")
+MICROSOFT_FRAME = re.compile(
+    r"^[ \t>]*:::+\s*(?:(?:row|column|zone|moniker|code|image)\b[^\n]*|(?:row|column|zone|moniker)-end\s*:*\s*)$"
+)
+PICTURE_END = re.compile(r"[ \t]*:::image-end:::[ \t]*")
+INCLUDE = re.compile(r"\[!INCLUDE\s*\[[^\[\]\n]{0,300}\]\s*\([^()\n]{0,500}\)\]", re.IGNORECASE)
+VIDEO = re.compile(r"\[!VIDEO\s+(?P<to>https?://[^\s\[\]]{1,500})\s*\]", re.IGNORECASE)
+FRAME = re.compile(r"^(?P<quote>[ \t]*>)[ \t]*\[!div\b[^\[\]\n]{0,200}\][ \t]*$", re.IGNORECASE)
+ATTRIBUTES = re.compile(r"(?<=[)\]*_`])\{:[^{}\n]{0,300}\}")
+ONLY_ATTRIBUTES = re.compile(r"^[ \t>]*\{:[^{}\n]{0,300}\}[ \t]*$")
+HEADING_ATTRIBUTES = re.compile(
+    r"^(?P<heading>[ \t]{0,3}#{1,6}[ \t][^{}\n]*?)[ \t]*\{[:#.][^{}\n]{0,300}\}[ \t]*$"
+)
+INLINE_CODE = re.compile(r"(`+[^`\n]*`+)")
 RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 OPENS_NOTICE = re.compile(
     r"^\s*(?:\{%-?\s*(?:alert|notice|callout)\b.*%\}|\{\{[<%]\s*(?:alert|hint|notice|callout)\b.*[>%]\}\})\s*$"
@@ -48,8 +61,10 @@ CALLOUTS = {
 
 def without_tags(body: str) -> tuple[str, list[str]]:
     """The text as readers are to have it, and what of it was left out."""
-    reader = _Reader()
-    for number, line in enumerate(body.split("\n"), 1):
+    lines = body.split("\n")
+    ends = [number for number, line in enumerate(lines, 1) if "-->" in line]
+    reader = _Reader(ends[-1] if ends else 0)
+    for number, line in enumerate(lines, 1):
         reader.take(line, number)
     return "\n".join(reader.kept), reader.notes
 
@@ -57,32 +72,25 @@ def without_tags(body: str) -> tuple[str, list[str]]:
 class _Reader:
     """Goes through a text line by line, knowing whether it is in code or in a call-out."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_end: int) -> None:
+        self._last_end = last_end
+        """The last line that ends a comment."""
         self.kept: list[str] = []
         self.notes: list[str] = []
-        self._fence = ""
+        self._fences = Fences()
         self._in_comment = False
         self._quoting: Callable[[str], bool] | None = None
         """Whether a line still belongs to the call-out."""
+        self._was_quoting = False
 
     def take(self, line: str, number: int) -> None:
-        mark = FENCE.match(line)
-        if self._fence:
-            if (
-                mark
-                and mark["mark"].startswith(self._fence)
-                and not line.strip().strip(self._fence[0])
-            ):
-                self._fence = ""
-            self._keep(line)
-        elif mark:
-            self._fence = mark["mark"]
+        if self._fences.hold(line):
             self._keep(line)
         else:
             self._text(line, number)
 
     def _text(self, line: str, number: int) -> None:
-        bare = self._without_comments(line)
+        bare = self._without_comments(line, number)
         if bare is None:
             return
         line = bare
@@ -90,13 +98,17 @@ class _Reader:
             return
         if self._begins(line):
             return
-        line = _understood(line)
-        if ONLY_TAGS.match(line):
+        given, line = line, _understood(line)
+        if ONLY_TAGS.match(line) or MICROSOFT_FRAME.match(line):
             self._note(line, number)
             return
-        self._keep(LINK_BY_TAG.sub(r"\g<words>", line))
+        if INCLUDE.search(line):
+            self._note(line, number)
+            line = INCLUDE.sub("", line)
+        if line.strip(" \t>") or not given.strip(" \t>"):
+            self._keep(LINK_BY_TAG.sub(r"\g<words>", line))
 
-    def _without_comments(self, line: str) -> str | None:
+    def _without_comments(self, line: str, number: int) -> str | None:
         """The line without comments; None where nothing else was on it."""
         if self._in_comment:
             _before, end, line = line.partition("-->")
@@ -107,10 +119,14 @@ class _Reader:
                 return None
         bare, rest = "", line
         while "<!--" in rest and not self._in_comment:
-            before, _mark, rest = rest.partition("<!--")
-            bare += before
-            _comment, end, rest = rest.partition("-->")
-            self._in_comment = not end
+            before, mark, rest = rest.partition("<!--")
+            _comment, end, behind = rest.partition("-->")
+            self._in_comment = not end and number < self._last_end
+            if not end and not self._in_comment:  # it hides nothing
+                rest = mark + rest
+                bare += before
+                break
+            bare, rest = bare + before, behind
         bare += rest
         return None if bare != line and not bare.strip() else bare
 
@@ -131,6 +147,10 @@ class _Reader:
 
     def _quote(self, kind: str, title: str, still: Callable[[str], bool]) -> None:
         self._quoting = None
+        if self._was_quoting:
+            self._end_quotation()
+        elif self.kept and self.kept[-1].strip():
+            self.kept.append("")
         self.kept.append(f"> [!{CALLOUTS.get(kind.lower(), 'NOTE')}]")
         if title.strip():
             self.kept += [f"> **{title.strip()}**", ">"]
@@ -138,20 +158,26 @@ class _Reader:
 
     def _ends(self, line: str) -> bool:
         """Does the call-out end with this line, which then says nothing else?"""
-        if self._quoting and not self._quoting(line):
-            self._quoting = None
-            return False
-        if CLOSES_NOTICE.match(line) or re.fullmatch(r"\s*:::+\s*", line):
-            self._quoting = None
-            return True
-        return False
+        is_end = bool(CLOSES_NOTICE.match(line) or re.fullmatch(r"\s*:::+\s*", line))
+        if self._quoting and (is_end or not self._quoting(line)):
+            self._quoting, self._was_quoting = None, True
+        return is_end
 
     def _keep(self, line: str) -> None:
         if self._quoting is None:
+            if self._was_quoting:
+                self._end_quotation()
             self.kept.append(line)
             return
         line = line[4:] if self._quoting is _is_indented and line.startswith("    ") else line
         self.kept.append(f"> {line}".rstrip())
+
+    def _end_quotation(self) -> None:
+        """An empty line, as what follows would belong to the call-out otherwise."""
+        self._was_quoting = False
+        while self.kept and self.kept[-1] == ">":
+            self.kept.pop()
+        self.kept.append("")
 
     def _note(self, line: str, number: int) -> None:
         words = " ".join(line.split())
@@ -166,16 +192,26 @@ def _is_indented(line: str) -> bool:
 
 
 def _understood(line: str) -> str:
-    """Marks that mean something to a reader, in Markdown."""
-    if "<" in line:
-        line = BREAK_TAG.sub("  ", IMAGE_TAG.sub(_image_tag, line))
-        line = ANCHOR_TAG.sub(r"[\g<words>](\g<to>)", line)
-    if "{%" not in line and "{{" not in line:
+    """Marks that mean something to a reader, in Markdown; code in the line stays as it is."""
+    if ":::" not in line and "{" not in line and "[!" not in line:
         return line
-    line = CHANNEL.sub(r"#\g<name>", RAW.sub("", line))
-    line = LINK_BY_REF.sub(r"](\g<to>)", LINK_BY_LINK.sub(r"](\g<to>)", line))
-    line = PICTURE.sub(_picture, line)
-    return FIGURE.sub(_figure, line)
+    if ONLY_ATTRIBUTES.match(line):
+        return ""
+    line = HEADING_ATTRIBUTES.sub(r"\g<heading>", FRAME.sub(r"\g<quote>", line))
+    parts = INLINE_CODE.split(line)
+    return "".join(part if at % 2 else _meant(part) for at, part in enumerate(parts))
+
+
+def _meant(words: str) -> str:
+    words = MICROSOFT_PICTURE.sub(_microsoft_picture, PICTURE_END.sub("", words))
+    words = VIDEO.sub(r"<\g<to>>", MICROSOFT_WORDS.sub(r"\g<words>", words))
+    words = ATTRIBUTES.sub("", words)
+    if "{%" not in words and "{{" not in words:
+        return words
+    words = CHANNEL.sub(r"#\g<name>", RAW.sub("", words))
+    words = LINK_BY_REF.sub(r"](\g<to>)", LINK_BY_LINK.sub(r"](\g<to>)", words))
+    words = PICTURE.sub(_picture, words)
+    return FIGURE.sub(_figure, words)
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -189,31 +225,13 @@ def _figure(match: re.Match[str]) -> str:
     return f"![{words}]({given['src']})" if given.get("src") else match.group()
 
 
-def _image_tag(match: re.Match[str]) -> str:
-    given = _given(match.group())
-    return f"![{given.get('alt', '')}]({given['src']})" if given.get("src") else ""
+def _microsoft_picture(match: re.Match[str]) -> str:
+    """What `alt-text` and a long description say is for readers too."""
+    given = _given(match["given"])
+    source = destination(given.get("source", ""))
+    return f"![{label(given.get('alt-text', ''))}]({source})" if source else ""
 
 
 def _given(text: str) -> dict[str, str]:
     """Names and values, as in a tag."""
     return {name.lower(): one or other for name, one, other in GIVEN.findall(text)}
-
-
-def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """The text with everything but its fenced code changed."""
-    parts: list[tuple[bool, list[str]]] = [(False, [])]
-    fence = ""
-    for line in text.split("\n"):
-        mark = FENCE.match(line)
-        if not fence and mark:
-            fence = mark["mark"]
-            parts.append((True, [line]))
-            continue
-        parts[-1][1].append(line)
-        if fence and mark and mark["mark"].startswith(fence) and not line.strip().strip(fence[0]):
-            fence = ""
-            parts.append((False, []))
-    told = [
-        "\n".join(lines) if code else change("\n".join(lines)) for code, lines in parts if lines
-    ]
-    return "\n".join(told)
