@@ -22,6 +22,7 @@ OF_ITS_OWN = re.compile(
     r"\[[^\[\]\n]{1,200}\]:|\[!\w+|\[TOC\]|\[\[_TOC_\]\]|:::|: |!!!|\?\?\?|===|[•·‣▪◦]"
 )
 """Beginnings of lines that stand by themselves: definitions of links, marks of other tools, lists by hand."""
+WHOLE_END = re.compile(r"</(?:table|ul|ol|dl|pre)\b", re.IGNORECASE)
 WHOLE = re.compile(r"<(?P<end>/?)(?:table|ul|ol|dl|pre)\b", re.IGNORECASE)
 """HTML within which indentation means nothing."""
 BREAKS = ("  ", "\\")
@@ -103,16 +104,20 @@ class _Reader:
         """How far the texts of the items are indented that the line may belong to; for each quotation around it."""
         self._before = Kind.EMPTY
         self._in_table = False
+        self._last_end = max(
+            (at for at, line in enumerate(given) if "</" in line and WHOLE_END.search(line)),
+            default=0,
+        )
         self._whole = 0
         """Elements of HTML that are open in which indentation means nothing."""
 
     def lines(self) -> Iterator[Line]:
         for at, text in enumerate(self._given):
-            line = self._line(text, self._given[at + 1] if at + 1 < len(self._given) else "")
+            line = self._line(text, self._given[at + 1] if at + 1 < len(self._given) else "", at)
             self._before = line.kind
             yield line
 
-    def _line(self, text: str, below: str) -> Line:
+    def _line(self, text: str, below: str, at: int) -> Line:
         if self._fences.hold(text):
             self._in_table = False
             return Line(text, Kind.CODE)
@@ -133,8 +138,9 @@ class _Reader:
         base = bases[-1] if bases else 0
         if self._is_code(rest[:indent], bases):
             return Line(text, Kind.CODE, quote, base)
-        for found in WHOLE.finditer(words):
-            self._whole = max(0, self._whole + (-1 if found["end"] else 1))
+        if words[0] == "<" or self._whole:
+            for found in WHOLE.finditer(words):
+                self._whole = max(0, self._whole + (-1 if found["end"] else at <= self._last_end))
         if item and (item["gap"] or self._before is not Kind.TEXT):
             gap = len(item["gap"])
             base = indent + len(item["mark"]) + (gap if 1 <= gap <= 4 else 1)

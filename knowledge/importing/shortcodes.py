@@ -102,9 +102,10 @@ class _Reader:
         if ONLY_TAGS.match(line) or MICROSOFT_FRAME.match(line):
             self._note(line, number)
             return
-        if INCLUDE.search(line):
+        without = _outside_code(line, lambda words: INCLUDE.sub("", words))
+        if without != line:
             self._note(line, number)
-            line = INCLUDE.sub("", line)
+            line = without
         if line.strip(" \t>") or not given.strip(" \t>"):
             self._keep(LINK_BY_TAG.sub(r"\g<words>", line))
 
@@ -193,13 +194,19 @@ def _is_indented(line: str) -> bool:
 
 def _understood(line: str) -> str:
     """Marks that mean something to a reader, in Markdown; code in the line stays as it is."""
-    if ":::" not in line and "{" not in line and "[!" not in line:
-        return line
     if ONLY_ATTRIBUTES.match(line):
         return ""
-    line = HEADING_ATTRIBUTES.sub(r"\g<heading>", FRAME.sub(r"\g<quote>", line))
+    if "{" in line:
+        line = HEADING_ATTRIBUTES.sub(r"\g<heading>", line)
+    line = FRAME.sub(r"\g<quote>", line)
+    return _outside_code(line, _meant)
+
+
+def _outside_code(line: str, change: Callable[[str], str]) -> str:
+    if "[!" not in line and "{" not in line and ":::" not in line:
+        return line
     parts = INLINE_CODE.split(line)
-    return "".join(part if at % 2 else _meant(part) for at, part in enumerate(parts))
+    return "".join(part if at % 2 else change(part) for at, part in enumerate(parts))
 
 
 def _meant(words: str) -> str:

@@ -305,6 +305,8 @@ class _Out:
         self.is_item = is_item
         self._is_new = False
         """Right behind a block or a break."""
+        self._empty_at = 0
+        """Where an empty line stands behind a block: no other has to follow it."""
 
     def text(self) -> str:
         return "\n".join([*self._lines, "".join(self._parts)]).removesuffix("\n")
@@ -316,10 +318,12 @@ class _Out:
                 self._parts, text = [], text[1:]
             self._is_new = not text
         first, *more = text.split("\n")
-        self._parts.append(self._bare(first) if not any(self._parts) else first)
+        if first := first if self._parts else self._bare(first):
+            self._parts.append(first)
         for line in more:
             self._push("".join(self._parts))
-            self._parts = [self._bare(line)]
+            bare = self._bare(line)
+            self._parts = [bare] if bare else []
 
     def as_it_stands(self, code: str) -> None:
         """Lines of code, which begin at the beginning of a line."""
@@ -356,6 +360,7 @@ class _Out:
                 self._lines.append(lead.rstrip())
         self._lines += [lead + one if one else lead.rstrip() for one in lines]
         self._lines.append(lead.rstrip())
+        self._empty_at = len(self._lines)
         self._parts = [lead]
         self._is_new = True
 
@@ -369,6 +374,7 @@ class _Out:
             self._lines += [line.rstrip(), lead.rstrip()]
         elif self._lines and self._lines[-1].strip(" \t>"):
             self._lines.append(lead.rstrip())
+        self._empty_at = len(self._lines)
         self._parts = [lead]
         self._is_new = True
 
@@ -377,7 +383,9 @@ class _Out:
 
     def _push(self, line: str) -> None:
         is_again = not line.strip() and not (self._lines and self._lines[-1].strip())
-        if not (self._is_inside and is_again):
+        if not line.strip(" \t>") and self._lines and self._empty_at == len(self._lines):
+            self._lines[-1] = min(self._lines[-1], line.rstrip(), key=len)
+        elif not (self._is_inside and is_again):
             self._lines.append(line)
 
 
@@ -570,7 +578,9 @@ def _span(node: Node, name: str) -> int:
 
 
 def _is_one_line(cell: str) -> bool:
-    return "\n" not in cell and not cell.startswith(("- ", "1. ", "#", "```", "|", "> "))
+    return "\n" not in cell and not cell.startswith(
+        ("- ", "1. ", "# ", "## ", "### ", "```", "|", "> ")
+    )
 
 
 def _row(cells: list[str], wide: int) -> str:
@@ -636,9 +646,11 @@ def _inline(part: Part, left_out: Counter[str]) -> str:
     if name in CODE:
         return _code(_raw(part.children))
     if name in ELSEWHERE:
-        left_out[name] += 1
         source = destination(part.said("src") or part.said("data"))
-        return f"<{source}>" if source.startswith(("http:", "https:")) else ""
+        if source.startswith(("http:", "https:")):
+            return f"<{source}>"
+        left_out[name] += 1
+        return ""
     if name in HIDDEN | (EMPTY - SPEAKING):
         left_out[name] += name not in {"link", "meta", "source", "track", "col", "area", "param"}
         return ""
