@@ -15,8 +15,11 @@ from typing import IO, Any
 from urllib.parse import quote, unquote
 
 import yaml
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Length
 
 from knowledge.actions.steps import latest_of, put_on_row
+from knowledge.importing import waiting
 from knowledge.importing.planning import CATEGORIES, DRAFTS
 from knowledge.importing.reading import FORMAT, trimmed
 from knowledge.models import Article, ArticleFile, Audience, Revision, Section, default_language
@@ -53,6 +56,33 @@ def export(articles: Any) -> Iterator[Exported]:
         for article in portion:
             yield from _Writer(article, paths).files()
         last = portion[-1].slug
+
+
+def parts(articles: Any) -> list[list[int]]:
+    """The keys of these articles as zips that the page for importing takes; what is translated before its translations."""
+    measured = (
+        articles.order_by()
+        .annotate(n=Count("files"), held=Sum("files__size", default=0), long=Length("body"))
+        .order_by(F("translation_of").asc(nulls_first=True), "slug")
+    )
+    told: list[list[int]] = []
+    texts = others = size = 0
+    for article in measured.only("pk", "state", "published_number", "revision_number"):
+        own = 1 + article.has_newer_draft
+        texts += own + article.n  # any file may be named like a text, and counts as one then
+        others += article.n
+        size += article.held + own * article.long
+        is_too_much = (
+            texts > waiting.MOST_ARTICLES
+            or others > waiting.MOST_OTHERS
+            or size > waiting.MOST_BYTES
+        )
+        if is_too_much or not told:
+            told.append([])
+            texts, others = own + article.n, article.n
+            size = article.held + own * article.long
+        told[-1].append(article.pk)
+    return told
 
 
 def to_zip(files: Iterable[Exported], target: IO[bytes]) -> list[Exported]:

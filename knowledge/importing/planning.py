@@ -63,6 +63,8 @@ class Manner:
     """Stands before each file's path, so that two folders may hold the same one."""
     audience: str = ""
     """For files that name none of ours; without it, employees, and a file with another word is refused."""
+    kind: str = Article.Kind.HOW_TO
+    """Of files that name none of ours."""
     publish: bool = False
     overwrite: bool = False
     author_of: Callable[[str], User | None] = lambda _name: None
@@ -216,7 +218,11 @@ class Plan:
         name = self._name(document.path)
         if len(name) > LONGEST_PATH:
             raise Refused(_("the path has more than %s characters") % LONGEST_PATH)
-        document = replace(document, audience=_audience(document.audience, self.manner))
+        document = replace(
+            document,
+            audience=_audience(document.audience, self.manner),
+            kind=document.kind or self.manner.kind,
+        )
         if not policies.can_write(self.manner.by):
             raise Refused(_("You may not write articles. Ask a knowledge editor."))
         if name in self._hidden:

@@ -18,15 +18,18 @@ from django.utils.translation import ngettext
 
 from accounts import formats
 from accounts.errors import Refused
-from knowledge.importing.lines import joined
+from knowledge.importing.lines import Kind, joined
+from knowledge.importing.lines import read as read_lines
 from knowledge.importing.shortcodes import without_tags
 from knowledge.importing.tags import without_html
+from knowledge.languages import CODES
 from knowledge.markup import LONGEST, to_line
 from knowledge.models import Article
 
 ENDINGS = {".md", ".markdown"}
 LONGEST_TITLE = 200
 LONGEST_SUMMARY = 300
+LONGEST_BEGINNING = 2_000
 LONGEST_FRONT = 64 * 1024
 LONGEST_TAG = 60
 LONGEST_SERVICE = 60
@@ -60,7 +63,7 @@ class Document:
     tags: list[str] = field(default_factory=list)
     section: str = ""
     audience: str = ""
-    kind: str = Article.Kind.HOW_TO
+    kind: str = ""
     author: str = ""
     owner: str = ""
     language: str = ""
@@ -112,8 +115,15 @@ def read(path: str, content: bytes) -> Document:
     title = one_line(said.get("title"))
     heading = None if is_ours else HEADING.match(body)
     title = title or (to_line(heading["words"]) if heading else "") or _from_path(path)
-    if heading and _alike(to_line(heading["words"]), title):
-        body = body[heading.end() :]
+    summary = _summary(said, is_ours=is_ours)
+    if heading:
+        below = trimmed(body[heading.end() :])
+        if _begins_with(below, summary):
+            summary = ""
+        is_title = _alike(to_line(heading["words"]), title)
+        body = below if is_title else _with_lead(heading["words"], below, body)
+    elif not is_ours and _begins_with(trimmed(body), summary):
+        summary = ""
     body = trimmed(body)
     if not body and not (is_ours and said.get("state") == Article.State.DRAFT):
         raise Refused(_("there is no text"))
@@ -121,6 +131,8 @@ def read(path: str, content: bytes) -> Document:
         raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
     if len(title) > LONGEST_TITLE:
         raise Refused(_("the title has more than %s characters") % formats.grouped(LONGEST_TITLE))
+    if not is_ours:
+        notes += _unknown(said)
     tags = _listed(said.get("tags") or said.get("keywords"))
     if len(tags) > MOST_TAGS:
         notes.append(
@@ -136,14 +148,14 @@ def read(path: str, content: bytes) -> Document:
         title=title,
         body=body,
         slug=_slug(said.get("slug")),
-        summary=_summary(said, is_ours=is_ours),
+        summary=summary,
         tags=[tag[:LONGEST_TAG] for tag in tags[:MOST_TAGS]],
         section=_first(said.get("category") or said.get("categories") or said.get("section")),
         audience=one_line(said.get("audience")),
         kind=_kind(said.get("kind")),
         author=_first(said.get("author")),
         owner=one_line(said.get("owner")),
-        language=_language(said.get("language") or said.get("lang")),
+        language=_language(said.get("language") or said.get("lang"), is_ours=is_ours),
         translation_of=_slug(said.get("translation_of")),
         is_outdated=said.get("outdated") is True,
         service=_no_longer(LONGEST_SERVICE, _slug(said.get("service"))),
@@ -259,7 +271,25 @@ def says(path: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return re.sub(r"\W", "", one).lower() == re.sub(r"\W", "", other).lower()
+    return _letters(one) == _letters(other)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text).lower()
+
+
+def _begins_with(body: str, summary: str) -> bool:
+    """Would a summary stand right above the same words?"""
+    if not summary:
+        return False
+    first = to_line(body[:LONGEST_BEGINNING].partition("\n\n")[0], LONGEST_BEGINNING)
+    return _letters(first).startswith(_letters(summary))
+
+
+def _with_lead(words: str, below: str, body: str) -> str:
+    """A second title is no section of the text, unless there are more like it."""
+    more = any(one.kind is Kind.HEADING and one.words.startswith("# ") for one in read_lines(below))
+    return body if more or not below else f"**{words.strip().strip('*')}**\n\n{below}"
 
 
 # Values --------------------------------------------------------------------------------------------------
@@ -299,9 +329,9 @@ def _no_longer(most: int, value: str) -> str:
 
 
 def _kind(said: object) -> str:
-    """Ours, or a how-to: other sites mean other things by this word."""
+    """One of ours, or nothing: other sites mean other things by this word."""
     kind = one_line(said).lower().replace("-", "_").replace(" ", "_")
-    return kind if kind in Article.Kind.values else Article.Kind.HOW_TO.value
+    return kind if kind in Article.Kind.values else ""
 
 
 def _state(said: dict[str, Any]) -> str:
@@ -311,9 +341,24 @@ def _state(said: dict[str, Any]) -> str:
     return state if state in Article.State.values else ""
 
 
-def _language(said: object) -> str:
-    language = one_line(said).lower()
-    return language if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{2,6})?", language) else ""
+def _language(said: object, *, is_ours: bool) -> str:
+    """One that articles may be in; British English is English where nobody keeps the two apart."""
+    language = one_line(said).lower().replace("_", "-")
+    if is_ours:
+        return language if re.fullmatch(r"[a-z]{2,3}(?:-[a-z0-9]{2,6})?", language) else ""
+    return next((one for one in (language, language.partition("-")[0]) if one in CODES), "")
+
+
+def _unknown(said: dict[str, Any]) -> list[str]:
+    """What front matter says with words that mean nothing here."""
+    language = said.get("language") or said.get("lang")
+    state = one_line(said.get("state"))
+    told = [
+        (said.get("kind"), _kind(said.get("kind")), _("“%s” is no kind of article here and was not taken")),
+        (state, state in Article.State.values, _("“%s” is no state of an article here and was not taken")),
+        (language, _language(language, is_ours=False), _("“%s” is no language of articles here and was not taken")),
+    ]  # fmt: skip
+    return [words % (one_line(given) or str(given))[:40] for given, known, words in told if given and not known]  # fmt: skip
 
 
 def _number(said: object) -> int | None:

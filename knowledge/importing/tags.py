@@ -274,8 +274,8 @@ def _tokens(text: str) -> Iterator[tuple[str, Any]]:
     while found := TOKEN.search(text, at):
         at = found.end()
         if found["ticks"]:
-            end = closes.get(found.start())
-            if end is None:
+            end = closes.get(found.start(), 0)
+            if not end:
                 continue
             what: tuple[str, Any] = ("code", Code(text[found.start() : end]))
             at = end
@@ -522,7 +522,7 @@ def _rows(node: Node, left_out: Counter[str]) -> tuple[list[str], list[list[tupl
             if isinstance(part, Node) and part.name in {"thead", "tbody", "tfoot"}:
                 walk(part.children)
             elif isinstance(part, Node) and part.name in {"tr", *CELLS}:
-                cells = part.children if part.name == "tr" else [part]
+                cells: list[Part] = part.children if part.name == "tr" else [part]
                 if row := _cells(cells, down, outside, left_out):
                     rows.append(row)
             elif not (isinstance(part, Node) and part.name == "colgroup"):

@@ -1,5 +1,6 @@
 """Articles in and out as a zip: what would become of each file, then doing it; and what is here, to take along."""
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from accounts import audit, formats
 from accounts.errors import Refused
 from accounts.http import UserRequest, for_editors
 from knowledge import policies
-from knowledge.exporting import export, to_zip
+from knowledge.exporting import export, parts, to_zip
 from knowledge.filters import ShelfFilter
 from knowledge.forms import ImportForm
 from knowledge.importing import BadSource, Manner, Outcome, Plan, archive, carry_out, waiting
@@ -27,6 +28,7 @@ from knowledge.importing.sources import stem_of
 from knowledge.models import Article
 
 PAGE = "knowledge/shelf/import.html"
+PARTS = "knowledge/shelf/export.html"
 MOST_SHOWN = 2_000
 WORDS = {
     "refused": (gettext_lazy("Refused"), "danger", "circle-x"),
@@ -50,7 +52,8 @@ def import_zip(request: UserRequest) -> HttpResponse:
         return _show(request, form, status=422)
     packed = form.cleaned_data["packed"]
     given = {
-        name: form.cleaned_data.get(name, False) for name in ("audience", "publish", "overwrite")
+        name: form.cleaned_data.get(name, False)
+        for name in ("audience", "kind", "publish", "overwrite")
     }
     try:
         plan = _plan(request, packed, packed.name, given)
@@ -83,19 +86,44 @@ def import_do(request: UserRequest) -> HttpResponse:
 @for_editors
 @require_GET
 def export_zip(request: UserRequest) -> HttpResponseBase:
-    """What this editor sees on the shelf, narrowed as the shelf is, as a zip."""
+    """What this editor sees on the shelf, narrowed as the shelf is, as a zip; in parts where one would be too large to come in again."""
     narrowed = ShelfFilter(
         request.GET, Article.objects.on_shelf_of(request.user), user=request.user
     )
     if not narrowed.is_valid():
         raise Refused(_("There is no such filter."))
+    told = parts(narrowed.qs)
+    number = request.GET.get("part", "")
+    if len(told) > 1 and not number:
+        return _offer(request, [len(one) for one in told])
+    articles, name = narrowed.qs, f"articles-{timezone.localdate():%Y-%m-%d}"
+    if number:
+        if not re.fullmatch("[1-9][0-9]{0,5}", number) or int(number) > len(told):
+            raise Refused(_("There is no such part."))
+        articles = Article.objects.filter(pk__in=told[int(number) - 1])
+        name = f"{name}-{number}"
     packed = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    for one in to_zip(export(narrowed.qs), packed):
+    for one in to_zip(export(articles), packed):
         messages.warning(request, one.missing)
     packed.seek(0)
-    audit.note_export("articles", by=request.user, narrowed=bool(request.GET))
-    name = f"articles-{timezone.localdate():%Y-%m-%d}.zip"
-    return FileResponse(packed, as_attachment=True, filename=name, content_type="application/zip")
+    audit.note_export("articles", by=request.user, narrowed=bool(request.GET.keys() - {"part"}))
+    return FileResponse(
+        packed, as_attachment=True, filename=f"{name}.zip", content_type="application/zip"
+    )
+
+
+def _offer(request: UserRequest, sizes: list[int]) -> HttpResponse:
+    """The parts, to be taken one after the other."""
+    query = request.GET.urlencode()
+    context = {
+        "nav": "kb",
+        "rows": [
+            (f"?{query}&part={number}" if query else f"?part={number}", number, size)
+            for number, size in enumerate(sizes, 1)
+        ],
+        "total": sum(sizes),
+    }
+    return render(request, PARTS, context)
 
 
 def _plan(request: UserRequest, packed: Any, name: str, given: dict[str, Any]) -> Plan:

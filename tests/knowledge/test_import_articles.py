@@ -67,6 +67,14 @@ def test_front_matter_names_one_of_our_kinds_or_it_is_a_how_to(
     assert Article.objects.get().kind == kind
 
 
+def test_files_without_a_kind_are_what_the_command_says(folder: Folder) -> None:
+    folder.write("a.md", "Text")
+    folder.write("b.md", "---\nkind: faq\n---\nText")
+    folder.bring_in("--kind=runbook")
+
+    assert dict(Article.objects.values_list("slug", "kind")) == {"a": "runbook", "b": "faq"}
+
+
 def test_front_matter_says_what_an_article_is(folder: Folder) -> None:
     folder.write("printing/offline.md", FULL)
     said = folder.bring_in("--publish")
@@ -122,11 +130,13 @@ def test_where_a_title_comes_from(folder: Folder, name: str, content: str, title
 def test_the_heading_that_is_the_title_is_not_repeated(folder: Folder) -> None:
     folder.write("a.md", "---\ntitle: Kube HPA maxed out\n---\n\n# KubeHPAMaxedOut\n\nText")
     folder.write("b.md", "---\ntitle: Something\n---\n# Other\n\nText")
+    folder.write("c.md", "---\ntitle: Some\n---\n# Other\n\nText\n\n# One more\n\nText")
     folder.bring_in()
 
     assert dict(Article.objects.values_list("slug", "body")) == {
         "a": "Text",
-        "b": "# Other\n\nText",
+        "b": "**Other**\n\nText",
+        "c": "# Other\n\nText\n\n# One more\n\nText",
     }
 
 
@@ -153,13 +163,12 @@ def test_what_a_site_generator_would_fill_in_is_left_out_and_named() -> None:
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ("{{< notice >}}\nMind.\n{{< /notice >}}\nEnd", "> [!NOTE]\n> Mind.\nEnd"),
+        ("{{< notice >}}\nMind.\n{{< /notice >}}\nEnd", "> [!NOTE]\n> Mind.\n\nEnd"),
         ('{% alert "Old keys", "warning" %}\nMind.\n{% endalert %}', "> [!WARNING]\n> **Old keys**\n>\n> Mind."),
-        ('!!! tip "Do"\n    One.\n\n    Two.\nEnd', "> [!TIP]\n> **Do**\n>\n> One.\n>\n> Two.\nEnd"),
-        (":::warning\nMind.\n:::\nEnd", "> [!WARNING]\n> Mind.\nEnd"),
+        ('!!! tip "Do"\n    One.\n\n    Two.\nEnd', "> [!TIP]\n> **Do**\n>\n> One.\n>\n> Two.\n\nEnd"),
+        (":::warning\nMind.\n:::\nEnd", "> [!WARNING]\n> Mind.\n\nEnd"),
         ('{% image "a.png" "A key" %}', "![A key](a.png)"),
         ('{{< figure src="a.png" alt="A key" >}}', "![A key](a.png)"),
-        ('<img src="a.png" alt="A key"> <a href="b.md">B</a>', "![A key](a.png) [B](b.md)"),
         ('See [this]({{< ref "./b.md" >}}) and [that]({% page "/c/" %}).', "See [this](./b.md) and [that](/c/)."),
     ],
 )  # fmt: skip

@@ -147,6 +147,68 @@ def test_what_an_editor_does_not_see_does_not_go_out(
     ] == ["open-words.md"]
 
 
+def test_a_newer_draft_goes_out_beside_what_is_published(client_of, editor, make_article):
+    article = make_article("VPN")
+    actions.revise(article, by=editor, title="VPN", body="A newer text.")
+
+    packed = b"".join(client_of(editor).get(EXPORT).streaming_content)
+
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert names[1:] == ["network/vpn.md", "network/vpn.draft.md"]
+
+
+def test_too_many_for_one_zip_go_out_in_parts_that_come_in_again(
+    client_of, editor, make_article, monkeypatch
+):
+    monkeypatch.setattr(waiting, "MOST_ARTICLES", 2)
+    mail = make_article("Mail")
+    vpn = make_article("VPN", f"See [mail](/kb/{mail.slug}/).")
+    german = make_article("A german one", "Text")
+    Article.objects.filter(pk=german.pk).update(
+        language="de", translation_of=vpn, translated_number=1
+    )
+    client = client_of(editor)
+
+    page = client.get(EXPORT)
+    taken = [b"".join(client.get(EXPORT + row[0]).streaming_content) for row in page.context["rows"]]  # fmt: skip
+
+    assert "3 articles are too many for one zip" in body(page)
+    assert 'href="?part=2"' in body(page)
+    assert [
+        [one for one in zipfile.ZipFile(io.BytesIO(zipped_one)).namelist() if one.endswith(".md")]
+        for zipped_one in taken
+    ] == [["network/mail.md", "network/vpn.md"], ["network/a-german-one.md"]]
+    Article.objects.all().delete()
+    for content in taken:
+        given = SimpleUploadedFile("help.zip", content, "application/zip")
+        word = client.post(IMPORT, {"packed": given, "audience": "employees", "publish": "on"})
+        client.post(DO, {"word": word.context["word"]})
+    assert Article.objects.get(slug="vpn").translations.get().slug == "a-german-one"
+    assert [
+        b"".join(client.get(EXPORT + row[0]).streaming_content) for row in page.context["rows"]
+    ] == taken
+
+
+@pytest.mark.parametrize("part", ["0", "3", "x", "-1", "9" * 30])
+def test_there_is_no_other_part(client_of, editor, make_article, part, monkeypatch):
+    monkeypatch.setattr(waiting, "MOST_ARTICLES", 1)
+    make_article("Mail")
+    make_article("VPN")
+
+    assert client_of(editor).get(f"{EXPORT}?part={part}").status_code == 409
+
+
+def test_files_that_say_no_kind_are_what_was_chosen(client_of, editor):
+    client = client_of(editor)
+    files = {"a.md": "Text", "b.md": "---\nkind: faq\n---\nText"}
+    given = {"packed": upload(files), "audience": "employees", "kind": "runbook"}
+    client.post(DO, {"word": client.post(IMPORT, given).context["word"]})
+
+    assert dict(Article.objects.values_list("slug", "kind")) == {"a": "runbook", "b": "faq"}
+    bad = client.post(IMPORT, given | {"packed": upload(files), "kind": "secret"})
+    assert bad.status_code == 422
+
+
 @pytest.fixture
 def word(client_of, editor):
     given = {"packed": upload(FILES), "audience": "employees"}

@@ -13,7 +13,7 @@ from accounts.errors import Refused
 from accounts.models import User
 from knowledge.importing import Manner, Outcome, Plan, Source, archive, carry_out, folder
 from knowledge.importing.sources import stem_of
-from knowledge.models import Audience
+from knowledge.models import Article, Audience
 
 WRONG_USE = 2
 
@@ -31,6 +31,12 @@ class Command(BaseCommand):
             choices=Audience.values,
             default="",
             help="Who reads files that name none of these. Without it: employees, and a file with another word is refused.",
+        )
+        parser.add_argument(
+            "--kind",
+            choices=Article.Kind.values,
+            default=Article.Kind.HOW_TO,
+            help="What files are that name no kind. Without it: how-tos.",
         )
         parser.add_argument(
             "--publish",
@@ -61,6 +67,7 @@ class Command(BaseCommand):
                 by=_author(options["author"]),
                 name=options["name"] or stem_of(place.resolve().name),
                 audience=options["audience"],
+                kind=options["kind"],
                 publish=options["publish"],
                 overwrite=options["overwrite"],
             )
