@@ -165,7 +165,6 @@ class ImportForm(forms.Form):
         label=gettext_lazy("What kind files are that don’t say it"),
         choices=Article.Kind.choices,
         initial=Article.Kind.HOW_TO,
-        required=False,
     )
     publish = forms.BooleanField(
         label=gettext_lazy("Publish them at once, except those that say they are drafts"),
@@ -182,9 +181,6 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_publish:
             del self.fields["publish"]
-
-    def clean_kind(self) -> str:
-        return self.cleaned_data["kind"] or Article.Kind.HOW_TO
 
     def clean_packed(self) -> Any:
         packed = self.cleaned_data["packed"]

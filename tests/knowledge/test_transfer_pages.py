@@ -38,7 +38,10 @@ def test_a_look_says_what_would_happen_and_writes_nothing(client_of, editor):
     assert "Zip file" in body(client.get(IMPORT))
 
     page = body(
-        client.post(IMPORT, {"packed": upload(FILES), "audience": "employees", "publish": "on"})
+        client.post(
+            IMPORT,
+            {"packed": upload(FILES), "audience": "employees", "kind": "how_to", "publish": "on"},
+        )
     )
 
     assert "Nothing is written yet" in page
@@ -55,7 +58,8 @@ def test_then_it_is_done_once(client_of, editor):
         set(default_storage.listdir("imports")[1]) if default_storage.exists("imports") else set()
     )
     word = client.post(
-        IMPORT, {"packed": upload(FILES), "audience": "employees", "publish": "on"}
+        IMPORT,
+        {"packed": upload(FILES), "audience": "employees", "kind": "how_to", "publish": "on"},
     ).context["word"]
 
     page = body(client.post(DO, {"word": word}))
@@ -74,7 +78,7 @@ def test_then_it_is_done_once(client_of, editor):
 def test_nobody_else_can_use_it(client_of, editor, agent):
     word = (
         client_of(editor)
-        .post(IMPORT, {"packed": upload(FILES), "audience": "employees"})
+        .post(IMPORT, {"packed": upload(FILES), "audience": "employees", "kind": "how_to"})
         .context["word"]
     )
 
@@ -94,7 +98,8 @@ def test_who_only_writes_brings_in_drafts_and_makes_no_categories(client_of, age
         "b.md": "---\ncategory: New one\n---\nText",
     }
     looked = client.post(
-        IMPORT, {"packed": upload(files), "audience": "employees", "publish": "on"}
+        IMPORT,
+        {"packed": upload(files), "audience": "employees", "kind": "how_to", "publish": "on"},
     )
 
     assert "there is no category “New one”" in body(looked)
@@ -112,7 +117,7 @@ def test_what_is_no_zip_is_said_at_the_field(client_of, editor):
         (SimpleUploadedFile("a.zip", b""), "This file is empty."),
         ("", "Choose a zip file."),
     ):
-        answer = client.post(IMPORT, {"packed": given, "audience": "employees"})
+        answer = client.post(IMPORT, {"packed": given, "audience": "employees", "kind": "how_to"})
         assert answer.status_code == 422
         assert words in body(answer)
 
@@ -181,7 +186,9 @@ def test_too_many_for_one_zip_go_out_in_parts_that_come_in_again(
     Article.objects.all().delete()
     for content in taken:
         given = SimpleUploadedFile("help.zip", content, "application/zip")
-        word = client.post(IMPORT, {"packed": given, "audience": "employees", "publish": "on"})
+        word = client.post(
+            IMPORT, {"packed": given, "audience": "employees", "kind": "how_to", "publish": "on"}
+        )
         client.post(DO, {"word": word.context["word"]})
     assert Article.objects.get(slug="vpn").translations.get().slug == "a-german-one"
     assert [
@@ -211,7 +218,7 @@ def test_files_that_say_no_kind_are_what_was_chosen(client_of, editor):
 
 @pytest.fixture
 def word(client_of, editor):
-    given = {"packed": upload(FILES), "audience": "employees"}
+    given = {"packed": upload(FILES), "audience": "employees", "kind": "how_to"}
     return client_of(editor).post(IMPORT, given).context["word"]
 
 
@@ -270,7 +277,9 @@ def test_a_zip_of_too_many_files_goes_in_parts(client_of, editor, monkeypatch, m
 
     def answer(number):
         files = {names.format(n): f"Text {n}" for n in range(number)}
-        return client.post(IMPORT, {"packed": upload(files), "audience": "employees"})
+        return client.post(
+            IMPORT, {"packed": upload(files), "audience": "employees", "kind": "how_to"}
+        )
 
     assert answer(2).status_code == 200
     assert answer(3).status_code == 422
