@@ -20,6 +20,13 @@ def suggested(ticket: Ticket, user: User) -> Sequence[Hit]:
     return search.find(ticket.title, user=user, limit=MOST, prefix=False).hits
 
 
+def closed_to(person: User, hits: Sequence[Hit]) -> set[int]:
+    """The keys of those that this person could not open."""
+    keys = {hit.article.pk for hit in hits}
+    theirs = Article.objects.readable_by(person).filter(pk__in=keys)
+    return keys.difference(theirs.values_list("pk", flat=True))
+
+
 def named(words: str, *, by: User) -> Article:
     """The article that is meant by its address, also one that it had, its link or its exact title.
 

@@ -227,5 +227,6 @@ urlpatterns = [
     ),
     path("tickets/<ticket:number>/offer/", ticket.ticket_offer, name="ticket-offer"),
     path("tickets/<ticket:number>/articles/", around.ticket_articles, name="ticket-articles"),
+    path("tickets/<ticket:number>/articles/helpful/", around.ticket_helpful, name="ticket-helpful"),
     path("tickets/<ticket:number>/article/", around.ticket_article, name="ticket-article"),
 ]

@@ -31,6 +31,7 @@ const BEHAVIOURS = [
   ["[data-quote]", () => import("./quote.js")],
   ["[data-keep-editing]", () => import("./overtaken.js")],
   ["[data-picker]", () => import("./picker.js")],
+  ["[data-helpful]", () => import("./helpful.js")],
   ["[data-questions]", () => import("./questions.js")],
   ["[data-countdown]", () => import("./countdown.js")],
   ["[data-says]", () => import("./says.js")],

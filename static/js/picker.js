@@ -1,3 +1,5 @@
+import { put, wordsOf } from "./inserting.js";
+
 // Puts what is chosen into the text, at the cursor: a link to an article, a canned reply, a ticket's number. The arrow
 // keys walk from the search box through what was found; Escape leads back to the text.
 export default function picker(details) {
@@ -39,26 +41,15 @@ export default function picker(details) {
     }
   });
 
-  details.addEventListener("click", (event) => {
+  details.addEventListener("click", async (event) => {
     const choice = event.target.closest("[data-insert]");
     if (!choice) return;
     details.open = false;
     text.focus();
-    if (choice.dataset.fetch) {
-      fetchText(choice.dataset.fetch);
-      return;
-    }
-    put(choice.dataset.text ?? `[${choice.dataset.title.replace(/[\\[\]]/g, "\\$&")}](${choice.dataset.url})`);
     if (choice.dataset.canned) count(choice.dataset.canned);
+    const words = await wordsOf(choice);
+    if (words) put(text, words);
   });
-
-  async function fetchText(address) {
-    const answer = await fetch(address).catch(() => null);
-    if (!answer?.ok) return;
-    const words = await answer.text();
-    text.focus();
-    put(words);
-  }
 
   // Which canned reply is in what is sent: the most used ones are offered first.
   function count(key) {
@@ -81,15 +72,7 @@ export default function picker(details) {
       if (event.key !== ";" || box.value) return;
       event.preventDefault();
       details.open = false;
-      text.focus();
-      put(";");
+      put(text, ";");
     });
-  }
-
-  // execCommand leaves undo working; setRangeText is for where it is gone.
-  function put(words) {
-    if (document.execCommand("insertText", false, words)) return;
-    text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
-    text.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

@@ -42,7 +42,7 @@ VISITS = {
     "agent@example.com": [
         "/desk/", "/accounts/tokens/", "/api/v1/", "/desk/queues/workplace/", "/desk/unassigned/", "/desk/mine/", "/desk/tickets/{ticket}/",
         "/desk/tickets/{ticket}/related/", "/desk/tickets/{ticket}/work/", "/desk/tickets/{ticket}/requester/",
-        "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
+        "/desk/tickets/{ticket}/similar/", "/desk/tickets/{ticket}/articles/helpful/", "/desk/tickets/{ticket}/tags/", "/desk/search/?q=script", "/desk/mentions/", "/desk/canned/",
         "/desk/search/?q=hostile", "/desk/tickets/new/",
         "/desk/tickets/{mail_ticket}/", "/mail/originals/{mailed}/", "/mail/{held_mail}/", "/mail/copied/{mail_ticket}/",
         "/desk/kb/", "/desk/kb/{article}/", "/desk/kb/{marked}/", "/desk/kb/{article}/revisions/", "/desk/kb/{article}/life/", "/desk/kb/to-do/?whose=all",

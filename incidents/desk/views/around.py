@@ -1,5 +1,7 @@
 """What a ticket is tied to: other tickets, people who follow it, articles made from it."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.errors import InvalidInput, require
 from accounts.http import UserRequest, answer, for_agents, go
-from incidents.desk.articles import suggested
+from incidents.desk.articles import closed_to, suggested
 from incidents.desk.forms import BACK, FollowForm, LinkForm, ticket_number
 from incidents.desk.views.ticket import find
 from incidents.desk.workspace import Workspace
@@ -94,14 +96,22 @@ def ticket_article(request: UserRequest, number: int) -> HttpResponse:
 @for_agents
 @require_GET
 def articles(request: UserRequest) -> HttpResponse:
-    """Articles to put into a reply, found while the agent types."""
+    """Articles to put into a reply, found while the agent types; before they do, what may help with the `ticket`."""
     words = request.GET.get("q", "").strip()[:LONGEST_QUESTION]
-    hits = search.find(words, user=request.user, limit=MOST_ARTICLES).hits if words else []
-    return render(
-        request,
-        "desk/_articles.html",
-        {"words": words, "hits": hits, "site_url": settings.SITE_URL},
+    number = ticket_number(request.GET.get("ticket", ""))
+    ticket = find(request, number) if number is not None else None
+    hits: Sequence[search.Hit] = ()
+    if words:
+        hits = search.find(words, user=request.user, limit=MOST_ARTICLES).hits
+    elif ticket:
+        hits = suggested(ticket, request.user)
+    closed = (
+        closed_to(ticket.requester, hits)
+        if ticket
+        else {hit.article.pk for hit in hits if hit.article.is_for_few}
     )
+    context = {"words": words, "hits": hits, "closed": closed, "site_url": settings.SITE_URL}
+    return render(request, "desk/_articles.html", context)
 
 
 @for_agents
@@ -125,6 +135,25 @@ def ticket_articles(request: UserRequest, number: int) -> HttpResponse:
     )
     context = {"words": words, "hits": hits, "ticket": ticket, "nav": "queue", "queue": ticket.team}
     return render(request, CHOICE if request.htmx else "desk/ticket_articles.html", context)
+
+
+@for_agents
+@require_GET
+def ticket_helpful(request: UserRequest, number: int) -> HttpResponse:
+    """Articles that may help with an open ticket, beside it: to read, and to put into the reply."""
+    ticket = find(request, number)
+    hits = suggested(ticket, request.user) if ticket.is_open else ()
+    context = {
+        "hits": hits,
+        "closed": closed_to(ticket.requester, hits),
+        "can_work": policies.can_work(request.user, ticket),
+        "site_url": settings.SITE_URL,
+        "ticket": ticket,
+        "nav": "queue",
+        "queue": ticket.team,
+    }
+    template = "desk/ticket_articles.html"
+    return render(request, f"{template}#helpful" if request.htmx else template, context)
 
 
 @for_agents
