@@ -17,10 +17,16 @@ MOST_FILES = 50
 
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _CALLOUT = re.compile(r"\[!\w{1,20}\]|\[TOC\]|^!!! ?\w{1,20}", re.MULTILINE)
-_MARKS = re.compile(
-    r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$|[*_`|]+",
-    re.MULTILINE,
+_HEADING = re.compile(r"^([ \t]*#{1,6}[ \t].*[\w)*`])$", re.MULTILINE)
+_OPEN_END = re.compile(
+    r"\n(?<=[\w)*`]\n)(?=[ \t]*(?:\n|[#>|]|[-*+][ \t]|\d{1,9}[.)][ \t]))"
 )
+"""Where a block ends without a sign that says so. It begins with what is rare: texts are long."""
+_ROW = re.compile(r"^[ \t]*\|(.*)$", re.MULTILINE)
+_BLOCKS = re.compile(
+    r"^[ \t]*(?:#{1,6}|>+|[-*+]|\d+[.)])[ \t]+|^[ \t]*(?:```|~~~).*$|^[ \t|:-]+$", re.MULTILINE
+)
+_INLINE = re.compile(r"[*_`]+")
 
 
 PARTS = ("title", "keywords", "files", "summary", "body")
@@ -72,8 +78,27 @@ def _both_ways(text: str) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Markdown without its marks and addresses."""
+    """Markdown without its marks and addresses. Headings, items and rows end as sentences do."""
     said = without_comments(markdown)
     if "[" in said or "!!!" in said:
         said = _LINKS.sub(r"\1", _CALLOUT.sub("", said))
-    return excerpts.clean(_MARKS.sub(" ", said))
+    if "#" in said:
+        said = _HEADING.sub(r"\1.", said)
+    said = _OPEN_END.sub(".\n", said)
+    if "|" in said:
+        said = _ROW.sub(_row, said)
+    return excerpts.clean(_INLINE.sub(_inline, _BLOCKS.sub(" ", said)))
+
+
+def _row(row: re.Match[str]) -> str:
+    """The cells of a table's row, one after the other; nothing for the rule below its head."""
+    cells = [cell.strip() for cell in row[1].strip(" \t|").split("|")]
+    said = ", ".join(cell for cell in cells if cell.strip("-: \t"))
+    return f"{said}." if said and said[-1] not in ".!?:" else said
+
+
+def _inline(marks: re.Match[str]) -> str:
+    """Nothing where they stand around words. Within one, as in `max_size`, they are part of it."""
+    text, start, end = marks.string, marks.start(), marks.end()
+    is_within = start > 0 and text[start - 1].isalnum() and text[end : end + 1].isalnum()
+    return marks[0] if is_within else ""
