@@ -23,7 +23,7 @@ UPDATED: Mapping[str, tuple[int, Promise]] = {
     "year": (366, gettext_lazy("In the last year")),
 }
 KEYS = ("section", "kind", "service", "updated")
-BESIDES = {"q", "after"}
+BESIDES = {"q", "after", "page"}
 MOST_SHOWN = 8
 
 Naming = Callable[[Iterable[str]], Mapping[str, str]]

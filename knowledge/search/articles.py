@@ -138,6 +138,7 @@ def find(
     *,
     user: Any,
     limit: int = 20,
+    start: int = 0,
     section: Section | None = None,
     among: Q | None = None,
     prefix: bool = True,
@@ -146,7 +147,7 @@ def find(
     """The articles that answer a question, best first.
 
     Of a short question those that have all of its words, if there are any; otherwise those that have the most telling
-    ones. With `prefix` the last word may be half typed. Words in quotes must stand so. Without `guesses` no word is
+    ones; from `start` on, up to `limit`. With `prefix` the last word may be half typed. Words in quotes must stand so. Without `guesses` no word is
     taken for another one: for what must answer at once.
     """
     asked = questions.read(words, prefix=prefix)
@@ -169,7 +170,7 @@ def find(
         there = _ranked(_matching(meant, here), meant, looked_at, readable.filter(narrowed))
         ranked = [(key, True) for key, _good in there]
     corrected = query.swap(words, meant.better) if ranked and meant.better else ""
-    shown = _shown(ranked[:limit], meant.asked.words, readable)
+    shown = _shown(ranked[start:limit], meant.asked.words, readable)
     return Results(shown, corrected, len(ranked), tuple(keys))
 
 

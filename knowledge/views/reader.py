@@ -1,13 +1,16 @@
 """What readers see: the sections, search, one article. What somebody may not read is not there."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from accounts.digits import whole
 from accounts.http import for_public
 from accounts.paging import page
 from knowledge import facets, languages, search, searches, visitors
@@ -15,7 +18,10 @@ from knowledge.models import Article, FormerSlug, Section, Subscription
 from knowledge.reading import Reading
 
 MOST_FEATURED = 6
-MOST_HITS = 30
+HITS = 30
+"""Of a page of what was found."""
+MOST_PAGES = 5
+"""So far down, search knows what fits best."""
 LONGEST_QUESTION = 200
 
 
@@ -35,9 +41,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @for_public
 @require_GET
 def search_page(request: HttpRequest) -> HttpResponse:
-    """The best answers to `q`; without a question the articles of a section, or all, by title. Narrowed by facets."""
+    """The best answers to `q`; without a question the articles of a section, or all, by title. Narrowed by facets.
+
+    A later `page` has those before it as well, unless the first one is on the screen and asks for what follows.
+    """
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_QUESTION]
     only_results = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    number = _page_of(request.GET)
     sections = _sections(request.user)
     readable = Article.objects.readable_by(request.user)
     narrowed = facets.read(request.GET, words, sections, readable)
@@ -51,12 +61,16 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "is_followed": section and is_followed(request.user, section),
     }
     if words:
-        results = search.find(words, user=request.user, limit=MOST_HITS, among=narrowed.q)
-        context |= {
-            "results": results,
-            "facets": facets.of(results.keys, narrowed, sections, readable),
-        }
-        if not narrowed.chosen:
+        is_more = bool(only_results) and number > 1
+        start = (number - 1) * HITS if is_more else 0
+        results = search.find(
+            words, user=request.user, start=start, limit=number * HITS, among=narrowed.q
+        )
+        context |= {"results": results, "more": _more(results, number, narrowed)}
+        if is_more:
+            return render(request, "knowledge/search.html#more", context)
+        context["facets"] = facets.of(results.keys, narrowed, sections, readable)
+        if not narrowed.chosen and number == 1:
             searches.record(
                 words, user=request.user, good=results.good, is_typing=bool(only_results)
             )
@@ -103,6 +117,32 @@ def for_engines(answer: HttpResponse, reading: Reading) -> HttpResponse:
 
 def is_followed(reader: Any, section: Section) -> bool:
     return Subscription.objects.filter(user=reader.pk, section=section).exists()
+
+
+@dataclass(frozen=True)
+class More:
+    """What follows the articles that are shown."""
+
+    left: int
+    """How many come next; none where there are more than anybody is shown."""
+    url: str
+
+
+def _more(results: search.Results, number: int, narrowed: facets.Narrowed) -> More | None:
+    left = results.total - number * HITS
+    if left <= 0:
+        return None
+    return More(
+        min(left, HITS) if number < MOST_PAGES else 0, narrowed.url(page=str(number + 1))
+    )
+
+
+def _page_of(given: QueryDict) -> int:
+    """Raises BadRequest: there is no such page."""
+    number = whole(given.get("page", "1"), 2)
+    if not number or number > MOST_PAGES:
+        raise BadRequest("no such page")
+    return number
 
 
 def _moved(request: HttpRequest, slug: str) -> HttpResponse:

@@ -1,8 +1,12 @@
 """The knowledge base as readers see it."""
 
+import re
+
 import pytest
 
 from knowledge import actions
+from knowledge.models import Search
+from knowledge.views import reader
 
 HTMX = {"HX-Request": "true"}
 READERS = ["visitor", "requester", "agent", "editor", "admin"]
@@ -186,3 +190,74 @@ def test_lists_need_the_same_queries_however_many_articles(number, at, client_of
 
     with django_assert_max_num_queries(16):
         assert client.get(at).status_code == 200
+
+
+# More of what was found ------------------------------------------------------------------------------------
+
+
+def _listed(answer):
+    return re.findall(r'href="/kb/([\w-]+)/\?q=', answer.content.decode())
+
+
+@pytest.fixture
+def many(make_article):
+    return [make_article(f"VPN article {n:02}").slug for n in range(35)]
+
+
+def test_what_follows_the_best_is_reached_by_a_link(client_of, requester, many):
+    client = client_of(requester)
+
+    first = client.get("/kb/search/", {"q": "vpn"})
+    both = client.get("/kb/search/", {"q": "vpn", "page": "2"})
+
+    assert "Show 5 more" in first.content.decode()
+    assert len(_listed(first)) == 30
+    assert _listed(both)[:30] == _listed(first)
+    assert sorted(_listed(both)) == sorted(many)
+    assert 'id="more"' not in both.content.decode()
+
+
+def test_asked_for_by_the_page_only_what_follows_comes(client_of, requester, many):
+    client = client_of(requester)
+    first = _listed(client.get("/kb/search/", {"q": "vpn"}))
+
+    answer = client.get("/kb/search/", {"q": "vpn", "page": "2"}, headers=HTMX)
+
+    assert sorted([*first, *_listed(answer)]) == sorted(many)
+    assert 'id="results"' not in answer.content.decode()
+    assert '<span id="more" hx-swap-oob="true"></span>' in answer.content.decode()
+
+
+def test_filters_stay_on_the_way_to_more(client_of, requester, many, make_article):
+    elsewhere = make_article("VPN on a phone", section=None)
+
+    page = client_of(requester).get("/kb/search/", {"q": "vpn", "section": "network", "page": "2"})
+
+    assert sorted(_listed(page)) == sorted(many)
+    assert elsewhere.slug not in _listed(page)
+
+
+def test_a_later_page_is_not_another_search(client_of, requester, many):
+    client = client_of(requester)
+    for headers in ({}, HTMX):
+        client.get("/kb/search/", {"q": "vpn", "page": "2"}, headers=headers)
+
+    assert not Search.objects.exists()
+
+
+def test_the_last_page_says_how_to_find_the_others(client_of, requester, many, monkeypatch):
+    monkeypatch.setattr(reader, "MOST_PAGES", 1)
+
+    page = client_of(requester).get("/kb/search/", {"q": "vpn"}).content.decode()
+
+    assert "These fit best." in page
+    assert "page=2" not in page
+
+
+@pytest.mark.parametrize("number", ["0", "6", "-1", "x", "", "999999999999"])
+def test_a_page_that_is_none_is_refused(client_of, requester, make_article, number):
+    make_article()
+
+    answer = client_of(requester).get("/kb/search/", {"q": "vpn", "page": number})
+
+    assert answer.status_code == 400
