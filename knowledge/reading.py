@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from knowledge import kinds, languages, policies, trust
+from knowledge import kinds, languages, policies, search, trust
 from knowledge.models import Article, ArticleFile, Audience, Feedback, Subscription
 from knowledge.prose import Prose, shown
 
@@ -16,8 +16,10 @@ MOST_RELATED = 5
 FEWEST_PARTS = 2
 TOP = 2
 """The level of an article's own headings: the first is its title."""
-CANDIDATES = 60
-"""Of its category, the ones to choose related articles from."""
+CANDIDATES = 30
+"""The ones to choose related articles from."""
+LIKE, SAME_CATEGORY = 0.3, 0.15
+"""How like it one of another category must be, and how much its own category counts for the others."""
 
 
 @dataclass(frozen=True)
@@ -127,21 +129,33 @@ class Reading:
 
     @cached_property
     def related(self) -> list[Article]:
-        """Of the same category: those with the same tags first, then what solved most."""
+        """Those with the same tags, then those most like it; what is left has its category in common."""
         article = self.article
-        if article.section_id is None:
-            return []
         same = {article.translation_of_id or article.pk, article.pk}
-        of_section = languages.one_each(self.readable).filter(section=article.section_id)
-        others = of_section.exclude(pk__in=same).exclude(translation_of__in=same)
-        found = others.only("slug", "title", "tags", "is_featured", "solved_count", "kind")
+        each = languages.one_each(self.readable).exclude(pk__in=same).exclude(translation_of__in=same)
+        others = each.only("slug", "title", "tags", "is_featured", "solved_count", "section")
+        likeness = search.like(article, self.readable)
+        nearest = sorted(likeness, key=lambda key: (-likeness[key], -key))[:CANDIDATES]
         tags = {str(tag).casefold() for tag in article.tags}
 
-        def rank(one: Article) -> tuple[int, bool, int, str]:
+        def rank(one: Article) -> tuple[int, float, bool, int, str]:
             shared = len(tags & {str(tag).casefold() for tag in one.tags})
-            return -shared, not one.is_featured, -one.solved_count, one.title
+            near = likeness.get(one.pk, 0.0) + SAME_CATEGORY * self._is_of_category(one)
+            return -shared, -near, not one.is_featured, -one.solved_count, one.title
 
-        return sorted(found.order_by("-is_featured", "title")[:CANDIDATES], key=rank)[:MOST_RELATED]
+        found = [
+            one
+            for one in others.filter(pk__in=nearest)
+            if likeness[one.pk] >= LIKE or self._is_of_category(one)
+        ]
+        if len(found) < MOST_RELATED and article.section_id:
+            of_category = others.filter(section=article.section_id)
+            more = of_category.exclude(pk__in=[one.pk for one in found])
+            found += more.order_by("-is_featured", "title")[:MOST_RELATED]
+        return sorted(found, key=rank)[:MOST_RELATED]
+
+    def _is_of_category(self, other: Article) -> bool:
+        return other.section_id is not None and other.section_id == self.article.section_id
 
     @property
     def trust(self) -> trust.Trust:

@@ -2,7 +2,7 @@
 
 `query` reads what was typed, `asked` weighs its words, `understanding` says what the unknown ones mean, `postings` finds,
 `ranking` puts in order by the numbers of `weights`, `excerpts` shows; `articles` is all of that together. `words` corrects,
-`frequent` remembers counts, `stems` knows languages, `engine` is what raw SQL shares. `incidents.tickets.search` is built
+`likeness` compares, `frequent` remembers counts, `stems` knows languages, `engine` is what raw SQL shares. `incidents.tickets.search` is built
 from some of the same parts.
 """
 
@@ -16,5 +16,6 @@ from knowledge.search.articles import (
     is_empty,
     reindex,
 )
+from knowledge.search.likeness import like
 
-__all__ = ["Hit", "Results", "find", "forget", "index", "index_all", "is_empty", "reindex"]
+__all__ = ["Hit", "Results", "find", "forget", "index", "index_all", "is_empty", "like", "reindex"]

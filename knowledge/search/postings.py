@@ -308,6 +308,18 @@ def having(
     )
 
 
+def newest_with(terms: Sequence[str], readable: engine.Sql, most: int) -> list[tuple[str, int, int]]:
+    """Term, article and weight of the newest of these articles that have each term: a frequent one costs no more."""
+    allowed, params = readable
+    each = f"""
+        SELECT * FROM (
+          SELECT term, article_id, weight FROM article_posting p
+          WHERE term = %s AND EXISTS (SELECT 1 FROM ({allowed}) a WHERE a.pk = p.article_id LIMIT 1 OFFSET 0)
+          ORDER BY article_id DESC LIMIT {most}) newest"""
+    values = [value for term in terms for value in (term, *params)]
+    return engine.rows(" UNION ALL ".join([each] * len(terms)), values) if terms else []
+
+
 def entries(articles: Sequence[int]) -> list[Entry]:
     found = engine.rows(
         f"""

@@ -134,3 +134,46 @@ def test_the_page_asks_the_same_whatever_there_is_around_it(
 
     with django_assert_max_num_queries(14):
         client.get(article.get_absolute_url())
+
+
+def _related(page):
+    return page.partition('id="rel-h"')[2].partition("</ul>")[0]
+
+
+def test_what_says_the_same_comes_before_what_only_has_its_category(make_article, page_of):
+    article = make_article("Shared mailbox does not show in Outlook", body="Open it.")
+    for name in ("Aardvark", "Badger", "Camel", "Dingo", "Eagle"):
+        make_article(f"{name} settings", body="Press the button.")
+    like = make_article("Open a shared mailbox", body="Add it in Outlook.")
+    elsewhere = make_article("Outlook shows no shared mailbox", section=None, body="Add it.")
+
+    related = _related(page_of(article))
+    for one in (like, elsewhere):
+        assert 0 <= related.index(one.title) < related.index("Aardvark")
+
+
+def test_what_is_like_it_but_hidden_is_not_related(make_article, page_of, client):
+    article = make_article("Shared mailbox in Outlook", audience="everybody")
+    make_article("Shared mailbox in Outlook, for us")
+    make_article("Shared mailbox in Outlook, for staff", audience="staff")
+    make_article("Shared mailbox in Outlook, drafted", published=False)
+
+    assert "for us" in _related(page_of(article))
+    assert "for staff" not in _related(page_of(article))
+    assert "drafted" not in _related(page_of(article))
+    assert "Outlook" not in _related(client.get(article.get_absolute_url()).content.decode())
+
+
+def test_an_unlike_article_of_another_category_is_not_related(make_article, page_of):
+    article = make_article("Shared mailbox in Outlook")
+    make_article("Printer is out of toner", section=None, body="Not an Outlook matter.")
+
+    assert "Printer" not in _related(page_of(article))
+
+
+@pytest.mark.parametrize("title", ["???", "The and of", "'\" OR 1=1 --", "x" * 200])
+def test_a_title_that_says_nothing_still_has_its_category(make_article, page_of, title):
+    article = make_article(title)
+    make_article("Another")
+
+    assert "Another" in _related(page_of(article))
