@@ -7,6 +7,7 @@ without an extension: short words by trying every single slip, longer ones by th
 
 # ruff: noqa: S608 (names and expressions put together are constants of ours; what people type is always bound)
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from knowledge.search import engine, query
@@ -25,6 +26,7 @@ MOST_SLIPPED = 24
 SELDOM, OFTEN = 2, 20
 """A word that so few articles have was perhaps meant to be one that so many times more have."""
 CANDIDATES = 200
+_DOUBLED = re.compile(r"(.)\1+")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -136,19 +138,21 @@ def one_slip_away(
         for old in {old for piece in shortened(word) for old in pieces.get(piece, ())} - {word}:
             if distance(old, word) == 1:
                 near.setdefault(word, []).append(old)
-    best: dict[str, tuple[bool, int, str]] = {}
+    best: dict[str, tuple[bool, bool, int, str]] = {}
     for word, articles in _counts(near, readable).items():
         for old in near[word]:
             if articles >= OFTEN * known.get(old, 0):
-                best[old] = max(best.get(old, (False, 0, "")), (old[0] == word[0], articles, word))
-    return {old: word for old, (_same, _articles, word) in best.items()}
+                is_doubled = undoubled(old) == undoubled(word)
+                rank = (old[0] == word[0], is_doubled, articles, word)
+                best[old] = max(best.get(old, rank), rank)
+    return {old: word for old, (*_rank, word) in best.items()}
 
 
 def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
     """The word that was probably meant; none where no word is near.
 
-    Of equally near ones that with the same first letter, then one that is not shorter, then that of more articles. A
-    half-typed word may be the beginning of the one that was meant.
+    Of equally near ones that with the same first letter, then one that is not shorter, then one that differs
+    in doubled letters alone, then that of more articles. A half-typed word may be the beginning of the one that was meant.
     """
     wrong, is_prefix = sought.text, sought.is_prefix and len(sought.text) >= PIECED
     if not SHORTEST <= len(wrong) <= LONGEST or wrong.isdigit() or says_nothing(wrong):
@@ -161,7 +165,11 @@ def nearest(sought: query.Word, readable: engine.Sql) -> str | None:
             slips = min(slips, 1 if any(distance(wrong, start) == 1 for start in starts) else slips)
         # Of three letters a missing one is another word: `log` is not `long`.
         if slips <= forgiven(wrong) and (len(wrong) > SHORTEST or len(word) == SHORTEST):
-            near[word] = (slips + (wrong[0] != word[0]) / 2, len(word) < len(wrong))
+            near[word] = (
+                slips + (wrong[0] != word[0]) / 2,
+                len(word) < len(wrong),
+                undoubled(word) != undoubled(wrong),
+            )
     counts = _counts(near, readable)
     return min(counts, key=lambda word: (*near[word], -counts[word], word), default=None)
 
@@ -206,6 +214,11 @@ def _counts(words: Collection[str], readable: engine.Sql) -> dict[str, int]:
 def forgiven(word: str) -> int:
     """How many slips a word of this length may have."""
     return 1 if len(word) <= SHORT else 2 if len(word) <= 9 else 3
+
+
+def undoubled(word: str) -> str:
+    """Each letter once where it stands twice: there people slip most (`ofline`, `acount`)."""
+    return _DOUBLED.sub(r"\1", word)
 
 
 def says_nothing(word: str) -> bool:

@@ -178,6 +178,16 @@ def test_a_misspelt_question_finds_the_article(
     assert results.corrected in {meant, meant.replace("reset my", "rest my")}
 
 
+def test_one_of_a_double_letter_left_out_is_likelier_than_a_wrong_one(make_article: Make, requester: User):
+    article = make_article("Printer shows offline", "Wake it.")
+    for number in range(3):
+        make_article(f"Printer online shop {number}", "Buy online.")
+
+    results = search.find("printre ofline", user=requester)
+
+    assert (slugs(results), results.corrected) == ([article.slug], "printer offline")
+
+
 def test_a_word_that_is_known_is_not_corrected(make_article: Make, requester: User):
     make_article("Mouse moves alone")
     make_article("House keys")
