@@ -47,8 +47,17 @@ def test_with_htmx_the_block_alone_comes_back(reader, article):
 
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert page.lstrip().startswith("<section")
+    assert 'id="feedback"' in page
+    assert "<html" not in page
     assert "What was wrong with it?" in page
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_to_report_it_is_offered_once_before_and_after_the_vote(reader, article, headers):
+    before = reader.get(article.get_absolute_url()).content.decode()
+    answer = reader.post(at(article), {"helpful": "no", "number": 1}, headers=headers, follow=True)
+
+    assert before.count("Report it to IT") == answer.content.decode().count("Report it to IT") == 1
 
 
 def test_one_word_each_that_can_be_changed(reader, article):
