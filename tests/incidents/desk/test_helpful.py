@@ -91,6 +91,10 @@ def test_the_picker_offers_what_may_help_before_anything_is_typed(htmx, ticket, 
     assert "requester can’t open it" not in page
 
 
+def test_the_picker_asks_for_this_ticket(desk, ticket, url):
+    assert f'hx-get="/desk/articles/?ticket={ticket.number}"' in body(desk.get(url(ticket)))
+
+
 def test_the_picker_knows_what_this_requester_cannot_open(htmx, ticket, runbook):
     asked = {"ticket": ticket.ref, "q": "runbook gateway"}
 
