@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +17,8 @@ MOST_RELATED = 5
 FEWEST_PARTS = 2
 TOP = 2
 """The level of an article's own headings: the first is its title."""
-CANDIDATES = 30
-"""The ones to choose related articles from."""
+CANDIDATES = 20
+"""Articles that are most like it, and the newest of its category, to choose related ones from."""
 LIKE, SAME_CATEGORY = 0.3, 0.15
 """How like it one of another category must be, and how much its own category counts for the others."""
 
@@ -132,10 +133,14 @@ class Reading:
         """Those with the same tags, then those most like it; what is left has its category in common."""
         article = self.article
         same = {article.translation_of_id or article.pk, article.pk}
-        each = languages.one_each(self.readable).exclude(pk__in=same).exclude(translation_of__in=same)
-        others = each.only("slug", "title", "tags", "is_featured", "solved_count", "section")
         likeness = search.like(article, self.readable)
         nearest = sorted(likeness, key=lambda key: (-likeness[key], -key))[:CANDIDATES]
+        among = Q(pk__in=nearest)
+        if article.section_id:
+            of_category = self.readable.filter(section=article.section_id).order_by("-pk")
+            among |= Q(pk__in=of_category.values("pk")[:CANDIDATES])
+        others = languages.one_each(self.readable).filter(among)
+        found = others.exclude(pk__in=same).exclude(translation_of__in=same)
         tags = {str(tag).casefold() for tag in article.tags}
 
         def rank(one: Article) -> tuple[int, float, bool, int, str]:
@@ -143,16 +148,11 @@ class Reading:
             near = likeness.get(one.pk, 0.0) + SAME_CATEGORY * self._is_of_category(one)
             return -shared, -near, not one.is_featured, -one.solved_count, one.title
 
-        found = [
-            one
-            for one in others.filter(pk__in=nearest)
-            if likeness[one.pk] >= LIKE or self._is_of_category(one)
+        shown = found.only("slug", "title", "tags", "is_featured", "solved_count", "section")
+        fitting = [
+            one for one in shown if self._is_of_category(one) or likeness.get(one.pk, 0.0) >= LIKE
         ]
-        if len(found) < MOST_RELATED and article.section_id:
-            of_category = others.filter(section=article.section_id)
-            more = of_category.exclude(pk__in=[one.pk for one in found])
-            found += more.order_by("-is_featured", "title")[:MOST_RELATED]
-        return sorted(found, key=rank)[:MOST_RELATED]
+        return sorted(fitting, key=rank)[:MOST_RELATED]
 
     def _is_of_category(self, other: Article) -> bool:
         return other.section_id is not None and other.section_id == self.article.section_id

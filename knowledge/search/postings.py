@@ -308,7 +308,9 @@ def having(
     )
 
 
-def newest_with(terms: Sequence[str], readable: engine.Sql, most: int) -> list[tuple[str, int, int]]:
+def newest_with(
+    terms: Sequence[str], readable: engine.Sql, most: int
+) -> list[tuple[str, int, int]]:
     """Term, article and weight of the newest of these articles that have each term: a frequent one costs no more."""
     allowed, params = readable
     each = f"""

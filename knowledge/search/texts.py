@@ -18,9 +18,7 @@ MOST_FILES = 50
 _LINKS = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _CALLOUT = re.compile(r"\[!\w{1,20}\]|\[TOC\]|^!!! ?\w{1,20}", re.MULTILINE)
 _HEADING = re.compile(r"^([ \t]*#{1,6}[ \t].*[\w)*`])$", re.MULTILINE)
-_OPEN_END = re.compile(
-    r"\n(?<=[\w)*`]\n)(?=[ \t]*(?:\n|[#>|]|[-*+][ \t]|\d{1,9}[.)][ \t]))"
-)
+_OPEN_END = re.compile(r"\n(?<=[\w)*`]\n)(?=[ \t]*(?:\n|[#>|]|[-*+][ \t]|\d{1,9}[.)][ \t]))")
 """Where a block ends without a sign that says so. It begins with what is rare: texts are long."""
 _ROW = re.compile(r"^[ \t]*\|(.*)$", re.MULTILINE)
 _BLOCKS = re.compile(

@@ -132,9 +132,7 @@ def _more(results: search.Results, number: int, narrowed: facets.Narrowed) -> Mo
     left = results.total - number * HITS
     if left <= 0:
         return None
-    return More(
-        min(left, HITS) if number < MOST_PAGES else 0, narrowed.url(page=str(number + 1))
-    )
+    return More(min(left, HITS) if number < MOST_PAGES else 0, narrowed.url(page=str(number + 1)))
 
 
 def _page_of(given: QueryDict) -> int:

@@ -26,6 +26,8 @@ def test_marks_leave_no_spaces_and_blocks_do_not_run_together(markdown, said):
     assert " ".join(plain(markdown).split()) == said
 
 
-@pytest.mark.parametrize("markdown", ["**", "a**", "`", "|", "||\n|", "#", "# *", "\n\n\n", "_a_b_"])
+@pytest.mark.parametrize(
+    "markdown", ["**", "a**", "`", "|", "||\n|", "#", "# *", "\n\n\n", "_a_b_"]
+)
 def test_any_marks_can_be_read(markdown):
     assert query.tokens(plain(markdown)) == query.tokens(markdown)

@@ -178,7 +178,9 @@ def test_a_misspelt_question_finds_the_article(
     assert results.corrected in {meant, meant.replace("reset my", "rest my")}
 
 
-def test_one_of_a_double_letter_left_out_is_likelier_than_a_wrong_one(make_article: Make, requester: User):
+def test_one_of_a_double_letter_left_out_is_likelier_than_a_wrong_one(
+    make_article: Make, requester: User
+):
     article = make_article("Printer shows offline", "Wake it.")
     for number in range(3):
         make_article(f"Printer online shop {number}", "Buy online.")
