@@ -42,6 +42,9 @@ _NESTED = re.compile(rb"(?i)content-type:" + _SPACE + rb"{0,99}message/")
 _STRUCTURE = re.compile(rb"(?im)^content-(?:type|disposition|id|transfer-encoding):")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")  # fmt: skip
 _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,900}>")
+_CHARSET = re.compile(rb"(?i)\bcharset=[\s\"']{0,9}([a-z0-9._:-]{1,60})")
+_WORD = r"=\?[^?\s]{1,80}\?[qQbB]\?.{0,2000}?\?="
+_ENCODED_WORDS = re.compile(rf"({_WORD}(?:\s{{1,9}}{_WORD})*)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -123,7 +126,28 @@ ASKED = (
     "return-path", "list-id", "list-post", "list-unsubscribe", "list-help", "authentication-results",
     "x-mailer", "feedback-id", "x-spam-flag",
 )  # fmt: skip
+_READ_BY_PEOPLE = frozenset({"subject", "content-disposition", "content-type"})
 _ON_THE_WAY = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
+
+
+class AsSent(policy.Compat32):
+    """Header fields with the signs that were sent where these are none of ASCII: UTF-8 (RFC 6532), or else the charset
+    that the mail names for its words. Python's own policy keeps nothing of them.
+
+    That charset counts for what people read only. In some of them a sign swallows a quote or an @ that follows it, and
+    we would find another sender than the mail server did.
+    """
+
+    charset = ""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return as_text(value, self.charset if name.lower() in _READ_BY_PEOPLE else "")
+
+
+def as_sent(raw: bytes) -> AsSent:
+    """For this mail: the first charset that is named in it stands for its header, too."""
+    named = _CHARSET.search(raw, 0, LONGEST_HEAD * 2)
+    return AsSent(charset=named[1].decode() if named else "")
 
 
 def read(raw: bytes) -> Letter:
@@ -134,7 +158,7 @@ def read(raw: bytes) -> Letter:
     """
     measure(raw)
     try:
-        mail = email.message_from_bytes(raw, policy=policy.compat32)
+        mail = email.message_from_bytes(raw, policy=as_sent(raw))
         return _letter(mail, raw)
     except RecursionError as error:
         raise Unfit("its parts are too deep within each other") from error
@@ -205,7 +229,7 @@ def _letter(mail: "Message[str, str]", raw: bytes) -> Letter:
         sender_field=next((address for _name, address in _addresses(mail, "sender")), ""),
         recipients=recipients,
         delivered_to=tuple(address for _name, address in _addresses(mail, *_ON_THE_WAY)),
-        subject=one_line(_decoded(mail.get("subject")), LONGEST_SUBJECT),
+        subject=one_line(decoded(mail.get("subject")), LONGEST_SUBJECT),
         message_id=ids[0] if ids else "",
         digest=hashlib.sha256(raw).hexdigest(),
         answers=_answered(mail),
@@ -214,7 +238,7 @@ def _letter(mail: "Message[str, str]", raw: bytes) -> Letter:
         html="\n".join(body.htmls),
         files=tuple(body.files),
         report=_report(mail, body),
-        fields={name: tuple(map(_decoded, found)) for name in ASKED if (found := mail.get_all(name))},
+        fields={name: tuple(map(decoded, found)) for name in ASKED if (found := mail.get_all(name))},
     )  # fmt: skip
 
 
@@ -276,7 +300,7 @@ class _Body:
             self.count = inner.count
             self.returned.append(child)
         if children and part.get_content_type() == "message/rfc822":
-            name = one_line(_decoded(children[0].get("subject")), LONGEST_NAME) or "mail"
+            name = one_line(decoded(children[0].get("subject")), LONGEST_NAME) or "mail"
             self.files.append(File(f"{name.replace('.', ' ')}.eml", _as_bytes(children[0])))
 
     def _take_leaf(self, part: "Message[str, str]", kind: str) -> None:
@@ -291,7 +315,7 @@ class _Body:
             self._take_winmail(content)
         elif kind == "text/rfc822-headers":
             self.returned.append(
-                email.message_from_bytes(content[:LONGEST_HEAD], policy=policy.compat32)
+                email.message_from_bytes(content[:LONGEST_HEAD], policy=AsSent())
             )
         elif kind == "text/plain" and not is_file:
             self.texts.append(_text(part, content))
@@ -339,7 +363,7 @@ def _file_name(part: "Message[str, str]") -> str:
         name = collapse_rfc2231_value(found) if found else ""  # type: ignore[arg-type]
     except (LookupError, ValueError, TypeError):
         return "file"
-    return one_line(_decoded(name), LONGEST_NAME)
+    return one_line(decoded(name), LONGEST_NAME)
 
 
 def _name_for(kind: str) -> str:
@@ -407,32 +431,42 @@ def one_line(text: str, longest: int) -> str:
 
 
 def _whole(value: object) -> str:
-    """A header field as it stands there; other than ASCII only where it is UTF-8."""
-    return str(value or "").encode("ascii", "surrogateescape").decode("utf-8", "replace") if _is_plain(value) else _decoded(value)  # fmt: skip
+    """A header field as it stands there."""
+    return str(value or "")
 
 
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str) and all(
-        ord(c) < 0x80 or 0xDC80 <= ord(c) <= 0xDCFF for c in value
-    )
+def decoded(value: object) -> str:
+    """A header field with its encoded words (RFC 2047) read, whatever they claim to be, and all else as it stands."""
+    text = _whole(value)[:LONGEST_HEAD]
+    pieces = _ENCODED_WORDS.split(text)
+    return "".join(_read_words(piece) if at % 2 else piece for at, piece in enumerate(pieces))
 
 
-def _decoded(value: object) -> str:
-    """A header field with its encoded words (RFC 2047) read, whatever they claim to be."""
-    if value is None:
-        return ""
-    text = str(value)[:LONGEST_HEAD]
+def _read_words(text: str) -> str:
     try:
         pieces = decode_header(text)
     except (ValueError, LookupError, TypeError, MessageError):
-        return _raw_to_text(text)
-    return "".join(to_text(piece, charset) if isinstance(piece, bytes) else _raw_to_text(piece) for piece, charset in pieces)  # fmt: skip
+        return text
+    return "".join(to_text(piece, charset) if isinstance(piece, bytes) else piece for piece, charset in pieces)  # fmt: skip
 
 
-def _raw_to_text(text: str) -> str:
-    """What Python kept of bytes that are not ASCII."""
-    raw = text.encode("utf-8", "surrogateescape")
-    return to_text(raw, "utf-8")
+def as_text(value: str, charset: str = "") -> str:
+    """A field, or a part of it, of which Python kept the bytes that are no ASCII as lone surrogates."""
+    if value.isascii():
+        return value
+    raw = value.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return to_text(raw, charset if _has_ascii(charset) else None)
+
+
+def _has_ascii(charset: str) -> bool:
+    """A field's name and addresses stay what they are in it."""
+    try:
+        return not _is_trap(charset) and "a@b".encode(charset) == b"a@b"
+    except (LookupError, ValueError):
+        return False
 
 
 # Fields -------------------------------------------------------------------------------------------------------------
@@ -440,12 +474,17 @@ def _raw_to_text(text: str) -> str:
 
 def _addresses(mail: "Message[str, str]", *names: str) -> tuple[tuple[str, str], ...]:
     """Name and address, lower case, of everybody in these fields. What is no address is empty, and still counts."""
-    raw = [str(value) for name in names for value in mail.get_all(name, [])]
+    fields = [(name.lower(), value) for name, value in mail.raw_items()]
+    raw = [value for name in names for named, value in fields if named == name]
+    charset = getattr(mail.policy, "charset", "")
     if sum(value.count(",") for value in raw) > 5 * MOST_RECIPIENTS:
         raise Unfit("it goes to more than 200 people")
     found = getaddresses(raw)
     return tuple(
-        (one_line(_decoded(name), LONGEST_NAME).strip("'\" "), address_in(address))
+        (
+            one_line(decoded(as_text(name, charset)), LONGEST_NAME).strip("'\" "),
+            address_in(address),
+        )
         for name, address in found
     )
 

@@ -2,8 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email import policy
-from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
@@ -13,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from incidents.mail import threads
+from incidents.mail import reading, threads
 from incidents.mail.models import Mailbox, MailSource, RawMail
 from incidents.mail.reasons import Reason
 from incidents.tickets.models import Ticket
@@ -98,7 +96,7 @@ def _insert(row: RawMail, raw: bytes) -> RawMail | None:
 def read_head(raw: bytes) -> Head:
     """What is said above a mail's words. Never fails: what can't be read is empty."""
     end = _END_OF_HEAD.search(raw, 0, LARGEST_HEAD)
-    head = BytesHeaderParser(policy=policy.compat32).parsebytes(raw[: end.end() if end else LARGEST_HEAD])  # fmt: skip
+    head = BytesHeaderParser(policy=reading.as_sent(raw)).parsebytes(raw[: end.end() if end else LARGEST_HEAD])  # fmt: skip
     mail_id = "".join(_line(head, "Message-ID").split())
     sender = parseaddr(_words(head, "From"))[1] or parseaddr(_line(head, "From"))[1]
     return Head(
@@ -118,8 +116,8 @@ def _words(head: Message, name: str) -> str:
     """A header line with its encoded words read."""
     line = _line(head, name)
     try:
-        return _shown(str(make_header(decode_header(line))))
-    except Exception:  # noqa: BLE001 (unknown character sets, broken base64 and more: then as it stands)
+        return _shown(reading.decoded(line))
+    except Exception:  # noqa: BLE001 (whatever it stumbles over: then as it stands)
         return line
 
 

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.skipif(not MAILS, reason="the collections of mails are 
 def test_each_can_be_read(path):
     letter = read(path.read_bytes())
 
+    told = [letter.subject, *(name for name, _address in (*letter.senders, *letter.recipients))]
+    assert "\ufffd" not in "".join(told)
     assert letter.senders or path.name == "mixed.eml"
     assert (sort(letter) is not None) == (path.name in NO_TICKET)
     if not sort(letter):

@@ -9,6 +9,7 @@ from tnefparse import TNEF
 from incidents.mail import winmail
 from incidents.mail.reading import Unfit, read
 from incidents.mail.sorting import is_vouched_for
+from incidents.mail.store import read_head
 from tests.incidents.mail.letters import write
 
 
@@ -49,6 +50,62 @@ def test_words_in_any_charset_and_in_none_that_is_right(charset, body, text):
 )
 def test_subjects(subject, shown):
     assert read(raw(f"Subject: {subject}")).subject == shown
+
+
+BUERO = "Drucker im Büro geht nicht – 日本"
+
+
+@pytest.mark.parametrize(
+    ("subject", "charset", "shown"),
+    [
+        (BUERO.encode(), "", BUERO),
+        (BUERO.encode(), "iso-8859-1", BUERO),
+        ("Drucker im Büro".encode("latin-1"), "iso-8859-1", "Drucker im Büro"),
+        ("Drucker im Büro – €".encode("cp1252"), "", "Drucker im Büro – €"),
+        ("Drucker im Büro".encode("latin-1"), "us-ascii", "Drucker im Büro"),
+        ("Drucker im Büro".encode("latin-1"), "klingon", "Drucker im Büro"),
+        ("Drucker im Büro".encode("latin-1"), "utf-16", "Drucker im Büro"),
+        ("Принтер не печатает".encode("cp1251"), "windows-1251", "Принтер не печатает"),
+        ("プリンター".encode("shift-jis"), "Shift_JIS", "プリンター"),
+        ("Büro =?utf-8?q?=C3=BC?= – x".encode(), "", "Büro ü – x"),
+        ("Größe =?iso-8859-1?q?Gr=F6=DFe?= =?iso-8859-1?q?!?=".encode(), "", "Größe Größe!"),
+    ],
+)
+@pytest.mark.parametrize("parts", [False, True])
+def test_subjects_sent_as_they_are_without_encoding(subject, charset, shown, parts):
+    kind = f"text/plain; charset={charset}" if charset else "text/plain"
+    head = b"From: Robin <robin@example.com>\r\nSubject: " + subject + b"\r\n"
+    if parts:
+        kind = f'multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: {kind}'
+    mail = head + f"Content-Type: {kind}\r\n\r\nx".encode() + (b"\r\n--b--" if parts else b"")
+
+    assert read(mail).subject == shown
+    assert read_head(mail).subject == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [("Jürgen Größe", "utf-8"), ("Jürgen Größe", "latin-1"), ("Юрий", "windows-1251")],
+)
+def test_names_sent_as_they_are_without_encoding(name, charset):
+    one = f"{name} <jg@example.com>"
+    head = f'From: {one}\r\nTo: {one}, "{name}, IT" <b@example.com>\r\n'
+    mail = f"{head}Content-Type: text/plain; charset={charset}\r\n\r\nx".encode(charset)
+
+    letter = read(mail)
+
+    assert (letter.sender, letter.sender_name) == ("jg@example.com", name)
+    assert letter.recipients == ((name, "jg@example.com"), (f"{name}, IT", "b@example.com"))
+    assert read_head(mail).sender == "jg@example.com"
+
+
+@pytest.mark.parametrize("charset", ["gbk", "shift_jis", "big5"])
+def test_no_charset_makes_another_sender_of_what_the_mail_server_read(charset):
+    """Its \\" would be the end of the name, where the second byte of a sign is a backslash."""
+    field = b'From: "x\x81\\" <robin@example.com> (" <eve@example.net>)" <eve@example.net>'
+    mail = field + f"\r\nContent-Type: text/plain; charset={charset}\r\n\r\nx".encode()
+
+    assert {address for _name, address in read(mail).senders} <= {"eve@example.net", ""}
 
 
 @pytest.mark.parametrize(
