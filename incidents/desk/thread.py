@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.digits import whole
 from accounts.models import User
 from incidents.desk.came_from import CameFrom
+from incidents.mail.models import RawMail
 from incidents.tickets import timeline
 from incidents.tickets.models import Ticket
 
@@ -118,10 +119,19 @@ class Thread:
             before=view.before, start=view.start,
         )  # fmt: skip
         self._mark_new(part.entries)
+        self._add_mails([*part.entries, *filter(None, [part.opening])])
         if view.is_newest_first:
             part.entries.reverse()
             timeline.mark_days(part.entries, after=timezone.now())
         return part
+
+    def _add_mails(self, entries: list[timeline.Entry]) -> None:
+        by_mail = {e.message.pk: e for e in entries if e.message and e.is_by_mail}
+        if not by_mail:
+            return
+        mails = RawMail.objects.worked_by(self.user).filter(message__in=list(by_mail))
+        for mail, message in mails.values_list("pk", "message"):
+            by_mail[message].mail = mail
 
     def _mark_new(self, entries: list[timeline.Entry]) -> None:
         """What others did since the reader was here; whoever was never here needs no mark."""

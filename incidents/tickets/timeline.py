@@ -66,6 +66,8 @@ class Entry:
     is_by_mail: bool = False
     has_original: bool = False
     """It came as HTML, which can be looked at."""
+    mail: int | None = None
+    """The mail that it came as, for whoever of the desk may open that."""
     new_day: bool = False
     words: SafeString = field(default_factory=SafeString)
     """What the message says, as HTML."""

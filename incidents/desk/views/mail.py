@@ -1,4 +1,4 @@
-"""Mail that somebody has to look at: held, set aside, waiting, or made nothing of."""
+"""Mail that came in: held, set aside, waiting, made nothing of, or taken."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ TABS = {
     State.QUARANTINED: gettext_lazy("Quarantined"),
     State.WAITING: gettext_lazy("Waiting"),
     State.IGNORED: gettext_lazy("Ignored"),
+    State.TAKEN: gettext_lazy("Taken"),
 }
 ABOUT = {
     State.HELD: gettext_lazy("Somebody decides whether these become tickets."),
@@ -31,12 +32,14 @@ ABOUT = {
     State.IGNORED: gettext_lazy(
         "Bounces, automatic mail, and what was discarded. Nothing was made of these."
     ),
+    State.TAKEN: gettext_lazy("These became tickets, or words on one."),
 }
 NOTHING = {
     State.HELD: gettext_lazy("No mail waits for a decision."),
     State.QUARANTINED: gettext_lazy("No mail was set aside."),
     State.WAITING: gettext_lazy("All mail was worked through."),
     State.IGNORED: gettext_lazy("No mail was ignored lately."),
+    State.TAKEN: gettext_lazy("No mail became a ticket yet."),
 }
 A_PAGE = 30
 
@@ -54,7 +57,7 @@ def mails(request: UserRequest) -> HttpResponse:
     state, box = request.GET.get("state", State.HELD), request.GET.get("mailbox", "")
     if state not in TABS or (box and box not in {one.slug for one in boxes}):
         raise BadRequest("no such list")
-    found = RawMail.objects.worked_by(request.user).filter(state=state).select_related("mailbox")
+    found = RawMail.objects.worked_by(request.user).filter(state=state).select_related("mailbox", "ticket")
     if box:
         found = found.filter(mailbox__slug=box)
     page = paging.page(found, ("-id",), request.GET.get("after", ""), A_PAGE)

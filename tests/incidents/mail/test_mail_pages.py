@@ -8,6 +8,7 @@ from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.store import keep
 from tests.incidents.mail.conftest import mail, some
+from tests.incidents.mail.letters import arrive, write
 
 State = RawMail.State
 LIST = "/desk/mail/"
@@ -35,14 +36,39 @@ def test_each_tab_lists_its_mail_with_the_reason(browser, put):
 
     shown = browser.get(LIST).text
     assert held.subject in shown
-    assert "Nobody here is known by" in shown
+    assert "Its sender is not on the portal." in shown
     assert aside.subject not in shown
     shown = browser.get(f"{LIST}?state=quarantined").text
     assert aside.subject in shown
     assert "ValueError: a" in shown
     assert "No mail was ignored lately." in browser.get(f"{LIST}?state=ignored").text
-    assert browser.get(f"{LIST}?state=taken").status_code == 400
+    assert "No mail became a ticket yet." in browser.get(f"{LIST}?state=taken").text
+    assert browser.get(f"{LIST}?state=lost").status_code == 400
     assert browser.get(f"{LIST}?mailbox=other").status_code == 400
+
+
+def test_what_was_taken_leads_to_its_ticket_and_that_to_the_mail(browser, it_help, requester, client_of):  # fmt: skip
+    taken = arrive(it_help, write(requester, "VPN"))
+    source = f"/mail/{taken.pk}/source/"
+
+    shown = browser.get(f"{LIST}?state=taken").text
+    assert taken.subject in shown
+    assert taken.ticket.desk_url in shown
+    assert f'href="{source}"' in browser.get(taken.ticket.desk_url).text
+    assert browser.get(source).status_code == 200
+    theirs = client_of(requester).get(taken.ticket.get_absolute_url()).text
+    assert "Mail as it came" not in theirs
+
+
+def test_a_ticket_leads_to_no_mail_of_a_mailbox_that_is_not_ones_own(
+    client_of, agent, it_help, requester, private_team
+):
+    taken = arrive(it_help, write(requester, "VPN"))
+    Mailbox.objects.update(team=private_team)
+
+    shown = client_of(agent).get(taken.ticket.desk_url)
+    assert shown.status_code == 200
+    assert "Mail as it came" not in shown.text
 
 
 def test_pages_by_the_last_row_and_narrows_to_a_mailbox(browser, put, team):
