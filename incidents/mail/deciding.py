@@ -57,6 +57,17 @@ def decide(mail: RawMail, letter: Letter, *, at: datetime) -> Decision:
     return Decision(held=held, ticket=ticket, sender=sender, is_new_here=sender is None)
 
 
+def may_hear_back(letter: Letter, box: Mailbox) -> bool:
+    """Whether whoever is named as its sender may be told that it has arrived, when somebody let it in: not where a
+    machine or somebody else may have written it, nor where nobody reads answers."""
+    return not (
+        is_from_us(letter)
+        or sorting.sort(letter)
+        or sorting.proves_something(letter)
+        or _doubt(letter, box, person(letter))
+    )
+
+
 def is_from_us(letter: Letter) -> bool:
     """One of our own mails or another portal's, or one from a mailbox of ours, with a mark or without."""
     if threads.is_ours(letter) or making.is_from_a_portal(letter):

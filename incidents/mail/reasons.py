@@ -20,7 +20,7 @@ class Reason(models.TextChoices):
     # Held: somebody decides.
     NO_SENDER = "no_sender", _("It does not say plainly who sent it.")
     FORGED = "forged", _("The mail server found that its sender’s address may be forged.")
-    UNKNOWN = "unknown", _("Nobody here is known by its sender’s address.")
+    UNKNOWN = "unknown", _("Its sender is not on the portal.")
     LEFT = "left", _("Its sender’s account is not in use any more.")
     OUTSIDER = "outsider", _("It answers a ticket that its sender is not on.")
     STAFF = (

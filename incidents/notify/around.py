@@ -33,7 +33,8 @@ class Around:
 
     def known_parties(self) -> set[int]:
         """They, without somebody of whom we have no more than a mail: nothing that a stranger wrote goes to an address
-        that may be another's. Nor do more than a few an hour hear of what came by mail: a machine may write it."""
+        that may be another's. Nor do more than a few an hour hear of what came by mail: a machine may write it; nor
+        whoever let in a mail of somebody else: it is no report of theirs."""
         if self.ticket.origin != Ticket.Origin.MAIL:
             return self.parties()
         lately = Ticket.objects.filter(
@@ -43,7 +44,8 @@ class Around:
         )
         if lately.exclude(pk=self.ticket.pk).count() >= MOST_RECEIPTS:
             return set()
-        known = User.objects.filter(pk__in=self.parties(), is_contact=False)
+        reported = {self.ticket.requester_id} | (self.parties() - {self.event.actor_id})
+        known = User.objects.filter(pk__in=reported, is_contact=False)
         return set(known.values_list("pk", flat=True))
 
     def parties_if_told(self) -> set[int]:

@@ -10,9 +10,9 @@ from accounts.errors import InvalidInput
 from accounts.models import User
 from incidents.mail import making
 from incidents.mail.actions.settle import letter_of, lock_undecided, taken
-from incidents.mail.actions.take_in import open_ticket
+from incidents.mail.actions.take_in import open_ticket, tell_stranger
 from incidents.mail.copied import note_copied
-from incidents.mail.deciding import person
+from incidents.mail.deciding import may_hear_back, person
 from incidents.mail.models import Mailbox, RawMail
 from incidents.mail.reading import Letter
 from incidents.tickets.models import Ticket
@@ -21,6 +21,8 @@ from incidents.tickets.models import Ticket
 @transaction.atomic
 def let_in(mail: RawMail, *, by: User, title: str = "", requester: User | None = None) -> Ticket:
     """Make a ticket of it, for `requester` or for whom its sender is. Nobody is told anything that the sender wrote.
+
+    A stranger hears that the mail has arrived, as if it had been taken in at once.
 
     Raises:
         NotAllowed: `by` does not work in the mailbox's team.
@@ -35,6 +37,8 @@ def let_in(mail: RawMail, *, by: User, title: str = "", requester: User | None =
     event = open_ticket(mail, letter, made, sender=sender, by=by, title=title)
     taken(mail, event, by=by)
     note_copied(mail, letter, event.ticket)
+    if may_hear_back(letter, mail.mailbox):
+        tell_stranger(mail, letter, sender)
     return event.ticket
 
 

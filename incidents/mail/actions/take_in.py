@@ -78,12 +78,15 @@ def _do(mail: RawMail, letter: Letter, decision: Decision, made: Made) -> Event:
     )
     if decision.ticket is None:
         event = open_ticket(mail, letter, made, sender=sender)
-        if sender.is_contact:  # they get no receipt, which would have their own words in it: see `Around.known_parties`
-            acknowledge(
-                letter.sender, language=mail.mailbox.letter_language, answers=letter.message_id
-            )
+        tell_stranger(mail, letter, sender)
         return event
     return _answer(mail, decision.ticket, made, sender)
+
+
+def tell_stranger(mail: RawMail, letter: Letter, sender: User) -> None:
+    """Whom we know by mail alone gets no receipt, which would have their own words in it: see `Around.known_parties`."""
+    if sender.is_contact and sender.email == letter.sender:
+        acknowledge(letter.sender, language=mail.mailbox.letter_language, answers=letter.message_id)
 
 
 def open_ticket(

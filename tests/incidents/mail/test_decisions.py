@@ -9,6 +9,8 @@ from accounts.models import User
 from incidents.mail import actions
 from incidents.mail.models import Copied, RawMail
 from incidents.mail.reasons import Reason
+from incidents.notify.correspondence import Acknowledgement
+from incidents.notify.models import Delivery
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Follower, Ticket
 from tests.incidents.mail.letters import arrive, write
@@ -36,7 +38,7 @@ def page(mail, name="mail"):
 def test_the_page_shows_what_came_and_why_it_waits(held, agent, client_of):
     shown = client_of(agent).get(page(held)).content.decode()
 
-    assert "Nobody here is known by its sender’s address." in shown
+    assert "Its sender is not on the portal." in shown
     assert "eve@elsewhere.example" in shown
     assert "The shop is *down*." in shown
 
@@ -65,6 +67,56 @@ def test_a_new_ticket_of_it_is_its_senders_who_becomes_a_contact(held, agent, cl
     )
     assert held.message.author == ticket.requester
     assert held.message.body.startswith("The shop is *down*.")
+
+
+def test_its_sender_hears_that_it_has_arrived_and_who_clicked_hears_nothing(held, agent):
+    actions.let_in(held, by=agent)
+
+    told = Acknowledgement.objects.get()
+    assert (told.address, told.answers) == ("eve@elsewhere.example", held.mail_id)
+    assert not Delivery.objects.filter(channel="mail").exists()
+
+
+def test_somebody_of_the_portal_gets_the_receipt_for_what_was_let_in(box, requester, agent):
+    box.senders = "hold"
+    box.save()
+
+    actions.let_in(arrive(box, write(requester)), by=agent)
+
+    assert [row.recipient for row in Delivery.objects.filter(channel="mail")] == [requester]
+    assert not Acknowledgement.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Authentication_Results": "mx.example.com; dmarc=fail header.from=elsewhere.example"},
+        {"Auto_Submitted": "auto-replied"},
+        {"Return_Path": "<>"},
+        {"List_Id": "<news.elsewhere.example>"},
+        {"subject": "Confirm your account"},
+        {"sender": "noreply@elsewhere.example"},
+    ],
+)
+def test_nobody_is_told_where_a_machine_or_somebody_else_may_have_written_it(box, agent, fields):
+    box.authserv_id = "mx.example.com"
+    box.save()
+    mail = arrive(box, write(**{"sender": STRANGER, **fields}))
+    assert mail.state in {RawMail.State.HELD, RawMail.State.IGNORED}
+
+    actions.let_in(mail, by=agent)
+
+    assert not Acknowledgement.objects.exists()
+    assert not Delivery.objects.filter(channel="mail").exists()
+
+
+def test_a_second_mail_of_theirs_says_so_without_contradiction(held, box, agent, client_of):
+    actions.let_in(held, by=agent)
+    again = arrive(box, write(STRANGER, "Once more"))
+
+    shown = client_of(agent).get(page(again)).text
+    assert "Its sender is not on the portal." in shown
+    assert "has written before" in shown
 
 
 def test_or_that_of_somebody_who_wrote_from_elsewhere(held, agent, requester, client_of):
