@@ -8,7 +8,8 @@ class MailConfig(AppConfig):
     verbose_name = _("Mail in")
 
     def ready(self) -> None:
-        from incidents.mail.answering import mailbox_of
+        from incidents.mail.answering import began_with, mailbox_of
         from incidents.notify import addresses
 
         addresses.mailbox_of = mailbox_of
+        addresses.began_with = began_with

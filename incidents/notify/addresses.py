@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 
 from incidents.tickets.models import Ticket
 
+LONGEST_MESSAGE_ID = 250
+"""Of others' that we write into a header: it stays on one line."""
 LONGEST_LOCAL_PART = 64
 """RFC 5321, 4.5.3.1.1."""
 ANSWERED_FOR = timedelta(days=365)
@@ -55,6 +57,15 @@ def _no_mailbox(ticket: Ticket) -> Postal | None:
 
 mailbox_of: Callable[[Ticket], Postal | None] = _no_mailbox
 """Which mailbox takes answers about a ticket; mail in sets it. None where nobody reads them."""
+
+
+def _no_mail(ticket: Ticket, reader: int) -> str:
+    return ""
+
+
+began_with: Callable[[Ticket, int], str] = _no_mail
+"""The Message-ID of the mail with which this reader opened the ticket, as they wrote it; mail in sets it. Empty where
+it was none of theirs."""
 
 
 def reply_address(*, ticket: int, reader: int, mailbox: str, at: datetime) -> str:
@@ -97,6 +108,13 @@ def read_message_id(text: str) -> int | None:
         if said := _read(_THREAD, found, numbers=1):
             return said[0]
     return None
+
+
+def is_message_id(text: str) -> bool:
+    """Whether it has the shape of one, and is short enough to be written into a header of ours."""
+    inner = text.removeprefix("<").removesuffix(">")
+    is_plain = all("!" <= sign <= "~" and sign not in "<>" for sign in inner)
+    return text == f"<{inner}>" and "@" in inner and is_plain and len(text) <= LONGEST_MESSAGE_ID
 
 
 def reply_line() -> str:

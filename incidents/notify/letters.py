@@ -137,7 +137,11 @@ def _about_ticket(
     )
     letter = compose(subject_of(ticket, texts, values, title), values, body, texts=texts, look=look)
     headers = {
-        **_thread(delivery.message_id, thread_id(ticket.number)),
+        **_thread(
+            delivery.message_id,
+            thread_id(ticket.number),
+            theirs=addresses.began_with(ticket, reader.pk),
+        ),
         "List-Id": list_id("tickets"),
     }
     return envelope(
@@ -176,9 +180,14 @@ def _about_article(
     return envelope(letter, headers)
 
 
-def _thread(own: str, thread: str) -> dict[str, str]:
-    """Every mail about the same thing answers the same first one, which nobody ever sent."""
-    return {"Message-ID": own, "In-Reply-To": thread, "References": thread}
+def _thread(own: str, thread: str, theirs: str = "") -> dict[str, str]:
+    """Every mail about the same thing answers the same first one, which nobody ever sent; or the one with which its
+    reader began it, so that their mail program puts all of it together."""
+    return {
+        "Message-ID": own,
+        "In-Reply-To": theirs or thread,
+        "References": f"{theirs} {thread}".strip(),
+    }
 
 
 # What a letter says -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from incidents.notify import outbox
-from incidents.notify.addresses import mail_id
+from incidents.notify.addresses import is_message_id, mail_id
 from incidents.notify.correspondence import Acknowledgement
 
 AN_HOUR = 1
@@ -49,7 +49,7 @@ def acknowledge(address: str, *, language: str = "", answers: str = "") -> bool:
         language=language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         created_at=now,
         due_at=now,
-        answers=answers if _is_message_id(answers) else "",
+        answers=answers if is_message_id(answers) else "",
     )
     row.message_id = mail_id("acknowledgement", row.pk)
     row.save(update_fields=["message_id"])
@@ -85,9 +85,3 @@ def _one_at_a_time() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
-def _is_message_id(text: str) -> bool:
-    inner = text.removeprefix("<").removesuffix(">")
-    is_plain = all("!" <= sign <= "~" and sign not in "<>" for sign in inner)
-    return text == f"<{inner}>" and "@" in inner and is_plain and len(text) <= 250

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.actions import send_sign_in_link
 from accounts.errors import Refused
 from accounts.models import User
+from incidents.mail import actions as mail_actions
 from incidents.mail.actions import take_in
 from incidents.mail.models import Mailbox, MailSource, RawMail
 from incidents.mail.reasons import Reason
@@ -234,7 +235,7 @@ def test_a_receipt_hands_nobody_the_words_of_a_mail(it_help, requester):
     ref = row.event.ticket.ref
     whole = letters.write(row)
     assert whole.subject == f"[{ref}] We have your mail"
-    assert whole.extra_headers["References"] == thread_id(row.event.ticket.number)
+    assert whole.extra_headers["References"].endswith(thread_id(row.event.ticket.number))
     told = [
         str(whole.message()),
         str(bundles._morning(row, [row]).message()),
@@ -243,6 +244,40 @@ def test_a_receipt_hands_nobody_the_words_of_a_mail(it_help, requester):
     ]
     assert all(ref in one for one in told)
     assert not [one for one in told if "account ends" in one or "evil" in one]
+
+
+def test_what_we_write_to_a_sender_joins_their_own_mail_and_nobody_elses(it_help, requester, other_requester, agent):  # fmt: skip
+    ticket = arrive(it_help, write(requester, "VPN", message_id="<mine@mail.example.net>")).ticket
+    actions.follow(ticket, who=other_requester, by=User.objects.system())
+    actions.reply(ticket, "Try automatic.", by=agent)
+
+    root = thread_id(ticket.number)
+    for row in Delivery.objects.filter(recipient=requester, channel="mail"):
+        headers = letters.write(row).extra_headers
+        assert headers["In-Reply-To"] == "<mine@mail.example.net>"
+        assert headers["References"] == f"<mine@mail.example.net> {root}"
+        assert addresses.read_message_id(headers["References"]) == ticket.number
+    theirs = Delivery.objects.filter(recipient=other_requester, channel="mail", event__kind="replied")  # fmt: skip
+    assert letters.write(theirs.get()).extra_headers["References"] == root
+
+
+@pytest.mark.parametrize("theirs", ["<no-at-sign>", f"<{'a' * 250}@mail.example.net>", "<ä@b>"])
+def test_only_what_is_a_plain_message_id_is_written_into_our_header(it_help, requester, theirs):
+    raw = f"From: {requester.email}\r\nSubject: VPN\r\nMessage-ID: {theirs}\r\n\r\nx".encode()
+    ticket = arrive(it_help, raw).ticket
+
+    row = Delivery.objects.get(recipient=requester, channel="mail")
+    assert letters.write(row).extra_headers["References"] == thread_id(ticket.number)
+
+
+def test_a_mail_from_elsewhere_is_not_named_to_whom_it_was_let_in_for(it_help, requester, agent):
+    it_help.senders = "known"
+    it_help.save()
+    held = arrive(it_help, write("private@elsewhere.example"))
+    ticket = mail_actions.let_in(held, by=agent, requester=requester)
+
+    row = Delivery.objects.get(recipient=requester, channel="mail")
+    assert letters.write(row).extra_headers["References"] == thread_id(ticket.number)
 
 
 def test_the_desk_and_who_wrote_here_read_all_of_it(it_help, requester, agent, make_ticket):
