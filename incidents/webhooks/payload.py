@@ -3,6 +3,9 @@
 Thin, it holds ids, raw values of what changed, and the address to ask for more: whoever may not read a ticket learns no
 word of it from here. With words it also has titles, names and the message; internal ones only for an endpoint that
 hears internal events (security row L1).
+
+What happened comes from the log, so it is the same on every try. What things are called, and how the ticket stands, is
+told as it is when the message is sent.
 """
 
 import json
@@ -10,8 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
-from incidents.tickets.models import Event, Message
+from accounts.models import Team, User
+from incidents.tickets import numbers
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Category, Event, Message, Service
 from incidents.webhooks.listening import is_public
 from incidents.webhooks.models import Endpoint, Post
 
@@ -52,8 +59,10 @@ def _data(event: Event, endpoint: Endpoint) -> Json:
             "api_url": f"{settings.SITE_URL}/api/v1/tickets/{ticket.ref}",
         },
         "actor": {"id": event.actor_id},
-        "change": _change(event, endpoint),
+        "change": _change(event, endpoint) | _happened(event, endpoint),
     }
+    if names := _names(told["change"], endpoint):
+        told["names"] = names
     if message := event.data.get("message"):
         told["message"] = {"id": message}
     if endpoint.is_full:
@@ -70,6 +79,54 @@ def _change(event: Event, endpoint: Endpoint) -> Json:
         for name in fields
         if name in now
     }
+
+
+def _happened(event: Event, endpoint: Endpoint) -> Json:
+    """What is no field of the ticket: tags, another ticket, people."""
+    data, told = event.data, Json()
+    if event.kind == Kind.TAGGED:
+        told["tags"] = {"added": data["added"], "removed": data["removed"]}
+    if event.kind == Kind.RETITLED and endpoint.is_full:
+        told["title"] = {"from": data["was"].get("title"), "to": data["set"]["title"]}
+    if "other" in data:
+        told["other"] = {"reference": numbers.show(data["other"]), "is_back": data.get("back", False)}  # fmt: skip
+        if "link" in data:
+            told["other"]["link"] = data["link"]
+    if "who" in data and (endpoint.is_internal or not data.get("had_joined")):
+        told["person"] = {"id": data["who"]}
+    if event.kind == Kind.ESCALATED:
+        words = ("chain", "level", "reason") if endpoint.is_full else ()
+        how = {name: data[name] for name in ("step", *words) if name in data}
+        told["escalation"] = {"told": data.get("told", []), **how}
+    return told
+
+
+def _names(change: Json, endpoint: Endpoint) -> Json:
+    """What the ids in a change stand for, with an address (“slug”) that the API takes; in words where these are told.
+
+    Nothing of what few people see, unless the webhook is that team's.
+    """
+    found: Json = {}
+    for name, rows in (
+        ("category", Category.objects.filter(is_confined=False)),
+        ("service", Service.objects.all()),
+        ("team", Team.objects.filter(Q(is_private=False) | Q(pk=endpoint.team_id))),
+    ):
+        keys = {key for key in change.get(name, {}).values() if key is not None}
+        if keys:
+            found[name] = {
+                str(one.pk): {"slug": one.slug} | ({"name": one.name} if endpoint.is_full else {})
+                for one in rows.filter(pk__in=keys)
+            }
+    if people := _people(change) if endpoint.is_full else set():
+        named = User.objects.filter(pk__in=people)
+        found["person"] = {str(one.pk): {"name": one.display_name} for one in named}
+    return found
+
+
+def _people(change: Json) -> set[int]:
+    keys = {*change.get("assignee", {}).values(), change.get("person", {}).get("id")}
+    return (keys | set(change.get("escalation", {}).get("told", ()))) - {None}
 
 
 def _add_words(told: Json, event: Event, endpoint: Endpoint) -> None:

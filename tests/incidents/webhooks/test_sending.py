@@ -18,8 +18,8 @@ from accounts.models import AdminChange, Grant
 from incidents.notify import jobs as mails
 from incidents.notify.models import Delivery
 from incidents.tickets import actions
-from incidents.tickets.models import Event, Ticket
-from incidents.webhooks import jobs, listening, notices, outbox, worker
+from incidents.tickets.models import Event, Link, Ticket
+from incidents.webhooks import jobs, listening, notices, outbox, payload, worker
 from incidents.webhooks.models import Attempt, Endpoint, Post, State
 from tests import sinks
 from tests.conftest import make_person
@@ -69,6 +69,98 @@ def test_with_words_there_are_title_message_and_name(
     assert data["ticket"]["title"] == "Dentist"
     assert data["message"]["text"] == "My **tooth** hurts."
     assert data["actor"] == {"id": requester.pk, "name": requester.display_name}
+
+
+@pytest.fixture
+def hears(make_endpoint, sink, run):
+    """What a webhook of this kind is told of what is done."""
+
+    def do(act, *, internal=True, full=False):
+        every = [kind.value for kind in listening.Kind]
+        made = make_endpoint(sink.url, "One", every, is_internal=internal, is_full=full)
+        act()
+        run()
+        found = {told(one)["type"]: told(one)["data"] for one in sink.received}
+        sink.received.clear()
+        made.delete()
+        listening.renew()
+        return found
+
+    return do
+
+
+def test_ids_come_with_an_address_that_the_api_takes(hears, ticket, other_category, category, agent):  # fmt: skip
+    def act():
+        actions.categorise(ticket, category=other_category, by=agent)
+
+    data = hears(act)["ticket.categorised"]
+
+    assert data["change"]["category"] == {"from": category.pk, "to": other_category.pk}
+    assert data["names"]["category"] == {
+        str(one.pk): {"slug": one.slug} for one in (category, other_category)
+    }
+
+
+def test_with_words_names_too(hears, ticket, agent):
+    data = hears(lambda: actions.assign(ticket, to=agent, by=agent), full=True)["ticket.assigned"]
+
+    assert data["names"]["person"] == {str(agent.pk): {"name": agent.display_name}}
+
+
+def test_a_confidential_category_and_a_private_team_are_not_named(
+    hears, ticket, other_category, category, agent
+):
+    def act():
+        actions.categorise(ticket, category=other_category, by=agent)
+        type(category).objects.filter(pk=category.pk).update(is_confined=True)
+
+    data = hears(act, full=True)["ticket.categorised"]
+
+    assert list(data["names"]["category"]) == [str(other_category.pk)]
+
+
+def test_what_was_tagged_titled_and_linked_is_said(hears, ticket, make_ticket, agent, requester):
+    other = make_ticket("Another")
+
+    def act():
+        actions.tag(ticket, add=["hooky"], by=agent)
+        actions.retitle(ticket, "Dentist", by=agent)
+        actions.link(ticket, to=other, kind=Link.Kind.RELATED, by=agent)
+        actions.escalate(ticket, told=[agent.pk], by=agent, reason="Nobody is there.")
+
+    thin = hears(act)
+    assert thin["ticket.tagged"]["change"]["tags"] == {"added": ["hooky"], "removed": []}
+    assert "title" not in thin["ticket.retitled"]["change"]
+    assert thin["ticket.linked"]["change"]["other"]["reference"] in {ticket.ref, other.ref}
+    assert thin["ticket.escalated"]["change"]["escalation"]["told"] == [agent.pk]
+    assert "Nobody" not in json.dumps(thin)
+    full = hears(lambda: actions.retitle(ticket, "Tooth", by=agent), full=True)
+    assert full["ticket.retitled"]["change"]["title"] == {"from": "Dentist", "to": "Tooth"}
+
+
+def test_who_was_added_is_said(hears, ticket, agent, other_requester):  # fmt: skip
+    added = hears(
+        lambda: actions.follow(ticket, who=other_requester, by=agent), internal=False
+    )
+    assert added["ticket.followed"]["change"]["person"] == {"id": other_requester.pk}
+
+
+def test_a_later_try_tells_the_same_event_of_a_ticket_that_went_on(
+    make_endpoint, sink, ticket, agent, category, other_category
+):
+    made = make_endpoint(sink.url, kinds=["categorised"], is_internal=True, is_full=True)
+    actions.categorise(ticket, category=other_category, by=agent)
+    post = Post.objects.select_related("event__ticket__category", "event__actor").get()
+    first = payload.payload(post, made)
+    actions.retitle(ticket, "Later", by=agent)
+    type(category).objects.filter(pk=category.pk).update(name="Renamed", slug="renamed")
+    post = Post.objects.select_related("event__ticket__category", "event__actor").get()
+    again = payload.payload(post, made)
+
+    same = ("event", "actor", "change")
+    assert [first["data"][one] for one in same] == [again["data"][one] for one in same]
+    assert (first["type"], first["timestamp"]) == (again["type"], again["timestamp"])
+    assert again["data"]["ticket"]["title"] == "Later"
 
 
 def test_internal_notes_are_for_those_alone_who_hear_internal_events(
