@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django.utils.translation import gettext as _
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as WrongInput
 
-from accounts.errors import EditConflict, InvalidInput, Refused
+from accounts.errors import EditConflict, InvalidInput, KeyReused, Refused
 from incidents.desk.filters import UnknownFilter
 from incidents.tickets.errors import NotFilledIn
 from incidents.tickets.questions import WrongAnswers
@@ -45,6 +46,7 @@ KINDS: dict[int, tuple[str, str]] = {
     503: ("away", "Not available now"),
 }
 """By status: the problem's name in addresses, and its title."""
+KEY_REUSED = ("key-reused", "The Idempotency-Key was used before")
 MOST_ERRORS = 50
 
 
@@ -66,10 +68,11 @@ def response(
     *,
     errors: Sequence[Mapping[str, str]] = (),
     headers: Mapping[str, str] | None = None,
+    kind: tuple[str, str] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A problem as an answer. `errors` say of single fields what is wrong with them."""
-    name, title = KINDS.get(status) or KINDS[400 if status < 500 else 500]
+    """A problem as an answer. `errors` say of single fields what is wrong with them; `kind` is one of its own."""
+    name, title = kind or KINDS.get(status) or KINDS[400 if status < 500 else 500]
     said: dict[str, Any] = {
         "type": f"{settings.SITE_URL}/api/v1/#{name}",
         "title": title,
@@ -111,6 +114,9 @@ def of(error: Exception) -> HttpResponse | None:
 
 
 def _refusal(error: Refused) -> HttpResponse:
+    if isinstance(error, KeyReused):
+        said = _("This Idempotency-Key was used before with another body. Use a new key for each thing.")  # fmt: skip
+        return response(error.status, said, kind=KEY_REUSED)
     errors: list[dict[str, str]] = []
     if isinstance(error, WrongAnswers):
         errors = [
@@ -120,7 +126,8 @@ def _refusal(error: Refused) -> HttpResponse:
     elif isinstance(error, NotFilledIn):
         errors = [{"field": need.value, "message": str(need.label)} for need in error.needs]
     elif isinstance(error, UnknownFilter):
-        errors = [{"field": "query", "message": what} for what in error.what]
+        named = zip_longest(error.names, error.what, fillvalue="query")
+        errors = [{"field": name, "message": what} for name, what in named]
     elif isinstance(error, InvalidInput) and error.field:
         errors = [{"field": error.field, "message": error.message}]
     status = 412 if isinstance(error, EditConflict) else error.status

@@ -81,13 +81,19 @@ FIELDS = {
 
 
 class UnknownFilter(InvalidInput):
-    """An address asks for what no list knows; `understood` is the query string without that."""
+    """An address asks for what no list knows: `what` in words, `names` as the address has it, where that is known.
+
+    `understood` is the query string without that.
+    """
 
     status = 400
 
-    def __init__(self, what: Sequence[str], understood: str = "") -> None:
+    def __init__(
+        self, what: Sequence[str], understood: str = "", *, names: Sequence[str] = ()
+    ) -> None:
         super().__init__(gettext("This address asks for filters that are not known here."))
         self.what = list(what)
+        self.names = list(names)
         self.understood = understood
 
 
@@ -196,7 +202,8 @@ class TicketFilter(django_filters.FilterSet):
             UnknownFilter: something that was asked for is none of the choices.
         """
         if errors := self.errors_by_name:
-            raise UnknownFilter([str(self.filters[name].label) for name in errors])
+            labels = [str(self.filters[name].label) for name in errors]
+            raise UnknownFilter(labels, names=list(errors))
         found: TicketQuerySet = self.qs
         return found if {"status", "step"} & self.asked.keys() else found.open()
 

@@ -100,20 +100,24 @@ def narrowed(
     for name, value in fixed.items():
         given[name] = value
     found = TicketFilter(given, Ticket.objects.seen_as_staff_by(user), by=user, known=known)
-    strange = [f"“{name[:60]}”" for name in asked if name not in NAMES | OF_LISTS | set(also)]
+    strange = [
+        (name[:60], f"“{name[:60]}”") for name in asked if name not in NAMES | OF_LISTS | set(also)
+    ]
     strange += [
-        str(found.filters[name].label)
+        (name, str(found.filters[name].label))
         for name, value in fixed.items()
         if any(given != value for given in asked.getlist(name))
     ]
     sort = asked.get("sort", "")
     if sort and sort not in ORDERS:
-        strange.append(_("the order “%(name)s”") % {"name": sort[:60]})
+        strange.append(("sort", _("the order “%(name)s”") % {"name": sort[:60]}))
     errors = found.errors_by_name
     if strange or errors:
         kept = {n: v for n, v in found.asked.items() if n not in errors and n not in fixed}
-        labels = [str(found.filters[name].label) for name in errors]
-        raise UnknownFilter(labels + strange, _urlencode(kept, sort if sort in ORDERS else ""))
+        wrong = [(name, str(found.filters[name].label)) for name in errors] + strange
+        names, what = zip(*wrong, strict=True)
+        understood = _urlencode(kept, sort if sort in ORDERS else "")
+        raise UnknownFilter(what, understood, names=names)
     return Narrowed(found.tickets, found, ORDERS.get(sort, _default(found)), fixed)
 
 

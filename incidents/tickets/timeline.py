@@ -434,15 +434,21 @@ def _answered(event: Event, names: Names) -> tuple[str, SafeString]:
 
 
 def _tagged(event: Event, names: Names) -> tuple[str, SafeString]:
-    added, removed = ", ".join(event.data["added"]), ", ".join(event.data["removed"])
+    added, removed = event.data["added"], event.data["removed"]
+    tags = {"added": _bold(", ".join(added)), "removed": _bold(", ".join(removed))}
     if added and removed:
-        return "tag", _put(
-            _("{who} added the tags {added} and removed {removed}"),
-            who=_who(event), added=_bold(added), removed=_bold(removed),
-        )  # fmt: skip
-    if added:
-        return "tag", _put(_("{who} added the tags {added}"), who=_who(event), added=_bold(added))
-    return "tag", _put(_("{who} removed the tags {removed}"), who=_who(event), removed=_bold(removed))  # fmt: skip
+        words = ngettext(
+            "{who} added the tag {added} and removed {removed}",
+            "{who} added the tags {added} and removed {removed}",
+            len(added),
+        )
+    elif added:
+        words = ngettext("{who} added the tag {added}", "{who} added the tags {added}", len(added))
+    else:
+        words = ngettext(
+            "{who} removed the tag {removed}", "{who} removed the tags {removed}", len(removed)
+        )
+    return "tag", _put(words, who=_who(event), **tags)
 
 
 def _merged(event: Event, names: Names) -> tuple[str, SafeString]:
@@ -1033,6 +1039,21 @@ def _gathered(entries: Iterable[Entry]) -> Iterable[Entry]:
         )
         last.sentence = _put(words, who=_who(last.event), n=others)
         yield last
+
+
+def told(entry: Entry) -> SafeString:
+    """The entry in one sentence where it stands by itself, without the message that a page shows with it."""
+    if entry.sentence or entry.message is None:
+        return entry.sentence
+    who = _bold(entry.message.author.display_name)
+    if entry.elsewhere:
+        words = _("{who} wrote on {other}, which was merged into this")
+        return _put(words, who=who, other=_bold(entry.elsewhere))
+    words = {
+        Kind.FILED: _("{who} reported this"),
+        Kind.NOTED: _("{who} wrote an internal note"),
+    }.get(Kind(entry.event.kind), _("{who} replied"))
+    return _put(words, who=who)
 
 
 def _headline(event: Event, names: Names) -> SafeString:

@@ -278,7 +278,7 @@ def _told(entry: timeline.Entry) -> schemas.EventOut:
         at=entry.at,
         actor=showing.person(event.actor),
         is_public=event.is_public,
-        sentence=unescape(strip_tags(entry.sentence)).strip(),
+        sentence=unescape(strip_tags(timeline.told(entry))).strip(),
         message=entry.message.pk if entry.message else None,
     )
 

@@ -104,6 +104,15 @@ def test_what_no_list_knows_is_refused(desk, ticket, query):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("query", "field"), [("sort=loudest", "sort"), ("priority=9", "priority"), ("colour=red", "colour")]
+)  # fmt: skip
+def test_what_is_wrong_is_named_as_the_address_has_it(desk, query, field):
+    errors = desk.get(f"/tickets?{query}").json()["errors"]
+
+    assert [one["field"] for one in errors] == [field]
+
+
 def test_the_desks_list_is_for_people_who_work_on_tickets(theirs):
     assert theirs.get("/tickets").status_code == 403
 
@@ -159,6 +168,10 @@ def test_the_same_key_files_once(theirs, category):
     assert first.json()["ref"] == again.json()["ref"]
     assert Ticket.objects.count() == 1
     assert other.status_code == 422
+    problem = other.json()
+    assert problem["type"].endswith("/api/v1/#key-reused")
+    assert "Idempotency-Key" in problem["detail"]
+    assert "form" not in problem["detail"]
 
 
 def test_long_keys_are_told_apart_to_their_end(theirs, category):
@@ -384,6 +397,32 @@ def test_events_go_on_where_they_ended(desk, ticket, agent):
 
     assert [one["kind"] for one in first["items"]] == ["filed"]
     assert "Sasha Vole" in rest["items"][0]["sentence"]
+
+
+def test_every_event_is_told_in_a_sentence_for_either_side(desk, theirs, ticket, agent, requester):
+    actions.reply(ticket, "Try automatic.", by=agent)
+    actions.note(ticket, "Third one this week.", by=agent)
+    actions.tag(ticket, add=["hooky"], by=agent)
+    actions.tag(ticket, add=["a", "b"], remove=["hooky"], by=agent)
+    actions.tag(ticket, remove=["a"], by=agent)
+
+    def told(who):
+        items = who.get(f"/tickets/{ticket.ref}/events").json()["items"]
+        return {one["kind"]: one["sentence"] for one in items}, [one["sentence"] for one in items]
+
+    by_kind, sentences = told(desk)
+    assert by_kind["filed"] == f"{requester.display_name} reported this"
+    assert by_kind["replied"] == f"{agent.display_name} replied"
+    assert by_kind["noted"] == f"{agent.display_name} wrote an internal note"
+    assert sentences[-3:] == [
+        f"{agent.display_name} added the tag hooky",
+        f"{agent.display_name} added the tags a, b and removed hooky",
+        f"{agent.display_name} removed the tag a",
+    ]
+    assert all(sentences)
+    theirs_by_kind, sentences = told(theirs)
+    assert theirs_by_kind["replied"] == f"{agent.display_name} replied"
+    assert all(sentences)
 
 
 def test_links_and_followers_are_told_as_far_as_they_are_seen(
