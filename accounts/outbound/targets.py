@@ -22,6 +22,9 @@ PUBLIC_PORTS = {443, 8443}  # https only
 INSIDE_PORTS = {80, 443, 8080, 8443}
 MOST_SIGNS = 2000
 UNFIT = re.compile(r"[\x00-\x20\x7f\\]")  # parsers do not agree on what these mean
+LOCAL = re.compile(r"(?:[^.]+|.*\.(?:localhost|local|internal|localdomain|home\.arpa))\.?")
+"""Names that lead into the house or onto this machine, whoever asks: without a dot, or kept for that (RFC 6761, 6762,
+8375)."""
 NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)  # how a host of digits ends
 
 
@@ -100,6 +103,8 @@ def check_url(url: str, *, inside: Sequence[str] | None = None) -> Target:
     may_lead_inside = any(entry.network is not None and entry.covers_port(target.port) for entry in target.allowed)  # fmt: skip
     if literal is None and not (target.is_usual or target.is_allowed_by_name or may_lead_inside):
         raise Forbidden(_why(target, None))
+    if literal is None and LOCAL.fullmatch(target.host) and not (target.is_allowed_by_name or may_lead_inside):
+        raise Forbidden(_not_public(target))
     return target
 
 
@@ -193,7 +198,11 @@ def _is_plain_ipv4(host: str) -> bool:
 def _why(target: Target, address: Address | None) -> str:
     inside = address is not None and not is_public(address)
     if inside:
-        return _("%(host)s leads to an address that is not public. An operator can allow it by OUTBOUND_ALLOWED.") % {"host": target.host}  # fmt: skip
+        return _not_public(target)
     if target.scheme == "http":
         return _("The address must start with https://.")
     return _("Port %(port)s is not allowed. An operator can allow it by OUTBOUND_ALLOWED.") % {"port": target.port}  # fmt: skip
+
+
+def _not_public(target: Target) -> str:
+    return _("%(host)s leads to an address that is not public. An operator can allow it by OUTBOUND_ALLOWED.") % {"host": target.host}  # fmt: skip

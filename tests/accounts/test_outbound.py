@@ -114,6 +114,25 @@ def test_other_ports_than_those_of_https_are_refused(port):
         check_url(f"https://example.com:{port}/")
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST.", "x.localhost", "printer", "printer.local", "db.internal", "nas.home.arpa", "localhost.localdomain"],
+)  # fmt: skip
+def test_names_of_the_house_are_refused_before_anybody_asks_for_them(settings, host):
+    with pytest.raises(Forbidden, match="OUTBOUND_ALLOWED"):
+        check_url(f"https://{host}/hook")
+
+    settings.OUTBOUND_ALLOWED = [host.lower().rstrip(".")]
+    assert check_url(f"https://{host}/hook")
+    settings.OUTBOUND_ALLOWED = ["10.0.0.0/8"]
+    assert check_url(f"https://{host}/hook")  # where it leads is known when it is asked for
+
+
+@pytest.mark.parametrize("host", ["example.com", "localhost.example.com", "local.example", "a.b."])
+def test_other_names_are_not(host):
+    assert check_url(f"https://{host}/hook")
+
+
 def test_plain_http_is_refused_outside():
     with pytest.raises(Forbidden, match="https://"):
         check_url("http://example.com/")

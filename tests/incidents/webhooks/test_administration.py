@@ -55,7 +55,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(client, sink, make_ticket, 
 
 @pytest.mark.parametrize(
     "url",
-    ["http://10.0.0.1/", "https://10.0.0.1/", "https://localhost.localdomain:22/", "file:///etc/passwd", "https://user@example.com/", "nothing"],
+    ["http://10.0.0.1/", "https://10.0.0.1/", "https://localhost.localdomain:22/", "https://localhost/x", "https://printer/x", "file:///etc/passwd", "https://user@example.com/", "nothing"],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_refused_on_the_form(client, sink, url):
     answer = client.post(f"{LIST}add/", form(sink, url=url))
