@@ -15,6 +15,8 @@ from django.urls import reverse
 from accounts.models import User
 from incidents.notify import actions, choices
 from incidents.notify.models import Channel, Delivery, Topic
+from incidents.notify.rules import usual
+from incidents.notify.wishes import Key, wishes_of
 
 SALT = "notify.stop"
 WORKS_FOR = timedelta(days=366)
@@ -62,6 +64,18 @@ def read(token: str) -> Stop | None:
     topics = tuple(Topic(name) for name in names if name in Topic.values)
     person = User.objects.people().filter(pk=key).first() if isinstance(key, int) else None
     return Stop(person, topics) if person and topics else None
+
+
+def is_stopped(found: Stop) -> bool:
+    """Whether nothing of it comes by mail any more."""
+    ever, usually = choices.topics_of(found.person), usual()
+    wishes = wishes_of([found.person.pk])
+
+    def is_wanted(topic: Topic) -> bool:
+        wish = wishes.get(Key(found.person.pk, topic, Channel.MAIL))
+        return wish.is_wanted if wish else (topic, Channel.MAIL) in usually
+
+    return not any(is_wanted(topic) for topic in found.topics if topic in ever)
 
 
 @transaction.atomic

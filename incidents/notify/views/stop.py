@@ -21,7 +21,12 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     done = request.method == "POST"
     if done:
         stopping.stop(found)
-    context = {"topics": found.topics, "done": done, "is_refused": found.is_refused}
+    context = {
+        "topics": found.topics,
+        "done": done,
+        "is_refused": found.is_refused,
+        "is_stopped": not done and stopping.is_stopped(found),
+    }
     status = 409 if done and found.is_refused else 200
     with translation.override(found.person.language or translation.get_language()):
         return render(request, "notify/stop.html", context, status=status)

@@ -71,6 +71,23 @@ def test_what_was_wished_for_once_and_is_no_more_is_not_sent(ticket, agent, requ
     assert Delivery.objects.get(recipient=agent, channel="mail").state == State.DROPPED
 
 
+def test_what_is_stopped_already_is_said_with_where_to_change_it(client, path):
+    assert "Stop this mail" in client.get(path).text
+    client.post(path)
+
+    page = client.get(path).text
+    assert "This mail is stopped already" in page
+    assert "Stop this mail" not in page
+    assert "/notifications/" in page
+
+
+def test_what_was_wished_for_again_can_be_stopped_again(client, path, requester):
+    client.post(path)
+    choose(by=requester, topic=Topic.REPLIES, channel=Channel.MAIL, wanted=True)
+
+    assert "Stop this mail" in client.get(path).text
+
+
 def test_looking_at_it_stops_nothing(client, path, requester):
     for method in (client.get, client.head, client.options):
         method(path)
