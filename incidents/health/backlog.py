@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 from django_q.models import Schedule
 
 from incidents.mail.models import Fetching, RawMail
+from incidents.notify.failures import CAME_BACK
 from incidents.notify.models import Acknowledgement, Channel, Delivery, Posting, State
 from incidents.webhooks.models import Post
 from incidents.webhooks.models import State as PostState
@@ -27,7 +28,9 @@ class Lane:
     oldest: timedelta = timedelta()
     """For how long the first of it has waited."""
     failed: int = 0
-    """What was given up in the last day."""
+    """What was given up in the last day, or came back."""
+    came_back: int = 0
+    """Of it, what a server handed back."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,17 @@ def _personal(now: datetime, lately: datetime) -> dict[str, Lane]:
     rows: Any = Delivery.objects.filter(channel__in=PERSONAL).order_by().values("channel")
     due = rows.filter(state=State.WAITING, due_at__lte=now)
     waiting = {one["channel"]: one for one in due.annotate(count=Count("pk"), first=Min("due_at"))}
-    given_up = rows.filter(state=State.FAILED, due_at__gte=lately).annotate(count=Count("pk"))
-    failed = {one["channel"]: one["count"] for one in given_up}
+    came_back = Q(last_error__startswith=CAME_BACK)
+    given_up = rows.filter(state=State.FAILED, due_at__gte=lately).annotate(
+        count=Count("pk"), back=Count("pk", filter=came_back)
+    )
+    failed = {one["channel"]: one for one in given_up}
     return {
         channel: Lane(
             waiting.get(channel, {}).get("count", 0),
             _since(waiting.get(channel, {}).get("first"), now),
-            failed.get(channel, 0),
+            failed.get(channel, {}).get("count", 0),
+            failed.get(channel, {}).get("back", 0),
         )
         for channel in PERSONAL
     }

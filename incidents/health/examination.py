@@ -135,8 +135,11 @@ def everything_goes_out() -> Iterator[Finding]:
 def _goes_out(lane: Lane, about: str, what: str, where: str) -> Finding:
     if lane.oldest > LATEST:
         return Finding(about, "wrong", f"{what} that wait: {lane.waiting}, the first for {_minutes(lane.oldest)}. {where}")  # fmt: skip
-    if lane.failed:
-        return Finding(about, "warning", f"{what} given up in the last day: {lane.failed}. {where}")
+    if given_up := lane.failed - lane.came_back:
+        also = f" {lane.came_back} more came back." if lane.came_back else ""
+        return Finding(about, "warning", f"{what} given up in the last day: {given_up}. {where}{also}")  # fmt: skip
+    if lane.came_back:
+        return Finding(about, "warning", f"{what} that came back in the last day: {lane.came_back}. Their servers did not take them, What was sent in administration says why.")  # fmt: skip
     return Finding(about, "ok", "nothing waits too long")
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.functional import Promise
 
 from accounts.bidi import isolated
 from accounts.models import User
-from incidents.notify import reasons, tellings
+from incidents.notify import failures, reasons, tellings
 from incidents.notify.actions.acknowledge import counted_as
 from incidents.notify.choices import ICONS
 from incidents.notify.correspondence import Acknowledgement
@@ -50,6 +51,20 @@ class Sent:
     @property
     def at(self) -> datetime:
         return self.row.sent_at or self.row.due_at
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """When it goes next; nothing where that is past, as while the server is away: then it goes once it can."""
+        return self.row.due_at if self.row.due_at > timezone.now() else None
+
+    @property
+    def failure(self) -> str:
+        return failures.in_words(self.row.last_error)
+
+    @property
+    def noted(self) -> str:
+        """What the machine said, for who looks after it."""
+        return failures.behind(self.row.last_error)
 
     @property
     def why(self) -> str:

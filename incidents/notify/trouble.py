@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
+from incidents.notify import failures
+
 TOLD_AFTER = timedelta(minutes=5)
 """A server that is started anew is no trouble."""
 _KEY = "notify-mail-trouble"
@@ -15,6 +17,15 @@ _KEY = "notify-mail-trouble"
 class Trouble:
     since: datetime
     reason: str
+
+    @property
+    def words(self) -> str:
+        return failures.in_words(self.reason)
+
+    @property
+    def noted(self) -> str:
+        """What the machine said, where the words say less."""
+        return failures.behind(self.reason)
 
 
 def note_away(reason: str) -> None:

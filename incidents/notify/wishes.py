@@ -43,15 +43,19 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """Where somebody can be told besides their bell and mail, and when they want to be left alone."""
+    """Where somebody can be told besides by mail, and when they want to be left alone."""
 
     zone: ZoneInfo
+    has_bell: bool = True
+    """Whom we know by mail alone has no page where it would ring."""
     has_device: bool = False
     has_address: bool = False
     quiet: tuple[time, time] | None = None
     morning_at: time = Habits.MORNING
 
     def has(self, channel: Channel) -> bool:
+        if channel == Channel.BELL:
+            return self.has_bell
         if channel == Channel.PUSH:
             return self.has_device
         return channel != Channel.CHAT or self.has_address
@@ -87,7 +91,7 @@ def reach_of(people: Collection[int]) -> dict[int, Reach]:
 def reach_columns() -> tuple[Any, ...]:
     """What `reach` is made of, for a query of people that asks more of them."""
     return (
-        "time_zone", "habits__quiet_from", "habits__quiet_until", "habits__morning_at",
+        "time_zone", "is_contact", "habits__quiet_from", "habits__quiet_until", "habits__morning_at",
         Exists(Device.objects.filter(user=OuterRef("pk"))),
         Exists(ChatAddress.objects.in_use().filter(user=OuterRef("pk"))),
     )  # fmt: skip
@@ -95,9 +99,10 @@ def reach_columns() -> tuple[Any, ...]:
 
 def reach(columns: Iterable[Any]) -> Reach:
     """Of what `reach_columns` asked for."""
-    zone, since, until, morning, device, address = columns
+    zone, is_contact, since, until, morning, device, address = columns
     return Reach(
         zone=ZoneInfo(zone or settings.DEFAULT_TIME_ZONE),
+        has_bell=not is_contact,
         has_device=device,
         has_address=address,
         quiet=(since, until) if since is not None else None,

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.outbound import is_outgoing_on
 from accounts.patience import doubling
+from incidents.notify.failures import NO_WORKER
 from incidents.notify.lanes import LANES, MAIL, Lane
 from incidents.notify.models import Delivery, State
 from incidents.notify.postbox import Undelivered, Verdict
@@ -109,7 +110,7 @@ def free_lapsed() -> int:
             lapsed = lapsed.filter(channel=lane.name)
         lapsed.filter(tried_since__lt=now - lane.give_up_after).update(
             state=State.FAILED, leased_until=None, due_at=now,
-            last_error="given up: no worker could send it",
+            last_error=NO_WORKER,
         )  # fmt: skip
         freed += lapsed.update(state=State.WAITING, leased_until=None, due_at=now)
     led_by_none = Delivery.objects.filter(

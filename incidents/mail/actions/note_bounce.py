@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from incidents.mail.reading import Letter
+from incidents.notify.failures import CAME_BACK
 from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
 from incidents.tickets.models import Ticket
@@ -41,7 +42,7 @@ def _failed(lead: Delivery, said: str) -> list[Delivery]:
         .order_by("pk")
     )
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.FAILED, leased_until=None, last_error=f"came back: {said}"[:300]
+        state=State.FAILED, leased_until=None, last_error=f"{CAME_BACK}{said}"[:300]
     )
     return rows
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import UserRequest, for_agents, for_everyone
 from accounts.paging import page
 from incidents.notify import sent
+from incidents.notify.failures import in_words
 from incidents.notify.rules import RULES
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
@@ -39,7 +40,10 @@ def of_ticket(request: UserRequest, number: int) -> HttpResponse:
     context = {
         "ticket": ticket,
         "rows": [sent.for_colleague(row) for row in found.rows],
-        "postings": [(row, RULES[Kind(row.event.kind)].tell(row.event, request.user)) for row in postings],
+        "postings": [
+            (row, RULES[Kind(row.event.kind)].tell(row.event, request.user), in_words(row.last_error))
+            for row in postings
+        ],
         "next": found.next,
         "is_first": "after" not in request.GET,
     }  # fmt: skip

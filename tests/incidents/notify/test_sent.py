@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import time, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -74,6 +75,74 @@ def test_a_colleague_sees_who_was_told_of_a_ticket(
     assert client_of(other_agent).get(of(ticket)).status_code == 404
     assert client_of(requester).get(of(ticket)).status_code == 403
     assert of(ticket) in client_of(agent).get(ticket.desk_url).text
+
+
+REFUSED = "ConnectionRefusedError: [Errno 111] Connection refused"
+
+
+def test_while_the_server_is_away_nothing_left_two_minutes_ago(client_of, ticket, agent, requester, admin):  # fmt: skip
+    mails = Delivery.objects.filter(channel="mail", recipient=requester)
+    now = timezone.now()
+    mails.update(due_at=now - timedelta(minutes=2))
+    assert "leaves as soon as it can" in client_of(agent).get(of(ticket)).text
+
+    mails.update(attempts=2, due_at=now - timedelta(minutes=2), last_error=REFUSED)
+    page = client_of(agent).get(of(ticket)).text
+    assert "tried 2 times" in page
+    assert "leaves" not in page
+    mails.update(due_at=now + timedelta(minutes=4))
+    assert "again " in client_of(agent).get(of(ticket)).text
+
+
+@pytest.mark.parametrize(
+    ("noted", "words"),
+    [
+        (REFUSED, "refused the connection"),
+        ("TimeoutError: timed out", "did not answer in time"),
+        ("gaierror: [Errno -2] Name or service not known", "No server of this name"),
+        ("SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] bad", "its certificate"),
+        ("SMTPServerDisconnected: Connection unexpectedly closed", "broke off"),
+        ("OSError: [Errno 113] No route to host", "can’t be reached"),
+    ],
+)
+def test_failures_are_told_in_words_and_to_administrators_as_noted_too(client_of, ticket, agent, admin, requester, noted, words):  # fmt: skip
+    rows = Delivery.objects.filter(channel="mail", recipient=requester)
+    rows.update(attempts=1, last_error=noted)
+
+    for page in (client_of(agent).get(of(ticket)).text, client_of(requester).get(OWN).text):
+        assert words in page
+        assert noted not in page
+    shown = unescape(client_of(admin).get(ALL).text)
+    assert words in shown
+    assert noted in shown
+
+
+@pytest.mark.parametrize("noted", ["550 5.1.1 no such user", "came back: 5.1.1 no such user"])
+def test_the_answer_of_a_server_stays_as_it_is(client_of, ticket, agent, noted):
+    Delivery.objects.filter(channel="mail").update(last_error=noted)
+
+    page = client_of(agent).get(of(ticket)).text
+    assert "5.1.1 no such user" in page
+    assert ("It came back: 5.1.1" in page) == noted.startswith("came back")
+
+
+def test_no_bell_rings_for_whom_we_know_by_mail_alone(ticket, requester, agent):
+    requester.is_contact = True
+    requester.save()
+
+    event = actions.reply(ticket, "Yes.", by=agent)
+
+    told = Delivery.objects.filter(event=event, recipient=requester)
+    assert [row.channel for row in told] == ["mail"]
+
+
+def test_doctor_tells_what_came_back_from_what_was_given_up(ticket):
+    mails = Delivery.objects.filter(channel="mail")
+    mails.update(state=State.FAILED, last_error="came back: 5.1.1", due_at=timezone.now())
+
+    (words,) = [one.words for one in everything_goes_out() if one.about == "outbox"]
+    assert "came back in the last day: 1" in words
+    assert "given up" not in words
 
 
 def test_an_administrator_sees_all_of_it_and_nothing_of_the_matter(client_of, ticket, requester, admin, agent):  # fmt: skip
