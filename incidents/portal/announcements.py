@@ -36,6 +36,11 @@ def told_to(user: User) -> AnnouncementQuerySet:
     return Announcement.objects.running(timezone.now()).meant_for(user).order_by("-starts_at", "-pk")  # fmt: skip
 
 
+def readable_by(user: User) -> AnnouncementQuerySet:
+    """The same with those that are over, for who comes by an address."""
+    return Announcement.objects.begun(timezone.now()).meant_for(user)
+
+
 def for_banner(user: User) -> Sequence[Announcement]:
     def build() -> AnnouncementQuerySet:
         meant = Announcement.objects.running(kept.Hole("now")).meant_for(user)

@@ -13,6 +13,7 @@ import icalendar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.feedgenerator import Rss201rev2Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -114,17 +115,18 @@ def calendar_of(user: User, now: datetime) -> bytes:
     return made.to_ical()
 
 
-def announcements_of(user: User) -> str:
+def announcements_of(user: User, feed_url: str) -> str:
     told = Rss201rev2Feed(
         title=xml_safe(_("Announcements · %(site)s") % {"site": settings.SITE_NAME}),
         link=f"{settings.SITE_URL}/",
         description=_("What IT announces to you"),
         language=get_language() or settings.LANGUAGE_CODE,
+        feed_url=feed_url,
     )
     for one in told_to(user)[:MOST_NEWS]:
         told.add_item(
             title=xml_safe(one.title),
-            link=f"{settings.SITE_URL}/",
+            link=settings.SITE_URL + reverse("portal:announcement", args=[one.pk]),
             description=xml_safe(to_line(one.body, 500)),
             unique_id=f"{settings.SITE_URL}/announcements/{one.pk}",
             unique_id_is_permalink=False,

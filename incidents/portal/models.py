@@ -16,6 +16,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def running(self, at: datetime | Expression) -> "AnnouncementQuerySet":
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
 
+    def begun(self, at: datetime) -> "AnnouncementQuerySet":
+        """Running or over."""
+        return self.filter(starts_at__lte=at)
+
     def planned(self, at: datetime) -> "AnnouncementQuerySet":
         return self.filter(starts_at__gt=at)
 

@@ -44,6 +44,7 @@ urlpatterns = [
     ),
     path("rate/<str:token>/", ratings.rate, name="rate"),
     path("tickets/new/announcements/", announcements.service_news, name="service-news"),
+    path("announcements/<int:pk>/", announcements.announcement, name="announcement"),
     path(
         "announcements/<int:pk>/dismissal/",
         announcements.announcement_dismiss,

@@ -1,13 +1,24 @@
-"""Banners: putting one away, and what is known of the service that somebody is about to report."""
+"""Banners: one by itself, putting one away, and what is known of the service that somebody is about to report."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import UserRequest, answer, for_everyone, safe_next
 from incidents.portal import announcements
 
 BANNER = "portal/_announcements.html"
+
+
+@for_everyone
+@require_GET
+def announcement(request: UserRequest, pk: int) -> HttpResponse:
+    """Where its feed leads, also when it was put away or is over."""
+    found = get_object_or_404(announcements.readable_by(request.user), pk=pk)
+    is_over = announcements.state_of(found, at=timezone.now()) == announcements.State.OVER
+    context = {"announcement": found, "is_over": is_over, "announcements": ()}  # it stands here
+    return render(request, "portal/announcement.html", context)
 
 
 @for_everyone

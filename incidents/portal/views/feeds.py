@@ -62,7 +62,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def announcements(request: HttpRequest, token: str) -> HttpResponse:
     address = _address(token, "announcements")
     with translation.override(address.user.letter_language):
-        body = feeds.announcements_of(address.user)
+        body = feeds.announcements_of(address.user, settings.SITE_URL + request.path)
     return _for_its_owner(HttpResponse(body, content_type="application/rss+xml; charset=utf-8"))
 
 

@@ -159,7 +159,7 @@ def test_there_are_two_kinds(client_of, requester, kind):
     assert client_of(requester).post(f"{FEEDS}{kind}/").status_code == 404
 
 
-def test_announcements_are_those_meant_for_the_reader(client, subscribe, requester):
+def test_announcements_are_those_meant_for_the_reader(client, subscribe, requester, client_of, settings):  # fmt: skip
     now = timezone.now()
     elsewhere = Department.objects.create(name="Legal")
     Announcement.objects.create(
@@ -172,7 +172,32 @@ def test_announcements_are_those_meant_for_the_reader(client, subscribe, request
     items = ElementTree.fromstring(answer.content).findall("channel/item")  # noqa: S314 (our own)
     assert [one.findtext("title") for one in items] == ["Mail <b>& calendar</b>"]
     assert items[0].findtext("description") == "From ten on."
+    there = items[0].findtext("link").removeprefix(settings.SITE_URL)
+    assert "From <strong>ten</strong> on." in client_of(requester).get(there).text
     assert "private" in answer["Cache-Control"]
+
+
+def test_the_feed_names_its_own_address(client, subscribe, requester, settings):
+    path = subscribe(requester, "announcements")
+
+    channel = ElementTree.fromstring(client.get(path).content).find("channel")  # noqa: S314 (our own)
+    (own,) = channel.findall("{http://www.w3.org/2005/Atom}link")
+    assert (own.get("rel"), own.get("href")) == ("self", settings.SITE_URL + path)
+
+
+def test_an_announcement_is_shown_by_itself_to_whom_it_is_meant_for(client_of, requester):
+    now = timezone.now()
+    elsewhere = Department.objects.create(name="Legal")
+    over = Announcement.objects.create(
+        title="Was down", starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1)
+    )
+    others = Announcement.objects.create(title="For others", starts_at=now, department=elsewhere)
+    later = Announcement.objects.create(title="Not yet", starts_at=now + timedelta(hours=1))
+    browser = client_of(requester)
+
+    assert "This is over." in browser.get(f"/announcements/{over.pk}/").text
+    for hidden in (others, later):
+        assert browser.get(f"/announcements/{hidden.pk}/").status_code == 404
 
 
 def test_a_calendar_needs_few_queries(
