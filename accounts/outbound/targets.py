@@ -103,7 +103,11 @@ def check_url(url: str, *, inside: Sequence[str] | None = None) -> Target:
     may_lead_inside = any(entry.network is not None and entry.covers_port(target.port) for entry in target.allowed)  # fmt: skip
     if literal is None and not (target.is_usual or target.is_allowed_by_name or may_lead_inside):
         raise Forbidden(_why(target, None))
-    if literal is None and LOCAL.fullmatch(target.host) and not (target.is_allowed_by_name or may_lead_inside):
+    if (
+        literal is None
+        and LOCAL.fullmatch(target.host)
+        and not (target.is_allowed_by_name or may_lead_inside)
+    ):
         raise Forbidden(_not_public(target))
     return target
 

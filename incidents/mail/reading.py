@@ -314,9 +314,7 @@ class _Body:
         ):
             self._take_winmail(content)
         elif kind == "text/rfc822-headers":
-            self.returned.append(
-                email.message_from_bytes(content[:LONGEST_HEAD], policy=AsSent())
-            )
+            self.returned.append(email.message_from_bytes(content[:LONGEST_HEAD], policy=AsSent()))
         elif kind == "text/plain" and not is_file:
             self.texts.append(_text(part, content))
         elif kind == "text/html" and not is_file:

@@ -57,7 +57,11 @@ def mails(request: UserRequest) -> HttpResponse:
     state, box = request.GET.get("state", State.HELD), request.GET.get("mailbox", "")
     if state not in TABS or (box and box not in {one.slug for one in boxes}):
         raise BadRequest("no such list")
-    found = RawMail.objects.worked_by(request.user).filter(state=state).select_related("mailbox", "ticket")
+    found = (
+        RawMail.objects.worked_by(request.user)
+        .filter(state=state)
+        .select_related("mailbox", "ticket")
+    )
     if box:
         found = found.filter(mailbox__slug=box)
     page = paging.page(found, ("-id",), request.GET.get("after", ""), A_PAGE)

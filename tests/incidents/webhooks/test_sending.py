@@ -139,9 +139,7 @@ def test_what_was_tagged_titled_and_linked_is_said(hears, ticket, make_ticket, a
 
 
 def test_who_was_added_is_said(hears, ticket, agent, other_requester):  # fmt: skip
-    added = hears(
-        lambda: actions.follow(ticket, who=other_requester, by=agent), internal=False
-    )
+    added = hears(lambda: actions.follow(ticket, who=other_requester, by=agent), internal=False)
     assert added["ticket.followed"]["change"]["person"] == {"id": other_requester.pk}
 
 
