@@ -40,6 +40,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("overview/", home.overview, name="overview"),
     path("mail/", mail.mails, name="mails"),
+    path("mail/discarding/", mail.mails_discard, name="mails-discard"),
     path("queues/<slug:slug>/", lists.queue, name="queue"),
     path("queues/<slug:slug>/news/", lists.queue_news, name="queue-news"),
     path("mine/", lists.mine, name="mine"),

@@ -83,6 +83,62 @@ def test_pages_by_the_last_row_and_narrows_to_a_mailbox(browser, put, team):
     assert len(browser.get(f"{LIST}?mailbox=net").context["rows"]) == 1
 
 
+def test_tabs_say_how_many_as_the_sidebar_does(browser, put, team):
+    own = Mailbox.objects.create(slug="net", address="net@example.com", name="Net", team=team)
+    for box in (None, None, own):
+        put(State.HELD, box=box)
+    put()
+    put(State.IGNORED)
+
+    def counts(page):
+        return {str(state): count for state, _label, count in page.context["tabs"] if count}
+
+    assert counts(browser.get(LIST)) == {"held": "3", "quarantined": "1"}
+    assert browser.get(LIST).context["sidebar"].mail == "4"
+    assert counts(browser.get(f"{LIST}?mailbox=net")) == {"held": "1"}
+
+
+def test_those_that_are_ticked_are_discarded_at_once(browser, put, agent):
+    first, second, third = (put(State.HELD, reason=Reason.UNKNOWN) for _n in range(3))
+    taken = put(State.TAKEN)
+
+    answer = browser.post(
+        f"{LIST}discarding/", {"mail": [first.pk, second.pk, taken.pk, "x"], "next": f"{LIST}?mailbox=it-help"}
+    )  # fmt: skip
+
+    assert answer["Location"] == f"{LIST}?mailbox=it-help"
+    for row in (first, second):
+        row.refresh_from_db()
+        assert (row.state, row.reason, row.decided_by) == (State.IGNORED, Reason.DISCARDED, agent)
+    for row, state in ((third, State.HELD), (taken, State.TAKEN)):
+        row.refresh_from_db()
+        assert row.state == state
+    page = browser.get(LIST).text
+    assert "2 mails were discarded." in page
+    assert f'value="{third.pk}"' in page
+
+
+def test_without_a_tick_nothing_is_discarded(browser, put):
+    row = put(State.HELD)
+
+    shown = browser.post(f"{LIST}discarding/", follow=True).text
+    assert "No mail was discarded." in shown
+    row.refresh_from_db()
+    assert row.state == State.HELD
+
+
+def test_nobody_discards_mail_of_others(client_of, other_agent, auditor, requester, put, team):
+    own = Mailbox.objects.create(slug="net", address="net@example.com", name="Net", team=team)
+    row = put(State.HELD, box=own)
+
+    client_of(other_agent).post(f"{LIST}discarding/", {"mail": [row.pk]})
+    for person in (auditor, requester):
+        answer = client_of(person).post(f"{LIST}discarding/", {"mail": [row.pk]})
+        assert answer.status_code == 403
+    row.refresh_from_db()
+    assert row.state == State.HELD
+
+
 def test_what_is_another_teams_is_not_there(client_of, other_agent, auditor, requester, put, team):
     own = Mailbox.objects.create(slug="net", address="net@example.com", name="Net", team=team)
     row = put(box=own)
