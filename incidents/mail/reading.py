@@ -147,7 +147,8 @@ class AsSent(policy.Compat32):
 def as_sent(raw: bytes) -> AsSent:
     """For this mail: the first charset that is named in it stands for its header, too."""
     named = _CHARSET.search(raw, 0, LONGEST_HEAD * 2)
-    return AsSent(charset=named[1].decode() if named else "")
+    charset = named[1].decode() if named else ""
+    return AsSent(charset=charset)  # type: ignore[call-arg]  # a policy takes every attribute it has
 
 
 def read(raw: bytes) -> Letter:
