@@ -12,7 +12,8 @@ NO_WORKER = "given up: no worker could send it"
 _NAME = re.compile(r"(?:\w+\.)*(\w+): ")
 _BROKE_OFF = gettext_lazy("The connection to the server broke off.")
 _UNTRUSTED = gettext_lazy("The connection to the server can’t be trusted: its certificate does not fit.")  # fmt: skip
-_NETWORK: dict[str, str | Promise] = {
+_UNFIT = gettext_lazy("No mail can be made of this address or text.")
+_KNOWN: dict[str, str | Promise] = {
     "ConnectionRefusedError": gettext_lazy("The server refused the connection."),
     "TimeoutError": gettext_lazy("The server did not answer in time."),
     "gaierror": gettext_lazy("No server of this name is known."),
@@ -23,6 +24,10 @@ _NETWORK: dict[str, str | Promise] = {
     "BrokenPipeError": _BROKE_OFF,
     "SSLEOFError": _BROKE_OFF,
     "SMTPServerDisconnected": _BROKE_OFF,
+    "ValueError": _UNFIT,
+    "BadHeaderError": _UNFIT,
+    "HeaderWriteError": _UNFIT,
+    "UnicodeEncodeError": _UNFIT,
 }
 """By the name of the error, as Python has it."""
 _OTHER = re.compile(r"\w*(?:Error|Exception|Warning|Refused)\Z")
@@ -36,8 +41,8 @@ def in_words(noted: str) -> str:
     if noted == NO_WORKER:
         return _("It was given up: no worker could send it.")
     found = _NAME.match(noted)
-    if found and found[1] in _NETWORK:
-        return str(_NETWORK[found[1]])
+    if found and found[1] in _KNOWN:
+        return str(_KNOWN[found[1]])
     if found and _OTHER.match(found[1]):
         return _("The server can’t be reached, or does not take what we send.")
     return noted

@@ -102,6 +102,7 @@ def test_while_the_server_is_away_nothing_left_two_minutes_ago(client_of, ticket
         ("gaierror: [Errno -2] Name or service not known", "No server of this name"),
         ("SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] bad", "its certificate"),
         ("SMTPServerDisconnected: Connection unexpectedly closed", "broke off"),
+        ("ValueError: Invalid address", "No mail can be made"),
         ("OSError: [Errno 113] No route to host", "can’t be reached"),
     ],
 )
