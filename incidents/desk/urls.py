@@ -32,6 +32,7 @@ from incidents.desk.views import (
     steps,
     team,
     ticket,
+    undo,
     walk,
 )
 
@@ -139,6 +140,7 @@ urlpatterns = [
     path("tickets/<ticket:number>/quotes/<int:event>/", say.ticket_quote, name="ticket-quote"),
     path("tickets/<ticket:number>/related/", ticket.ticket_related, name="ticket-related"),
     path("tickets/<ticket:number>/take/", ticket.ticket_take, name="ticket-take"),
+    path("tickets/<ticket:number>/undo/", undo.ticket_undo, name="ticket-undo"),
     path("tickets/<ticket:number>/status/", ticket.ticket_status, name="ticket-status"),
     path("tickets/<ticket:number>/steps/<slug:step>/", steps.ticket_step, name="ticket-at-step"),
     path("tickets/<ticket:number>/replies/", say.ticket_reply, name="ticket-reply"),

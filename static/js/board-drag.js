@@ -14,11 +14,10 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
   root.addEventListener("pointerdown", (event) => {
     const card = event.target.closest(".fb-tcard");
     if (!card || held || event.button || event.target.closest("[data-place]")) return;
-    if ("fixed" in card.dataset && "stays" in card.dataset) return;
     const box = card.getBoundingClientRect();
     held = { card, id: event.pointerId, x: event.clientX, y: event.clientY, dx: event.clientX - box.x, dy: event.clientY - box.y };
     held.byFinger = event.pointerType !== "mouse";
-    if (held.byFinger) held.timer = setTimeout(lift, REST);
+    if (held.byFinger) held.timer = setTimeout(isFixed(card) ? turnDown : lift, REST);
   });
 
   document.addEventListener("pointermove", (event) => {
@@ -26,6 +25,7 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
     if (!ghost) {
       if (Math.hypot(event.clientX - held.x, event.clientY - held.y) < FAR) return;
       if (held.byFinger) return release();
+      if (isFixed(held.card)) return turnDown();
       lift();
     }
     held.x = event.clientX;
@@ -41,7 +41,7 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
     release();
     if (!to || to === card.closest(".fb-cell")) return;
     if (canGo(card, to)) go(card, to);
-    else refused(to, card);
+    else refused(card, to);
   });
   document.addEventListener("pointercancel", (event) => {
     if (event.pointerId === held?.id) release();
@@ -61,6 +61,15 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
   root.addEventListener("dragstart", (event) => {
     if (event.target.closest?.(".fb-tcard")) event.preventDefault();
   });
+
+  const isFixed = (card) => "fixed" in card.dataset && "stays" in card.dataset;
+
+  function turnDown() {
+    const { card } = held;
+    swallowClick();
+    release();
+    refused(card);
+  }
 
   function lift() {
     const { card } = held;

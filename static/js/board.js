@@ -6,7 +6,8 @@ const CLOSED = "fb-swims";
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 export default function board(root) {
-  const said = root.querySelector("#said");
+  const words = root.querySelector("#words").dataset;
+  const refusal = root.querySelector("[data-refusal]");
   const dialog = root.querySelector("#move");
   const place = root.querySelector("#move-form");
   let move = null; // the card that is on its way: where it was, where it stands now
@@ -19,8 +20,37 @@ export default function board(root) {
   const cardOf = (number) => document.getElementById(`card-${number}`);
   const laneLabel = (key) => root.querySelector(`.fb-board__col[data-lane="${CSS.escape(key)}"]`).dataset.label;
 
-  function say(words, card, lane = "") {
-    said.textContent = said.dataset[words].replace("%(ref)s", card.dataset.ref).replace("%(lane)s", lane);
+  const fill = (text, given) => text.replace(/%\((\w+)\)s/g, (whole, name) => given[name] ?? whole);
+
+  // Among the notices, where it is seen and, since these are a status, said once.
+  function refuse(what, card, lane = "", why = "") {
+    const notice = refusal.content.cloneNode(true);
+    notice.querySelector("[data-title]").textContent = fill(words[what], { ref: card.dataset.ref, lane });
+    notice.querySelector("[data-why]").textContent = why;
+    document.getElementById("notices").replaceChildren(notice);
+  }
+
+  // A card that this reader moves nowhere, one that does not go there, one at the end.
+  function refuseAll(card) {
+    refuse("fixed", card, "", "closed" in card.dataset ? words.closed : words.others);
+  }
+
+  function refuseThere(card, cell) {
+    const { row, lane } = card.closest(".fb-cell").dataset;
+    if (row !== cell.dataset.row && lane !== cell.dataset.lane) return refuse("no", card, nameOf(cell), words.once);
+    if (row === cell.dataset.row ? "fixed" in card.dataset : "stays" in card.dataset) return refuseAll(card);
+    const open = cells().filter((one) => canGo(card, one) && (row === cell.dataset.row) === (one.dataset.row === row));
+    const names = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" }).format(
+      open.map((one) => `“${nameOf(one, card)}”`),
+    );
+    const here = nameOf(card.closest(".fb-cell"), cell);
+    return refuse("no", card, nameOf(cell, card), fill(open.length ? words.can : words.cannot, { here, lanes: names }));
+  }
+
+  // What tells a cell from another one: its lane, or in the same lane its row.
+  function nameOf(cell, other = null) {
+    const from = other?.closest(".fb-cell").dataset;
+    return from && from.lane === cell.dataset.lane ? cell.dataset.rowname : laneLabel(cell.dataset.lane);
   }
 
   // Where a card may go: along its row to a lane, or along its lane to another row; one thing at a time.
@@ -166,11 +196,10 @@ export default function board(root) {
     const { row, lane } = card.closest(".fb-cell").dataset;
     const keys = [...root.querySelectorAll(".fb-board__col")].map((head) => head.dataset.lane);
     const key = keys[keys.indexOf(lane) + by];
-    if (!key) return say(by < 0 ? "first" : "last", card);
+    if ("fixed" in card.dataset) return refuseAll(card);
+    if (!key) return refuse(by < 0 ? "first" : "last", card);
     const to = cellAt(row, key);
-    if ("fixed" in card.dataset) return say("fixed", card);
-    if (!canGo(card, to)) return say("no", card, laneLabel(key));
-    return go(card, to);
+    return canGo(card, to) ? go(card, to) : refuseThere(card, to);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -202,12 +231,8 @@ export default function board(root) {
     cellAt,
     canGo,
     go,
-    hint: (cell, card) => {
-      const along = card.closest(".fb-cell").dataset.row === cell.dataset.row;
-      const label = along ? laneLabel(cell.dataset.lane) : cell.getAttribute("aria-label").split(",")[0];
-      return said.dataset.drop.replace("%(lane)s", label);
-    },
-    refused: (cell, card) => say("no", card, laneLabel(cell.dataset.lane)),
+    hint: (cell, card) => fill(words.drop, { lane: nameOf(cell, card) }),
+    refused: (card, cell) => (cell ? refuseThere(card, cell) : refuseAll(card)),
     done: () => {
       if (missed && !isBusy()) finish(false);
     },

@@ -49,6 +49,7 @@ class Card:
     face: SafeString
     is_free: bool
     is_done: bool
+    is_closed: bool
     is_confined: bool
     is_fixed: bool
     stays: bool
@@ -124,6 +125,7 @@ class Printer:
             face=looks.avatar(who, "xs"),
             is_free=nobody,
             is_done=is_done,
+            is_closed=status == Status.CLOSED,
             is_confined=bool(one["category__is_confined"]),
             is_fixed=not along_lanes or status == Status.CLOSED,
             stays=not along_rows or status == Status.CLOSED,

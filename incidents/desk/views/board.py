@@ -17,7 +17,7 @@ from incidents.desk.board.axes import ME, NONE, OTHERS, Axis, Lane, Move
 from incidents.desk.board.board import Board
 from incidents.desk.board.words import LimitsForm, WordsForm
 from incidents.desk.models import LaneLimit
-from incidents.desk.views.ticket import expected, find
+from incidents.desk.views.ticket import expected, find, offer_undo
 from incidents.live import topics
 from incidents.tickets import policies
 from incidents.tickets.models import Event, Ticket
@@ -52,11 +52,10 @@ def board_news(request: UserRequest) -> HttpResponse:
     return HttpResponse(status=204) if shown.seen == seen else _changes(request, shown, seen)
 
 
-def _changes(request: UserRequest, shown: Board, seen: str, said: str = "") -> HttpResponse:
+def _changes(request: UserRequest, shown: Board, seen: str) -> HttpResponse:
     context = {
         "board": shown,
         "changed": shown.changed_since(seen),
-        "said": said,
         "oob": True,
     }
     return render(request, f"{PAGE}#news", context)
@@ -73,6 +72,7 @@ def board_place(request: UserRequest, number: int) -> HttpResponse:
     shown = Board(request.GET, request.user)
     if request.method == "GET":
         return _show(request, shown, Places.of(shown, ticket))
+    since = ticket.version
     axis = shown.axis(request.POST.get("axis", shown.lanes.name))
     lane = axis.lane(request.POST.get("to", ""))
     require(_may(axis, request, ticket), _("You may not move this card."))
@@ -87,7 +87,7 @@ def board_place(request: UserRequest, number: int) -> HttpResponse:
         if asking.form is None or isinstance(refusal, NotAllowed):
             raise
         return _again(request, shown, ticket, asking, refusal)
-    return _moved(request, Board(request.GET, request.user), ticket, axis, lane)
+    return _moved(request, Board(request.GET, request.user), ticket, axis, lane, since)
 
 
 @dataclass
@@ -153,7 +153,7 @@ def _move(request: UserRequest, lane: Lane, form: WordsForm | None) -> Move:
 
 
 def _moved(
-    request: UserRequest, shown: Board, ticket: Ticket, axis: Axis, lane: Lane
+    request: UserRequest, shown: Board, ticket: Ticket, axis: Axis, lane: Lane, since: int
 ) -> HttpResponse:
     said = _("%(ref)s is now in “%(lane)s”.") % {"ref": ticket.ref, "lane": lane.label}
     over = [
@@ -163,11 +163,14 @@ def _moved(
     ]
     if over and axis.name == shown.lanes.name:
         said += " " + _("That lane is over its limit of %(most)d.") % {"most": over[0].limit}
-    if not request.htmx:
+    if Ticket.objects.seen_as_staff_by(request.user).filter(pk=ticket.pk).exists():
+        offer_undo(request, ticket, since, said)
+    else:
         messages.success(request, said)
+    if not request.htmx:
         return go(request, f"{shown.here}#card-{ticket.number}")
     return trigger_client_event(
-        _changes(request, shown, request.POST.get("seen", ""), said),
+        _changes(request, shown, request.POST.get("seen", "")),
         "board-moved",
         after="settle",
     )

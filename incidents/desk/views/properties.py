@@ -155,6 +155,7 @@ def ticket_tags(request: UserRequest, number: int) -> HttpResponse:
 def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse:
     ticket = find(request, number)
     require(prop.may(request.user, ticket), _("You may not change this."))
+    since = ticket.version
     if request.method == "GET":
         return _show(request, ticket, prop, _form(request, ticket, prop))
     form = _form(request, ticket, prop, request.POST, request.FILES)
@@ -170,7 +171,7 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
         return _show(request, ticket, prop, again, status=422)
     except EditConflict as refusal:
         return _clash(request, number, prop, form, refusal)
-    return done(request, number)
+    return done(request, number, since=since if prop is ASSIGNEE else None)
 
 
 def _clash(

@@ -17,7 +17,7 @@ from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
 from incidents.desk.step_forms import Filling, filling
 from incidents.desk.views.canned import count_use
-from incidents.desk.views.ticket import PAGE, again, find, page, quotation, regions
+from incidents.desk.views.ticket import PAGE, again, find, offer_undo, page, quotation, regions
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies, unsent, ways
 from incidents.tickets.errors import Overtaken
@@ -141,6 +141,7 @@ def _first(request: UserRequest, ticket: Ticket, name: str) -> Filling:
 def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpResponse:
     ticket = find(request, number)
     require(policies.can_work(request.user, ticket), _("You may not work on this ticket."))
+    since = ticket.version
     form_class = ResolveForm if name == "resolve" else SayForm
     form = form_class(request.POST, request.FILES, auto_id=f"id_{name}_%s")
     first = _first(request, ticket, name)
@@ -162,9 +163,12 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
         )  # fmt: skip
     unsent.forget(request.user, f"{name}:{ticket.ref}")
     count_use(request.user, request.POST.get("canned", ""))
+    now = find(request, number)
+    if name == "resolve" or form.cleaned_data["then"]:
+        offer_undo(request, now, since)
     if not request.htmx:
         return go(request, f"{again(request, ticket)}#composer")
-    return regions(request, find(request, number), sent=name)
+    return regions(request, now, sent=name)
 
 
 def _again(

@@ -25,7 +25,7 @@ def ticket_step(request: UserRequest, number: int, step: str) -> HttpResponse:
     """Ask for what the step needs; do it. A step that asks for nothing is done by its button at once."""
     ticket = find(request, number)
     require(policies.can_work(request.user, ticket), _("You may not work on this ticket."))
-    way = _way(ticket, step)
+    way, since = _way(ticket, step), ticket.version
     if request.method == "GET":
         form = GoForm(way=way, initial={"expected": ticket.version})
         return _page(request, ticket, way, form, filling(ticket, way, by=request.user))
@@ -49,7 +49,7 @@ def ticket_step(request: UserRequest, number: int, step: str) -> HttpResponse:
         if isinstance(refusal, EditConflict):
             form.based_on(find(request, number).version)
         return _page(request, ticket, way, form, first, status=refusal.status)
-    return done(request, number)
+    return done(request, number, since=since)
 
 
 def _go(request: UserRequest, ticket: Ticket, way: Way, form: GoForm) -> None:

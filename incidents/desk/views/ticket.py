@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import kept
 from accounts.digits import whole
 from accounts.http import UserRequest, for_agents, go, safe_next
 from accounts.models import User
-from incidents.desk import merging, readers
+from incidents.desk import merging, readers, undoing
 from incidents.desk.beside import Beside, news
 from incidents.desk.came_from import CameFrom
 from incidents.desk.orders import ORDERS
 from incidents.desk.rows import drawn, rows, values
 from incidents.desk.sidebar import Sidebar
+from incidents.desk.templatetags.undo import mark
 from incidents.desk.thread import View
 from incidents.desk.workspace import PANELS, Workspace
 from incidents.live import topics
@@ -94,20 +97,22 @@ def ticket_related(request: UserRequest, number: int) -> HttpResponse:
 def ticket_take(request: UserRequest, number: int) -> HttpResponse:
     """“Take it”, from the ticket or from a row of a list."""
     found = find(request, number)
+    since = found.version
     actions.take(found, by=request.user, expected=expected(request))
     if request.htmx and (request.htmx.target or "").startswith("row-"):
+        offer_undo(request, find(request, number), since)
         return row(request, number)
-    return done(request, number)
+    return done(request, number, since=since)
 
 
 @for_agents
 @require_POST
 def ticket_status(request: UserRequest, number: int) -> HttpResponse:
     """Start work, or resume it. Everything that needs words comes from the composer."""
-    actions.transition(
-        find(request, number), to=Status.OPEN, by=request.user, expected=expected(request)
-    )
-    return done(request, number)
+    found = find(request, number)
+    since = found.version
+    actions.transition(found, to=Status.OPEN, by=request.user, expected=expected(request))
+    return done(request, number, since=since)
 
 
 @for_agents
@@ -125,7 +130,8 @@ def row(request: UserRequest, number: int) -> HttpResponse:
     order = ORDERS.get(request.POST.get("sort", ""))
     links = [came.links(order)] if came and order else []
     found = rows(values(mine, request.user), request.user, *links)
-    return HttpResponse(drawn(found, request.POST.get("columns", "").split(",")))
+    notices = render_to_string(f"{PAGE}#told", {}, request)
+    return HttpResponse(drawn(found, request.POST.get("columns", "").split(",")) + notices)
 
 
 # What the other modules share --------------------------------------------------------------------------
@@ -213,11 +219,17 @@ def page(request: UserRequest, space: Workspace, *, status: int = 200) -> HttpRe
 
 
 def regions(
-    request: UserRequest, found: Ticket, *, sent: str = "", parts: Sequence[str] = ()
+    request: UserRequest,
+    found: Ticket,
+    *,
+    sent: str = "",
+    parts: Sequence[str] = (),
+    is_told: bool = False,
 ) -> HttpResponse:
     """Every part of the page that shows the ticket, to be put where it stands.
 
     `sent`: the panel that was sent, which comes back empty. `parts`: of what stands beside it, what changed.
+    `is_told`: with what came of a change, which those who only look are not told.
     """
     space = Workspace(found, request.user, view=_on_the_screen(request))
     context: dict[str, Any] = {"ticket": found, "space": space, "oob": True, "parts": parts}
@@ -225,23 +237,38 @@ def regions(
         context["beside"] = Beside(found, request.user)
     if sent:
         context["panel"] = space.panel(sent)
-    response = render(request, f"{PAGE}#{'said' if sent else 'regions'}", context)
+    shown = "said" if sent else "changed" if is_told else "regions"
+    response = render(request, f"{PAGE}#{shown}", context)
     if not sent:
         response["HX-Reswap"] = "none"
     return response
 
 
-def done(request: UserRequest, number: int) -> HttpResponse:
+def done(request: UserRequest, number: int, *, since: int | None = None) -> HttpResponse:
     """After a change: the regions, or without JavaScript the page it came from.
 
-    A hand-over may have taken the ticket out of the reader's sight; then they go back to their work.
+    A hand-over may have taken the ticket out of the reader's sight; then they go back to their work. `since`: the
+    version before it, where it can be undone.
     """
     still = _found(request.user, number)
     if still is None:
         return go(request, "/desk/mine/")
+    if since is not None:
+        offer_undo(request, still, since)
     if request.htmx:
-        return regions(request, still)
+        return regions(request, still, is_told=True)
     return go(request, safe_next(request, again(request, still)))
+
+
+def offer_undo(request: UserRequest, ticket: Ticket, since: int, said: str = "") -> None:
+    """Tell what came of a change since that version, and offer to take it back where that can be."""
+    deeds = undoing.deeds(ticket, after=since, by=request.user)
+    if not deeds:
+        if said:
+            messages.success(request, said)
+        return
+    words = f"{said} {undoing.left(deeds)}" if said else undoing.told(ticket, deeds, by=request.user)
+    messages.success(request, words.strip(), mark(ticket.number, [one.number for one in deeds]))
 
 
 def again(request: UserRequest, ticket: Ticket) -> str:

@@ -317,3 +317,45 @@ def test_who_else_has_the_board_open_is_seen_and_goes_when_they_leave(open_page)
     expect(also).to_be_visible()
     there.goto("/desk/")
     expect(also).to_have_count(0)
+
+
+def notices(page: Page):
+    return page.get_by_role("status").filter(has=page.locator(".fb-notice"))
+
+
+def test_a_refused_move_says_where_the_card_may_go(open_page, title):
+    page = open_board(open_page, title)
+    link = page.get_by_role("link", name=title, exact=True)
+    link.focus()
+    page.keyboard.press("]")
+    expect(notices(page)).to_contain_text("is now in “In progress”")
+
+    page.keyboard.press("[")
+
+    expect(notices(page).get_by_text("can’t go to “New”.")).to_be_visible()
+    expect(notices(page)).to_contain_text(
+        "From “In progress” it can go to “Waiting for requester”, “Waiting for other”, or “Resolved today”."
+    )
+    page.get_by_role("button", name="Close").click()
+    expect(notices(page)).to_have_count(0)
+
+
+def test_who_may_not_move_a_card_is_told_so(open_page, title):
+    page = open_board(open_page, title, "&lanes=priority")
+    page.locator(".fb-tcard").evaluate("card => { card.dataset.fixed = ''; card.dataset.stays = ''; }")
+
+    drag(page, title, "Low")
+
+    expect(notices(page).get_by_text("You may not move")).to_be_visible()
+    stands_in(page, title, "Critical")
+
+
+def test_a_move_is_undone(open_page, title):
+    page = open_board(open_page, title)
+    drag(page, title, "In progress")
+    stands_in(page, title, "In progress")
+
+    page.get_by_role("button", name="Undo").click()
+
+    stands_in(page, title, "New")
+    expect(notices(page).get_by_text("is as before.")).to_be_visible()

@@ -1,0 +1,131 @@
+"""Undo of what was done to one ticket: offered with the result for ten minutes, on the ticket, in a list, on the board."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from incidents.tickets import actions
+from incidents.tickets.kinds import Kind
+from incidents.tickets.models import Ticket
+from incidents.workflow.states import Status
+from tests.incidents.desk.conftest import body
+
+
+def offered(response):
+    """The numbers of the events that the page offers to undo."""
+    found = re.search(r'name="of" value="([\d,]+)"', body(response))
+    return found and found[1]
+
+
+def undo(client, ticket, of, **given):
+    return client.post(f"{ticket.desk_url}undo/", {"of": of, **given})
+
+
+def now():
+    return Ticket.objects.get()
+
+
+def test_taking_a_ticket_on_its_page_is_undone(htmx, ticket, url):
+    response = htmx.post(url(ticket, "take"))
+    assert f"{ticket.ref} is yours now." in body(response)
+    assert now().status == Status.OPEN
+
+    answer = undo(htmx, ticket, offered(response))
+
+    assert f"{ticket.ref} is as before." in body(answer)
+    assert (answer["HX-Retarget"], answer["HX-Trigger"]) == ("#notices", '{"live:poll": {}}')
+    assert (now().assignee, now().status) == (None, Status.NEW)
+
+
+def test_in_a_list_the_row_comes_with_the_offer(htmx, ticket, url):
+    response = htmx.post(url(ticket, "take"), headers={"HX-Target": f"row-{ticket.number}"})
+
+    assert "<tr" in body(response)
+    assert undo(htmx, ticket, offered(response)).status_code == 200
+    assert now().assignee is None
+
+
+def test_without_a_script_the_next_page_offers_it(desk, ticket, url):
+    page = desk.post(url(ticket, "take"), follow=True)
+
+    back = undo(desk, ticket, offered(page), next="/desk/mine/")
+
+    assert back["Location"] == "/desk/mine/"
+    assert now().assignee is None
+    assert f"{ticket.ref} is as before." in body(desk.get("/desk/mine/"))
+
+
+def test_who_has_it_is_said_and_set_back(htmx, taken, agent, lead, client_of, url):
+    leads = client_of(lead, headers={"HX-Request": "true"})
+    given = {"to": "nobody", "expected": taken.version}
+    response = leads.post(url(taken, "assignment"), given)
+    assert f"Nobody has {taken.ref} now." in body(response)
+
+    undo(leads, taken, offered(response))
+
+    assert now().assignee == agent
+
+
+def test_what_was_written_to_resolve_it_stays_and_that_is_said(htmx, taken, url):
+    given = {"body": "Restarted.", "code": "fixed", "expected": taken.version}
+    response = htmx.post(url(taken, "resolution"), given)
+    assert "What was written stays, even if you undo this." in body(response)
+
+    answer = undo(htmx, taken, offered(response))
+
+    assert f"{taken.ref} is as before; what was written stays." in body(answer)
+    assert now().status == Status.OPEN
+
+
+def test_a_reply_alone_is_nothing_to_undo(htmx, taken, url):
+    assert offered(htmx.post(url(taken, "replies"), {"body": "Hello."})) is None
+
+
+def test_a_move_on_the_board_is_undone(htmx, ticket):
+    given = {"axis": "status", "to": "open", "expected": ticket.version}
+    response = htmx.post(f"/desk/board/cards/{ticket.ref}/place/", given)
+    assert f"{ticket.ref} is now in “In progress”." in body(response)
+
+    undo(htmx, ticket, offered(response))
+
+    assert now().status == Status.NEW
+
+
+def test_after_ten_minutes_it_is_too_late(htmx, ticket, url, time_machine):
+    of = offered(htmx.post(url(ticket, "take")))
+    time_machine.move_to(timezone.now() + timedelta(minutes=11))
+
+    answer = undo(htmx, ticket, of)
+
+    assert answer.status_code == 409
+    assert "can’t be undone any more" in body(answer)
+    assert now().assignee is not None
+
+
+def test_what_somebody_changed_since_stays(htmx, ticket, agent, lead, url):
+    of = offered(htmx.post(url(ticket, "take")))
+    actions.assign(now(), to=lead, by=lead)
+
+    undo(htmx, ticket, of)
+
+    assert now().assignee == lead
+
+
+@pytest.mark.parametrize("of", ["", "x", "999999", "1"])
+def test_what_is_not_ones_own_or_not_there_is_refused(htmx, ticket, of):
+    assert undo(htmx, ticket, of).status_code == 409
+    assert not ticket.events.of_kind(Kind.UNDONE).exists()
+
+
+def test_nobody_undoes_what_others_did(htmx, ticket, lead):
+    actions.take(ticket, by=lead)
+    of = ",".join(str(event.number) for event in ticket.events.of_kind(Kind.ASSIGNED))
+
+    assert undo(htmx, ticket, of).status_code == 409
+    assert now().assignee == lead
+
+
+def test_the_ticket_of_another_team_is_not_there(client_of, other_agent, taken):
+    assert undo(client_of(other_agent), taken, "2").status_code == 404
