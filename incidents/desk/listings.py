@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts import kept
 from accounts.models import Team, User
-from accounts.paging import Page, first, page
+from accounts.paging import Page, first, is_place, page
 from incidents.desk.filters import ME, NAMES, NOBODY, Chip, Named, TicketFilter, UnknownFilter
 from incidents.desk.models import SavedView
 from incidents.desk.news import Seen
@@ -259,6 +259,8 @@ class Shown:
     def of(cls, listing: Listing, query: QueryDict, user: User) -> "Shown":
         found = listing.narrowed(query, user)
         after = query.get("after", "")
+        if after and not is_place(after, found.order.keys, Ticket):
+            raise UnknownFilter([_("the place in the list")], found.address())
         rows = _page(listing, found, user, after)
         return cls(listing, found, rows, after, user)
 

@@ -41,11 +41,23 @@ class Proposal:
     by_way_of: Ticket | None = None
     """What was chosen, where that one was merged into `into` before."""
     refused: str = ""
+    here: "MergedAlready | None" = None
+    """The chosen one goes on in this very ticket, so nothing is left to merge."""
 
     @property
     def asks_to_follow(self) -> bool:
         """Its requester is not on the other one already."""
         return not policies.can_see(self.ticket.requester, self.into)
+
+
+@dataclass(frozen=True)
+class MergedAlready:
+    """Who merged the chosen ticket into this one, and when; it may have come by way of a third one."""
+
+    chosen: Ticket
+    by: User
+    at: datetime
+    can_undo: bool
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,15 @@ def propose(ticket: Ticket, chosen: Ticket, user: User) -> Proposal | None:
     if into is None:
         return None
     by_way_of = chosen if into.pk != chosen.pk else None
-    return Proposal(ticket, into, by_way_of, _why_not(ticket, into, user))
+    here = _merged_already(ticket, chosen, user) if by_way_of and into.pk == ticket.pk else None
+    return Proposal(ticket, into, by_way_of, _why_not(ticket, into, user), here)
+
+
+def _merged_already(ticket: Ticket, chosen: Ticket, user: User) -> MergedAlready:
+    merging = merged.merging_of(chosen)
+    may = policies.can_work(user, ticket) and policies.can_work(user, chosen)
+    in_time = merging.occurred_at + merged.UNDONE_WITHIN > timezone.now()
+    return MergedAlready(chosen, merging.actor, merging.occurred_at, may and in_time)
 
 
 def _why_not(ticket: Ticket, into: Ticket, user: User) -> str:

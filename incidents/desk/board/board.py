@@ -104,7 +104,7 @@ class Board:
 
     Raises:
         UnknownFilter: the address asks for filters, lanes or rows that are not known.
-        Http404: for a saved view that this person may not use.
+        ViewGone: for a saved view that this person may not use.
     """
 
     def __init__(self, asked: QueryDict, user: User) -> None:
@@ -115,7 +115,7 @@ class Board:
         self.narrowed = narrowed(whole, user, also=[*OWN, "seen"])
         self.scope: Scope = scope_of(self.asked, user, self.sidebar)
         if whole.get("of", ALL) != ALL:
-            raise UnknownFilter([_("Tickets")])
+            raise UnknownFilter([_("Tickets")], self.narrowed.address())
         self.lanes = self._axis(whole.get("lanes") or STATUS)
         rows = self._axis(whole.get("rows") or NONE)
         self.rows = self._axis(NONE) if rows.name == self.lanes.name else rows
@@ -136,7 +136,7 @@ class Board:
 
     def _axis(self, name: str) -> Axis:
         if name not in {NONE, STEP, *AXES}:
-            raise UnknownFilter([_("Lanes")])
+            raise UnknownFilter([_("Lanes")], self.narrowed.address())
         if name == STEP:
             # A workflow more, and there are no lanes of all any more: an address from before shows statuses then.
             flow = self.flow
@@ -156,7 +156,7 @@ class Board:
             key, _colon, length = words.rpartition(":")
             steps = {str(n): n for n in range(SIZE, MOST + 1, SIZE)}
             if length not in steps or all(lane.key != key for lane in self.lanes.lanes):
-                raise UnknownFilter([_("the length of a lane")])
+                raise UnknownFilter([_("the length of a lane")], self.narrowed.address())
             found[key] = steps[length]
         return found
 

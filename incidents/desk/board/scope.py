@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.http import Http404, QueryDict
-from django.shortcuts import get_object_or_404
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.digits import whole
 from accounts.models import Team, User
 from accounts.permissions import Permission
+from incidents.desk import saved
 from incidents.desk.filters import ME, NAMES, NOBODY
 from incidents.desk.models import SavedView
 from incidents.desk.sidebar import Sidebar, queues_of
@@ -84,15 +84,14 @@ def view_of(asked: QueryDict, user: User) -> SavedView | None:
     """The saved view that an address names.
 
     Raises:
-        Http404: none that this person may use.
+        ViewGone: none that this person may use.
     """
     given = asked.get("view", "")
     if not given:
         return None
     if (key := whole(given, 9)) is None:
-        raise Http404
-    found: SavedView = get_object_or_404(SavedView.objects.usable_by(user), pk=key)
-    return found
+        raise saved.ViewGone
+    return saved.view_of(user, key)
 
 
 def unfolded(asked: QueryDict, view: SavedView | None, user: User, sidebar: Sidebar) -> QueryDict:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import trigger_client_event
@@ -16,7 +17,10 @@ from accounts.http import UserRequest, for_agents, go
 from incidents.desk.board.axes import ME, NONE, OTHERS, Axis, Lane, Move
 from incidents.desk.board.board import Board
 from incidents.desk.board.words import LimitsForm, WordsForm
+from incidents.desk.filters import UnknownFilter
 from incidents.desk.models import LaneLimit
+from incidents.desk.saved import ViewGone
+from incidents.desk.views.saved import gone
 from incidents.desk.views.ticket import expected, find, offer_undo
 from incidents.live import topics
 from incidents.tickets import policies
@@ -31,7 +35,12 @@ UNLIMITED = {Status.RESOLVED.value, OTHERS, NONE}
 @for_agents
 @require_GET
 def board(request: UserRequest) -> HttpResponse:
-    shown = Board(request.GET, request.user)
+    try:
+        shown = Board(request.GET, request.user)
+    except UnknownFilter as unknown:
+        return _unknown(request, unknown)
+    except ViewGone:
+        return gone(request)
     context = {
         "nav": "board",
         "board": shown,
@@ -41,6 +50,19 @@ def board(request: UserRequest) -> HttpResponse:
         "present_live": topics.sign(request.user, filter(None, [shown.scope.presence])),
     }
     return render(request, PAGE, context)
+
+
+def _unknown(request: UserRequest, unknown: UnknownFilter) -> HttpResponse:
+    here = reverse("desk:board")
+    context = {
+        "nav": "board",
+        "title": _("Board"),
+        "what": unknown.what,
+        "understood": f"{here}?{unknown.understood}" if unknown.understood else "",
+        "cleared": f"{here}?of=all",
+        "is_board": True,
+    }
+    return render(request, "desk/queue/unknown.html", context, status=unknown.status)
 
 
 @for_agents

@@ -182,12 +182,12 @@ def _unknown(request: UserRequest, listing: Listing, unknown: UnknownFilter) -> 
     context = {
         "nav": listing.nav,
         "queue": listing.queue,
-        "listing": listing,
+        "title": listing.title,
         "what": unknown.what,
         "understood": understood + ("&changed=1" if understood and listing.view else ""),
         "cleared": f"{listing.url}?changed=1" if listing.view else listing.url,
     }
-    return render(request, "desk/queue/unknown.html", context, status=400)
+    return render(request, "desk/queue/unknown.html", context, status=unknown.status)
 
 
 # News -------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def view(request: UserRequest, pk: int) -> HttpResponse:
     try:
         found = view_of(request.user, pk)
     except saved.ViewGone:
-        return _gone(request)
+        return gone(request)
     if found.layout == SavedView.Layout.BOARD and not request.GET and not request.htmx:
         return go(request, f"{reverse('desk:board')}?view={found.pk}")
     return lists.show(request, saved.listing_of(found))
@@ -41,7 +41,7 @@ def view_news(request: UserRequest, pk: int) -> HttpResponse:
     return lists.news(request, saved.listing_of(view_of(request.user, pk)))
 
 
-def _gone(request: UserRequest) -> HttpResponse:
+def gone(request: UserRequest) -> HttpResponse:
     """What became of the address, and where to go on."""
     context = {"nav": "view", "views": views_of(request.user)}
     return render(request, "desk/views/gone.html", context, status=404)

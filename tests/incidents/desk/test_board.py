@@ -211,6 +211,23 @@ def test_what_is_not_known_is_answered_with_400(desk, ticket, query):
 
     assert response.status_code == 400
     assert ticket.ref not in body(response)
+    assert "Part of this address is not known" in body(response)
+    assert "Show the board without filters" in body(response)
+    assert 'id="side"' in body(response), "still the desk"
+
+
+def test_what_is_known_of_an_address_leads_on(desk, team):
+    page = body(desk.get(f"{BOARD}?{QUEUE}&lanes=zz"))
+
+    assert f'href="{BOARD}?team=network"' in page
+
+
+@pytest.mark.parametrize("view", ["999999", "zz"])
+def test_a_view_that_is_gone_is_said_as_in_lists(desk, view):
+    response = desk.get(f"{BOARD}?view={view}")
+
+    assert response.status_code == 404
+    assert "This view is gone" in body(response)
 
 
 def test_employees_have_no_board(client_of, requester, team):

@@ -180,7 +180,7 @@ def test_a_page_of_one_order_is_none_of_another(desk, make_ticket):
         make_ticket(f"Ticket {n}")
     after = desk.get(f"{ALL}?sort=created").context["list"].page.next
 
-    assert len(titles(desk.get(f"{ALL}?sort=-created&after={after}"))) == 50
+    assert desk.get(f"{ALL}?sort=-created&after={after}").status_code == 400
 
 
 def test_what_is_settled_comes_latest_first(desk, agent, make_ticket):

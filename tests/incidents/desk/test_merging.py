@@ -97,6 +97,20 @@ def test_it_is_taken_out_from_either_page(desk, merged, ticket, agent, url):
     assert merged.merged_into is None
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_merges_the_other_way_round_is_told_that_it_is_done(desk, merged, ticket, agent, url, method):  # fmt: skip
+    response = getattr(desk, method)(url(ticket, "merge"), {"into": merged.ref})
+
+    page = body(response)
+    assert response.status_code == (200 if method == "get" else 409)
+    assert f"{agent.display_name} merged {merged.ref} into this one" in re.sub("[\u2068\u2069]", "", page)
+    assert "Nothing left to do." in page
+    assert f"Open {ticket.ref}" in page
+    assert url(merged, "merge", "removal") in page
+    assert "Goes on" not in page
+    assert "Error:" not in page
+
+
 @pytest.mark.parametrize("number", ["", "nonsense", "INC-999999"])
 def test_a_number_that_is_none_is_said(desk, double, url, number):
     assert "no ticket of this number" in body(desk.get(url(double, "merge"), {"into": number}))

@@ -158,8 +158,13 @@ def test_pages_of_fifty_without_gap_or_repeat(desk, make_ticket):
     assert not second.context["list"].next
 
 
-def test_a_broken_page_token_gives_the_first_page(desk, ticket):
-    assert numbers(desk.get(f"{QUEUE}?after=x:y:z")) == [ticket.number]
+@pytest.mark.parametrize("after", ["x:y:z", "zzz"])
+def test_a_place_that_is_none_is_not_the_lists_start(desk, ticket, after):
+    response = desk.get(f"{QUEUE}?status=new&after={after}")
+
+    assert response.status_code == 400
+    assert ticket.ref not in body(response)
+    assert f'href="{QUEUE}?status=new"' in body(response)
 
 
 @pytest.mark.parametrize("path", [QUEUE, "/desk/mine/", "/desk/unassigned/"])
