@@ -1,10 +1,13 @@
 """What acts ask: small forms that know no ticket, for many tickets at once and for the steps of macros."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -201,34 +204,97 @@ def _is_only_one() -> bool:
     return len(rulebook.flows()) == 1
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What is written with a change of status: how the field is called, who reads it, what is said where it is missing."""
+
+    name: str
+    label: str | Promise
+    read_by: str | Promise
+    missing: str | Promise
+
+
+ASK = Wording("ask", _("What do you need from the requester?"), _("The requester reads this."), _("Write what you ask the requester."))
+HOLD = Wording("hold", _("What do you wait for?"), _("Only the desk reads this."), _("Write what the ticket waits for."))
+REOPEN = Wording("reopen", _("Why is it opened again?"), _("Of the chosen tickets, those that are resolved take this, and their requesters read it. The others are set without words."), _("Write why it is opened again: some of these tickets are resolved."))
+REOPEN_ANY = Wording("reopen-any", _("Why is it opened again? (only for tickets that are resolved)"), _("The requester reads this. A ticket that is not resolved is set without these words."), "")
+WHY = Wording("why", _("Why?"), _("Of the chosen tickets, those whose workflow asks for a reason take this. The others are set without words."), _("Write why: the workflow of some of these tickets asks for a reason."))
+NOTE = Wording("note", _("Note (optional)"), _("Only the desk reads this."), "")
+WORDS = (ASK, HOLD, REOPEN, REOPEN_ANY, WHY, NOTE)
+
+
+class SelectWithWords(forms.Select):
+    """Each choice says which words it takes, so that the page shows their field with that choice alone (work.css)."""
+
+    takes: Mapping[str, str] = {}
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> Any:
+        option = super().create_option(name, value, *args, **kwargs)
+        if words := self.takes.get(str(value)):
+            option["attrs"]["data-words"] = words
+        return option
+
+
 class ChangeStatus(ActForm):
-    """Waiting needs words: for the requester the question, for others the reason.
+    """Waiting needs words: for the requester the question, for others the reason. Other choices take them where a ticket
+    can keep them, so nothing that is written here is lost.
 
     Steps that workflows have beside the usual ones are offered, too; tickets of another workflow refuse them in words.
+    `about`: where the tickets stand (type, status, step), where they are known.
     """
 
-    to = forms.ChoiceField(label=_("Status"))
-    text = Words(label=_("What you wait for"), required=False)
+    to = forms.ChoiceField(label=_("Status"), widget=SelectWithWords)
+    text = Words(label=_("Text"), required=False)
+
+    def __init__(
+        self, *args: Any, about: Collection[tuple[str, str, str]] | None = None, **kwargs: Any
+    ) -> None:
+        self.about = about
+        super().__init__(*args, **kwargs)
 
     def offer(self) -> None:
         usual: list[Any] = [(one.value, one.label) for one in CHOSEN_STATUSES]
+        self.steps = named_steps()
         steps = [
             (key, place.label if len(names) == 1 and _is_only_one() else f"{place.label} ({', '.join(names)})")
-            for key, (place, names) in named_steps().items()
+            for key, (place, names) in self.steps.items()
         ]  # fmt: skip
         field: Any = self.fields["to"]
         field.choices = [*usual, *([(gettext("Steps of workflows"), steps)] if steps else [])]
+        taken = {key: self._taken_with(key) for key, _label in [*usual, *steps]}
+        field.widget.takes = {key: words.name for key, words in taken.items() if words}
+        self.words = [words for words in WORDS if words in taken.values()]
 
     def clean(self) -> Values:
         given = super().clean() or self.cleaned_data
-        waits = given.get("to") in {Status.WAITING_REQUESTER, Status.WAITING_OTHER}
-        if waits and "text" not in self.errors and not given.get("text", "").strip():
-            said = {
-                Status.WAITING_REQUESTER: gettext("Write what you ask the requester."),
-                Status.WAITING_OTHER: gettext("Write what the ticket waits for."),
-            }
-            self.add_error("text", said[given["to"]])
+        words = self._taken_with(given.get("to", ""))
+        if words is None:
+            given["text"] = ""
+        elif words.missing and "text" not in self.errors and not given.get("text", "").strip():
+            self.add_error("text", str(words.missing))
         return given
+
+    def _taken_with(self, to: str) -> Wording | None:
+        """The words for this choice, which must be there where it says what is missing."""
+        if to in {Status.WAITING_REQUESTER, Status.WAITING_OTHER}:
+            return ASK if to == Status.WAITING_REQUESTER else HOLD
+        if self.about is None and to == Status.OPEN:
+            return REOPEN_ANY
+        if any(status == Status.RESOLVED for _type, status, _step in self.about or ()):
+            return REOPEN
+        if any(_asks_for_reason(one, to) for one in self.about or ()):
+            return WHY
+        return NOTE if to in self.steps else None
+
+
+def _asks_for_reason(standing: tuple[str, str, str], to: str) -> bool:
+    """Does a ticket that stands there need a reason to go to this status or step?"""
+    kind, status, step = standing
+    flow = rulebook.flow(kind)
+    here = flow.at(status, step)
+    there = flow.place(to.removeprefix(STEP)) if to.startswith(STEP) else flow.default(Status(to))
+    way = flow.way(here, there) if there else None
+    return bool(way and way.needs_text)
 
 
 class CallForHelp(ActForm):

@@ -140,15 +140,21 @@ def _tag(ticket: Ticket, by: User, values: Values) -> None:
     actions.tag(ticket, add=values.get("add", ()), remove=values.get("remove", ()), by=by)
 
 
+def words_of(values: Values, ticket: Ticket, by: User) -> str:
+    """The words of a change of status that this ticket keeps, filled in; none where it is set without any."""
+    text = fill(values.get("text", ""), ticket, by)
+    if values["to"] != Status.OPEN or ticket.is_resolved:
+        return text
+    way = ways.best(ways.open_to(by, ticket), Status.OPEN)
+    return text if way and way.needs_text else ""
+
+
 def _change_status(ticket: Ticket, by: User, values: Values) -> None:
-    to, text = _step_or_status(values["to"]), fill(values.get("text", ""), ticket, by)
+    to, text = _step_or_status(values["to"]), words_of(values, ticket, by)
     if ticket.is_resolved and _status_of(values["to"]) in OPEN_STATUSES:
         step = "" if isinstance(to, Status) else to
         actions.reopen(ticket, text, to=step, by=by, origin=Ticket.Origin.DESK)
         return
-    if to == Status.OPEN:
-        way = ways.best(ways.open_to(by, ticket), Status.OPEN)
-        text = text if way and way.needs_text else ""
     actions.transition(ticket, to=to, text=text, by=by)
 
 

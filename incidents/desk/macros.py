@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.errors import Refused
 from accounts.models import User
 from incidents.desk.act_forms import ActForm, Values
-from incidents.desk.acts import ACTS, Act
+from incidents.desk.acts import ACTS, Act, words_of
 from incidents.desk.canned import fill
 from incidents.desk.models import Macro
 from incidents.tickets import actions, policies
@@ -47,6 +47,10 @@ class Step:
     @property
     def tells(self) -> bool:
         return self.act.tells(self.values)
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.values.get("text", "").strip())
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ def resolves(values: Values) -> bool:
     return any(step.act.slug == "resolve" for step in _steps(values["steps"]))
 
 
+def writes(values: Values) -> bool:
+    """Does one of its steps write something down, or send it? That stays when the rest is undone."""
+    return any(step.writes for step in _steps(values["steps"]))
+
+
 def rehearse(macro: Macro, ticket: Ticket, *, by: User) -> list[Rehearsed]:
     """Every step as it would happen now. Nothing of it stays."""
     told = []
@@ -87,9 +96,11 @@ def rehearse(macro: Macro, ticket: Ticket, *, by: User) -> list[Rehearsed]:
             actions.hold_family(ticket)
         for step in steps_of(macro):
             now = _as_it_is(ticket)
-            text = fill(step.values.get("text", ""), now, by)
-            words = step.act.describe({**step.values, "text": ""}) if text else step.words
-            told.append(Rehearsed(step, words, text, _refusal(step, now, by), step.tells))
+            is_status = step.act.slug == "status"
+            text = words_of(step.values, now, by) if is_status else fill(step.values.get("text", ""), now, by)
+            words = step.act.describe({**step.values, "text": ""})
+            tells = step.act.tells({**step.values, "text": text})
+            told.append(Rehearsed(step, words, text, _refusal(step, now, by), tells))
         transaction.set_rollback(True)
     return told
 

@@ -111,7 +111,15 @@ class Report:
     def _undone(self) -> str:
         back, kept = self._n(ItemState.UNDONE), self._n(ItemState.KEPT)
         parts = [
-            ngettext("%(n)d ticket is as before.", "%(n)d tickets are as before.", back)
+            (
+                ngettext(
+                    "%(n)d ticket is as before; what was written stays.",
+                    "%(n)d tickets are as before; what was written stays.",
+                    back,
+                )
+                if back and runs.writes(self.run)
+                else ngettext("%(n)d ticket is as before.", "%(n)d tickets are as before.", back)
+            )
             % {"n": back}
         ]
         if kept:

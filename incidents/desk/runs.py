@@ -94,6 +94,13 @@ def can_undo(run: BulkRun, *, at: datetime) -> bool:
     return run.state == State.DONE and in_time and run.done > 0 and run.act not in ONLY_WORDS
 
 
+def writes(run: BulkRun) -> bool:
+    """Did it write words, which stay when the rest is undone?"""
+    if run.act == macros.MACRO.slug:
+        return macros.writes(run.given)
+    return bool(run.given.get("text", "").strip())
+
+
 def undo(run: BulkRun, *, at: datetime) -> None:
     """Set back what the run changed, item by item. A second time changes nothing.
 

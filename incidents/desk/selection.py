@@ -25,7 +25,7 @@ from incidents.desk.listings import (
     work_of,
 )
 from incidents.desk.saved import listing_of, view_of
-from incidents.tickets.models import TicketQuerySet
+from incidents.tickets.models import Ticket, TicketQuerySet
 
 MOST = 1000
 SALT = "bulk-selection"
@@ -43,6 +43,11 @@ class Selection:
     @property
     def count(self) -> int:
         return len(self.numbers)
+
+    def standings(self, by: User) -> list[tuple[str, str, str]]:
+        """Type, status and step of those that this person sees, each combination once."""
+        seen = Ticket.objects.seen_as_staff_by(by).filter(number__in=self.numbers)
+        return list(seen.order_by().values_list("type", "status", "step").distinct())
 
     def token(self, by: User) -> str:
         told = [by.pk, self.numbers, self.back, self.is_cut]

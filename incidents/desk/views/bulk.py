@@ -41,11 +41,12 @@ def bulk_new(request: UserRequest) -> HttpResponse:
     act = _act(request)
     given = request.POST if request.method == "POST" else request.GET
     chosen = Selection.read(given, request.user)
+    known = {"about": chosen.standings(request.user)} if act.slug == "status" else {}
     if request.method == "GET":
         initial = {"into": numbers.show(min(chosen.numbers))} if act is MERGE else {}
-        form = act.form(initial=initial, by=request.user, auto_id="id_bulk_%s")
+        form = act.form(initial=initial, by=request.user, auto_id="id_bulk_%s", **known)
         return _form(request, act, chosen, form)
-    form = act.form(request.POST, by=request.user, auto_id="id_bulk_%s")
+    form = act.form(request.POST, by=request.user, auto_id="id_bulk_%s", **known)
     if not form.is_valid():
         return _form(request, act, chosen, form, status=422)
     run = runs.start(

@@ -279,6 +279,7 @@ def _preview(request: UserRequest, ticket: Ticket, one: Macro, why: str = "") ->
         "mark": macros.mark(one),
         "can_run": not any(step.refused for step in told),
         "tells": any(step.is_public for step in told),
+        "writes": any(step.text for step in told),
     }
     template = f"{PREVIEW}#preview" if request.htmx else PREVIEW
     return render(request, template, context, status=409 if why else 200)

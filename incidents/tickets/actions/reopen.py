@@ -46,7 +46,7 @@ def reopen(
     """
     ticket = steps.lock(ticket, by=by)
     require(policies.can_reopen(by, ticket), _("You can't reopen this ticket."))
-    text = steps.written(text)
+    text = steps.written(text, missing=_("Write why it is opened again."))
 
     def do() -> Event:
         steps.require_open(ticket)

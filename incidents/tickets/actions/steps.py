@@ -210,15 +210,15 @@ def step_named(ticket: Ticket, name: Status | str) -> Status | str:
     raise InvalidInput(_("There is no such status here. Choose one of those offered."), field="to")
 
 
-def written(text: str, *, field: str = "body") -> str:
-    """The text as it is kept.
+def written(text: str, *, field: str = "body", missing: str = "") -> str:
+    """The text as it is kept; `missing` names what has to be written, where that is known.
 
     Raises:
         InvalidInput: nothing was written, or too much.
     """
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
-        raise InvalidInput(_("Write something first."), field=field)
+        raise InvalidInput(missing or _("Write something first."), field=field)
     if len(text) > LONGEST_TEXT:
         raise InvalidInput(
             _("This is longer than %(most)s characters. Put the long part into a file.")

@@ -74,14 +74,24 @@ def transition(
             steps.require_heard(ticket, seen, by=by)
         # An import knows that a ticket waits, not the words it was told so with.
         if text.strip() or (way.needs_text and origin != Ticket.Origin.IMPORT):
+            said = steps.written(text, missing=_missing(way.there.status))
             _say(
-                ticket, way.there.status, steps.written(text), by=by, files=files, at=at, origin=origin
+                ticket, way.there.status, said, by=by, files=files, at=at, origin=origin
             )  # fmt: skip
         return go(ticket, way, by=by, at=at, origin=origin)
 
     return steps.once(
         key, by=by, of=("transition", ticket.pk, to, text, *steps.marks(files)), do=do
     ).ticket
+
+
+def _missing(status: Status) -> str:
+    """What the words would say, for who left them out."""
+    if status == Status.WAITING_REQUESTER:
+        return _("Write what you ask the requester.")
+    if status == Status.WAITING_OTHER:
+        return _("Write what the ticket waits for.")
+    return _("Write why: this step asks for a reason.")
 
 
 def go(

@@ -100,6 +100,11 @@ def test_a_form_says_what_is_wrong(agent, slug, given, field):
     assert field in form.errors
 
 
+def test_opening_a_resolved_ticket_again_says_which_words_are_missing(resolved, agent):
+    with pytest.raises(InvalidInput, match="Write why it is opened again."):
+        acts.find("status").run(resolved, by=agent, values={"to": "open", "text": ""})
+
+
 def test_who_may_not_is_refused_by_the_verb(ticket, auditor, agent):
     for act in acts.ACTS.values():
         assert not act.may(auditor, ticket)

@@ -1,5 +1,6 @@
 """Changing many tickets at once, item by item, with what was refused told and all of it undone for ten minutes."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from incidents.desk.selection import Selection
 from incidents.tickets import actions
 from incidents.tickets.actions import steps
 from incidents.tickets.kinds import Kind
-from incidents.tickets.models import Ticket
+from incidents.tickets.models import Message, Ticket
 from incidents.workflow.states import Status
 from tests.conftest import make_person
 from tests.incidents.desk.conftest import body
@@ -323,6 +324,43 @@ def test_by_htmx_a_wrong_form_is_422_in_its_place(htmx, numbers):
     assert "There is no {{nope}}." in body(answer)
 
 
+# The words of a change of status -----------------------------------------------------------------------------
+
+
+def options(page):
+    """Which words each choice takes, as the page shows them."""
+    return dict(re.findall(r'<option value="([^"]+)" data-words="([^"]+)"', page))
+
+
+def test_each_status_asks_for_its_own_words(desk, numbers):
+    page = body(desk.get(NEW, {"act": "status", "ticket": numbers}))
+
+    assert options(page) == {"waiting_requester": "ask", "waiting_other": "hold"}
+    assert '<span data-words="hold">What do you wait for?</span>' in page
+    assert "Why is it opened again?" not in page
+
+
+def test_resolved_tickets_are_not_opened_again_without_a_reason(desk, tickets, numbers, agent):
+    actions.resolve(tickets[0], "Done.", code="fixed", by=agent)
+    given = {"act": "status", "ticket": numbers, "to": "open"}
+
+    answer = desk.post(NEW, {**given, "text": " "})
+
+    assert answer.status_code == 422
+    assert options(body(answer))["open"] == "reopen"
+    assert "Write why it is opened again: some of these tickets are resolved." in body(answer)
+    assert not BulkRun.objects.exists()
+    desk.post(NEW, {**given, "text": "It is back."})
+    assert states(last_run()) == ["done"] * 3
+    assert Message.objects.filter(body="It is back.").count() == 1
+
+
+def test_words_that_no_ticket_keeps_are_not_named_in_the_result(desk, numbers):
+    desk.post(NEW, {"act": "status", "ticket": numbers, "to": "open", "text": "Left over."})
+
+    assert last_run().label == "Set to In progress"
+
+
 # Undo -------------------------------------------------------------------------------------------------------
 
 
@@ -396,6 +434,14 @@ def test_a_run_that_resolves_holds_the_parts_before_their_whole(
     assert [list(rows) for rows in held] == [[part.pk, whole.pk]] * 2  # by the run, then the verb
     part.refresh_from_db()
     assert part.status == "resolved"
+
+
+def test_what_was_written_is_said_to_stay(desk, tickets, numbers):
+    desk.post(NEW, {"act": "status", "ticket": numbers, "to": "waiting_other", "text": "Parts."})
+
+    page = body(desk.post(f"/desk/bulk/{last_run().pk}/undo/", follow=True))
+
+    assert "3 tickets are as before; what was written stays." in page
 
 
 def test_undoing_twice_changes_nothing_more(desk, tickets, numbers):

@@ -273,3 +273,23 @@ def test_a_macro_resolves_with_an_article(desk, macro, ticket, at, make_article,
 
     ticket.refresh_from_db()
     assert ticket.solved_with == article
+
+
+def test_a_note_stays_and_the_preview_and_undo_say_so(desk, taken, agent, at):
+    note = {"act": "note", "with": {"text": "Gateway 2 again."}}
+    one = Macro.objects.create(name="Noted", owner=agent, steps=[*STEPS[1:2], note])
+    assert "What is written stays. Everything else can be undone." in body(desk.get(at(taken, one)))
+    run(desk, at(taken, one), one)
+
+    page = body(desk.post(f"/desk/bulk/{BulkRun.objects.get().pk}/undo/", follow=True))
+
+    assert "1 ticket is as before; what was written stays." in page
+    taken.refresh_from_db()
+    assert taken.tags == []
+
+
+def test_the_preview_shows_no_words_that_the_ticket_does_not_keep(desk, taken, agent, at):
+    step = {"act": "status", "with": {"to": "open", "text": "It is back."}}
+    one = Macro.objects.create(name="On", owner=agent, steps=[step])
+
+    assert "It is back." not in body(desk.get(at(taken, one)))
