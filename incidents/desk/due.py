@@ -21,8 +21,6 @@ from incidents.workflow.states import OPEN_STATUSES
 
 SOON = 60
 """Minutes, and less, that make a warning of it."""
-CLOSE = 4 * 60
-"""Minutes, and less, from which cards of a board show it."""
 HOUR, DAY = 60, 60 * 24
 NOTHING = SafeString("")
 
@@ -47,11 +45,6 @@ def paused_chip(left: int | None) -> SafeString:
 
 def paused_words(left: int) -> str:
     return _("Paused, %(span)s left") % {"span": span(max(0, left // 60))}
-
-
-def close_chip(due: datetime, now: datetime) -> SafeString:
-    """The same, only when it is close or late."""
-    return chip(due, now) if due != NEVER and minutes_left(due, now) <= CLOSE else NOTHING
 
 
 def minutes_left(due: datetime, now: datetime) -> int:

@@ -33,7 +33,7 @@ class QuickForm(FollowForm, SolvedWithForm, AsksQuestions):
         label=_("What they said"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     done = forms.CharField(
-        label=_("What you did"),
+        label=_("What you did (needed to resolve it)"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_(
@@ -57,8 +57,23 @@ class QuickForm(FollowForm, SolvedWithForm, AsksQuestions):
     def __init__(self, *args: Any, by: User, tree: Tree, kept: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["who"].label = _("Who has the problem?")
+        self.fields["done"].says_whether_required = True  # type: ignore[attr-defined]
         offer_categories(self.fields["category"], tree, empty=gettext("Choose"))
         self.ask(tree, by=by, kept=kept)
+        if self.begins_with not in {"", "who"}:
+            self.fields[self.begins_with].widget.attrs["autofocus"] = True
+
+    @property
+    def begins_with(self) -> str:
+        """The first field that is empty, where one types on; after mistakes the first of those has the cursor."""
+        if self.is_bound:
+            return ""
+        names = ("who", "title", "category", "done")
+        return next((name for name in names if not self[name].value()), "")
+
+    @property
+    def begins_with_person(self) -> bool:
+        return self.begins_with == "who"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

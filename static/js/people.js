@@ -53,15 +53,18 @@ export default function people(root) {
     if (option) pick(option);
   });
   input.addEventListener("keydown", (event) => {
+    const wasPointedAt = at >= 0;
     if (event.key === "Escape" && options().length) {
       event.preventDefault();
       close();
     } else if (options().length && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       walk(event.key === "ArrowDown" ? 1 : -1);
-    } else if (event.key === "Enter" && at >= 0) {
+    } else if (event.key === "Enter" && options().length) {
+      // Of one that is offered it is clear who is meant; among several the first is pointed at, and nothing is sent.
       event.preventDefault();
-      pick(options()[at]);
+      if (at < 0) walk(1);
+      if (options().length === 1 || wasPointedAt) pick(options()[at]);
     }
   });
   input.addEventListener("blur", close);

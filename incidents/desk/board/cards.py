@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -47,7 +47,6 @@ class Card:
     replies: str
     assignee: str
     face: SafeString
-    is_free: bool
     is_done: bool
     is_closed: bool
     is_confined: bool
@@ -94,6 +93,8 @@ class Printer:
         self.names = {level.value: str(level.label) for level in Priority}
         self.status = cache(_status)
         self.nobody = _("Nobody yet")
+        self.open, self.resolved = _("open %(span)s"), _("resolved %(span)s ago")
+        self.just_filed, self.just_resolved = _("just filed"), _("just resolved")
         self.move = _("Move %(ref)s")
         self.may: dict[tuple[Any, Any, Any], tuple[bool, bool]] = {}
 
@@ -123,19 +124,24 @@ class Printer:
             replies=ngettext("reply", "replies", one["message_count"]),
             assignee=who.short_name if who else self.nobody,  # type: ignore[misc]  # see `rows._short`
             face=looks.avatar(who, "xs"),
-            is_free=nobody,
             is_done=is_done,
             is_closed=status == Status.CLOSED,
             is_confined=bool(one["category__is_confined"]),
             is_fixed=not along_lanes or status == Status.CLOSED,
             stays=not along_rows or status == Status.CLOSED,
-            due=due.close_chip(one["due_at"], self.now)
+            due=(due.NOTHING if is_done else due.chip(one["due_at"], self.now))
             or due.paused_chip(self.standing.get(one["id"])),
-            age=short(self.now - since),
+            age=self._age(self.now - since, is_done=is_done),
             since=since.isoformat("T", "seconds"),
             place=self.place.replace(numbers.show(1), ref, 1),
             move=self.move % {"ref": ref},
         )
+
+    def _age(self, passed: timedelta, *, is_done: bool) -> str:
+        """In words, since beside it other cards show the time that is left."""
+        if passed < timedelta(minutes=1):
+            return self.just_resolved if is_done else self.just_filed
+        return (self.resolved if is_done else self.open) % {"span": short(passed)}
 
     def _may(self, one: Mapping[str, Any]) -> tuple[bool, bool]:
         """Along lanes, along rows. Asked once for each team, since hundreds of cards are of few teams."""

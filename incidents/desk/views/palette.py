@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET
 
 from accounts.http import UserRequest, for_agents
@@ -23,12 +23,13 @@ from accounts.permissions import Permission
 from incidents.desk import acts, completion, operators
 from incidents.desk import found as found_beside
 from incidents.desk.forms import ticket_number
+from incidents.desk.models import Macro
 from incidents.desk.narrowing import narrow
 from incidents.desk.sidebar import queues_of, views_of
-from incidents.tickets import numbers, ways
+from incidents.tickets import numbers, policies, ways
 from incidents.tickets.models import DeskReading, Ticket
 from incidents.tickets.search import Hit, find
-from incidents.workflow.states import OPEN_STATUSES
+from incidents.workflow.states import OPEN_STATUSES, Status
 from knowledge.search import excerpts, query
 from knowledge.search import find as find_articles
 
@@ -130,8 +131,8 @@ def _ticket_at_hand(request: UserRequest) -> Ticket | None:
 
 
 def _acts(user: User, ticket: Ticket, words: str) -> list[Option]:
-    """What this person may do to it now."""
-    return [
+    """What this person may do to it now; once words were typed, also each step and macro by its name."""
+    found = [
         Option(
             excerpts.highlight(str(act.label), query.parse(words)),
             act.icon,
@@ -140,8 +141,69 @@ def _acts(user: User, ticket: Ticket, words: str) -> list[Option]:
             press=PRESSED.get(act.slug, f"#edit-{act.slug}").format(number=ticket.number),
         )
         for act in (*acts.ACTS.values(), acts.MERGE)
-        if _fits(str(act.label), words) and act.may(user, ticket) and _is_due(act.slug, ticket)
+        if _fits(f"{act.label} {ALSO.get(act.slug, '')}", words)
+        and act.may(user, ticket)
+        and _is_due(act.slug, ticket)
     ]
+    if not words or not policies.can_work(user, ticket):
+        return found
+    return [*found, *_steps(user, ticket, words), *_macros(user, ticket, words)]
+
+
+ALSO: dict[str, str | Promise] = {
+    "take": gettext_lazy("assign to me, mine, accept"),
+    "assign": gettext_lazy("give to somebody, to me, owner, assignee"),
+    "status": gettext_lazy("wait, hold, start, resume, reopen, state"),
+    "priority": gettext_lazy("critical, high, medium, low, impact, urgency"),
+    "resolve": gettext_lazy("solve, done, fixed, close"),
+    "team": gettext_lazy("move to team, queue, forward"),
+    "reply": gettext_lazy("answer, write to requester"),
+    "note": gettext_lazy("comment"),
+    "merge": gettext_lazy("duplicate of"),
+    "tags": gettext_lazy("label"),
+}
+"""Other words by which an act is looked for."""
+
+STEP_ALSO: dict[str, str | Promise] = {
+    Status.OPEN: gettext_lazy("start, resume, reopen"),
+    Status.WAITING_REQUESTER: gettext_lazy("wait, hold, ask, question"),
+    Status.WAITING_OTHER: gettext_lazy("wait, hold, pause"),
+    Status.RESOLVED: gettext_lazy("solve, done, fixed"),
+}
+
+
+def _steps(user: User, ticket: Ticket, words: str) -> list[Option]:
+    """Where its workflow lets this person take it, each to the button or the page of that step."""
+    places = [
+        way.there
+        for way in ways.open_to(user, ticket)
+        if ways.goes_as_staff(user, way, ticket) and way.there.status != Status.CLOSED
+    ]
+    return [
+        Option(
+            excerpts.highlight(_("Set to %(status)s") % {"status": place.label}, query.parse(words)),
+            "circle-dot",
+            reverse("desk:ticket-at-step", args=[ticket.number, place.slug]),
+            press=f"#step-{place.slug}",
+        )
+        for place in places
+        if _fits(f"{_('Set to %(status)s') % {'status': place.label}} {STEP_ALSO.get(place.status, '')}", words)
+    ]  # fmt: skip
+
+
+def _macros(user: User, ticket: Ticket, words: str) -> list[Option]:
+    """To the preview of each, never to running it."""
+    usable = Macro.objects.usable_by(user).exclude(steps=[]).values_list("pk", "name")
+    return [
+        Option(
+            excerpts.highlight(name, query.parse(words)),
+            "zap",
+            reverse("desk:ticket-macro", args=[ticket.number, pk]),
+            note=_("Macro"),
+        )
+        for pk, name in usable
+        if _fits(f"{name} {_('Macro')}", words)
+    ][:MOST_PLACES]
 
 
 PRESSED = {
@@ -188,13 +250,17 @@ def _is_due(slug: str, ticket: Ticket) -> bool:
 # Places ------------------------------------------------------------------------------------------------
 
 
+SIGN_OUT_ICON = "log-out"
+SIGN_OUT_ALSO = gettext_lazy("log out, log off, logout")
+
+
 def _places(user: User, words: str) -> list[Option]:
     """Pages and queues by their name; without words the first of them."""
     sought = query.parse(words)
     return [
         Option(excerpts.highlight(name, sought), icon, url, note=note, key=key)
         for name, icon, url, note, key in _all_places(user)
-        if _fits(name, words)
+        if _fits(f"{name} {SIGN_OUT_ALSO}" if icon == SIGN_OUT_ICON else name, words)
     ][:MOST_PLACES]
 
 
@@ -224,6 +290,7 @@ def _all_places(user: User) -> Iterable[tuple[str, str, str, str, str]]:
     yield _("Notifications"), "bell", reverse("notify:inbox"), "", "G N"
     yield _("Keyboard shortcuts"), "keyboard", reverse("desk:keys"), "", "?"
     yield _("Your account"), "user", reverse("accounts:home"), "", ""
+    yield _("Sign out"), SIGN_OUT_ICON, reverse("account_logout"), "", ""
     yield _("Portal"), "house", reverse("portal:home"), "", ""
     if user.is_staff:
         yield _("Administration"), "settings", reverse("admin:index"), "", ""

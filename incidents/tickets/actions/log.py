@@ -73,7 +73,7 @@ def log(
             )
         elif done.strip() or minutes or remark:
             raise InvalidInput(
-                _("You don’t work on tickets of that category. Put what you did into the description."),
+                _("You don’t work on tickets of that category. Write what you did into “What they said”, or choose another category."),
                 field="category",
             )  # fmt: skip
         return filed

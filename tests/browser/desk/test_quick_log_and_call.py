@@ -26,6 +26,21 @@ def test_a_small_thing_is_logged_and_resolved_with_the_keyboard_and_one_click(op
     expect(agent.get_by_text("Resolved: Fixed")).to_be_visible()
 
 
+def test_enter_chooses_the_one_who_is_offered_and_sends_nothing(open_page):
+    agent = open_page("agent@example.com")
+    agent.goto("/desk/tickets/quick/")
+    who = agent.get_by_label("Who has the problem?")
+    expect(who).to_be_focused()
+    who.press_sequentially("Robin Kes", delay=20)
+    expect(agent.get_by_role("option")).to_have_count(1)
+
+    who.press("Enter")
+
+    expect(who).to_have_value("Robin Kestrel")
+    expect(agent.get_by_role("option")).to_have_count(0)
+    expect(agent.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_caller_is_known_by_the_number_and_the_clock_runs(open_page):
     agent = open_page("agent@example.com")
     agent.goto("/desk/call/?from=5301")

@@ -1,5 +1,6 @@
 """The page that a telephone system opens when somebody calls."""
 
+import re
 import time
 
 import pytest
@@ -38,6 +39,13 @@ def test_the_caller_is_known_by_the_number(desk, caller, ticket, number):
     assert f'name="person" value="{caller.pk}"' in page
     assert ticket.ref in page
     assert "Note this call" in page
+
+
+def test_of_a_known_caller_one_types_at_once_what_it_is(desk, caller):
+    page = body(call(desk, "1234567"))
+
+    fields = re.findall(r'<input[^>]*\bname="(\w+)"[^>]*\bautofocus', page)
+    assert fields[0] == "title"
 
 
 def test_several_with_the_number_are_offered(desk, caller):

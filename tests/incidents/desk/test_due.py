@@ -215,6 +215,17 @@ def test_rows_and_cards_show_what_stands(desk, ticket, agent, make_ticket):
         assert "Paused, " not in desk.get(path).content.decode(), path
 
 
+def test_cards_show_what_is_left_however_long_and_else_their_age(desk, due_in, make_ticket):
+    due_in("Far", days=3)
+    old = make_ticket("Nothing promised")
+    Ticket.objects.filter(pk=old.pk).update(due_at=NEVER, created_at=timezone.now() - 5 * HOUR)
+
+    page = desk.get("/desk/board/?of=all").content.decode()
+
+    assert "3d left" in page
+    assert ">open 5h</time>" in page
+
+
 def test_of_several_that_stand_the_least_left_is_shown(desk, ticket, agent):
     pause(ticket, agent)
     clock = Clock.objects.get(ticket=ticket, stopped_at=None)
@@ -246,12 +257,3 @@ def test_lists_of_what_stands_ask_no_more_than_they_may(desk, make_ticket, agent
 
     with django_assert_max_num_queries(12):
         assert desk.get(path).content.decode().count("Paused, 2h 5m left") == 8
-
-
-def test_cards_show_what_is_close(desk, due_in):
-    due_in("Soon", hours=1)
-    due_in("Far", days=2)
-
-    page = desk.get("/desk/board/?team=network").content.decode()
-    assert "1h left" in page
-    assert "2d left" not in page

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from incidents.desk.models import SavedView
+from incidents.desk.models import Macro, SavedView
 from incidents.tickets import actions
 from incidents.tickets.models import DeskReading
 from tests.incidents.desk.conftest import body
@@ -115,6 +115,44 @@ def test_acts_lead_to_the_page_that_has_them(ask, desk, lead, client_of, ticket,
     address = f"{ticket.desk_url}{ADDRESSES[typed]}"
     assert address in links(page)
     assert client_of(lead).get(address.partition("#")[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("priority high", "priority/"), ("assign to me", "assignment/"), ("wait", "steps/waiting_other/"),
+        ("wait", "steps/waiting_requester/"), ("wait", "#steps"), ("start", "steps/open/"),
+    ],
+)  # fmt: skip
+def test_acts_and_steps_are_found_by_other_words_too(lead, client_of, ticket, typed, address):
+    page = body(client_of(lead).get("/desk/palette/", {"q": typed, "ticket": ticket.ref}))
+
+    assert f"{ticket.desk_url}{address}" in links(page)
+
+
+def test_steps_that_the_workflow_does_not_lead_to_are_not_offered(ask, ticket, agent):
+    assert "steps/open/" in ask("start", ticket=ticket.ref)
+
+    actions.take(ticket, by=agent)
+    assert "steps/open/" not in ask("start", ticket=ticket.ref)
+
+
+def test_macros_by_their_name_lead_to_the_preview(ask, ticket, agent, lead, url):
+    step = [{"act": "take", "with": {}}]
+    mine = Macro.objects.create(name="Reset the gateway", owner=agent, steps=step)
+    Macro.objects.create(name="Reset of somebody else", owner=lead, steps=step)
+    Macro.objects.create(name="Reset nothing", owner=agent, steps=[])
+
+    found = links(ask("reset", ticket=ticket.ref))
+
+    assert url(ticket, "macros", mine.pk) in found
+    assert len([link for link in found if "/macros/" in link]) == 1
+    assert "/macros/" not in "".join(links(ask("reset")))
+
+
+@pytest.mark.parametrize("typed", ["sign out", "log out", "logout"])
+def test_signing_out_is_found(ask, typed):
+    assert "/accounts/logout/" in links(ask(typed))
 
 
 def test_what_cannot_be_done_to_it_now_is_not_offered(ask, ticket, agent, requester, make_ticket):

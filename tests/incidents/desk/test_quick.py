@@ -1,5 +1,7 @@
 """The short form: log and resolve in one go."""
 
+import re
+
 import pytest
 
 from incidents.tickets.models import Ticket
@@ -49,6 +51,24 @@ def test_what_is_missing_is_said_and_nothing_is_lost(desk, given, change, words)
     assert words in body(response)
     assert change.get("title", "Password forgotten") in body(response)
     assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize(("known", "field"), [("", "who"), ("title=Toner", "who")])
+def test_one_types_at_once_where_the_first_field_is_empty(desk, category, known, field):
+    page = body(desk.get(f"/desk/tickets/quick/?{known}"))
+
+    assert [name for name in ("who", "title") if has_cursor(page, name)] == [field]
+
+
+def has_cursor(page, name):
+    return bool(re.search(rf'<(?:input|select|textarea)[^>]*\bname="{name}"[^>]*\bautofocus', page))
+
+
+def test_what_resolving_needs_is_not_called_optional(desk):
+    page = body(desk.get("/desk/tickets/quick/"))
+
+    label = re.search(r'<label for="id_done"[^>]*>(.*?)</label>', page, re.DOTALL)[1]
+    assert label.strip() == "What you did (needed to resolve it)"
 
 
 def test_a_category_that_asks_gets_its_answers(desk, given, category, ask):
