@@ -214,11 +214,40 @@ class Wording:
     missing: str | Promise
 
 
-ASK = Wording("ask", _("What do you need from the requester?"), _("The requester reads this."), _("Write what you ask the requester."))
-HOLD = Wording("hold", _("What do you wait for?"), _("Only the desk reads this."), _("Write what the ticket waits for."))
-REOPEN = Wording("reopen", _("Why is it opened again?"), _("Of the chosen tickets, those that are resolved take this, and their requesters read it. The others are set without words."), _("Write why it is opened again: some of these tickets are resolved."))
-REOPEN_ANY = Wording("reopen-any", _("Why is it opened again? (only for tickets that are resolved)"), _("The requester reads this. A ticket that is not resolved is set without these words."), "")
-WHY = Wording("why", _("Why?"), _("Of the chosen tickets, those whose workflow asks for a reason take this. The others are set without words."), _("Write why: the workflow of some of these tickets asks for a reason."))
+ASK = Wording(
+    "ask",
+    _("What do you need from the requester?"),
+    _("The requester reads this."),
+    _("Write what you ask the requester."),
+)
+HOLD = Wording(
+    "hold",
+    _("What do you wait for?"),
+    _("Only the desk reads this."),
+    _("Write what the ticket waits for."),
+)
+REOPEN = Wording(
+    "reopen",
+    _("Why is it opened again?"),
+    _(
+        "Of the chosen tickets, those that are resolved take this, and their requesters read it. The others are set without words."
+    ),
+    _("Write why it is opened again: some of these tickets are resolved."),
+)
+REOPEN_ANY = Wording(
+    "reopen-any",
+    _("Why is it opened again? (only for tickets that are resolved)"),
+    _("The requester reads this. A ticket that is not resolved is set without these words."),
+    "",
+)
+WHY = Wording(
+    "why",
+    _("Why?"),
+    _(
+        "Of the chosen tickets, those whose workflow asks for a reason take this. The others are set without words."
+    ),
+    _("Write why: the workflow of some of these tickets asks for a reason."),
+)
 NOTE = Wording("note", _("Note (optional)"), _("Only the desk reads this."), "")
 WORDS = (ASK, HOLD, REOPEN, REOPEN_ANY, WHY, NOTE)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
+from textwrap import shorten
 from typing import Any, Self
 
 from django import forms
@@ -374,6 +375,15 @@ class MergeForm(forms.Form):
     follow = forms.BooleanField(required=False)
 
 
+LONGEST_PROPOSED = 80
+
+
+def _short(line: str) -> str:
+    """Cut between words; within one only where it is longer than all that may stand there."""
+    cut = shorten(line, LONGEST_PROPOSED, placeholder="…")
+    return cut if cut != "…" else Truncator(line).chars(LONGEST_PROPOSED)
+
+
 class SplitForm(forms.Form):
     """The title of the ticket that one message becomes."""
 
@@ -386,7 +396,7 @@ class SplitForm(forms.Form):
     def __init__(self, *args: Any, message: Message, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         lines = message.body.strip().splitlines()
-        self.initial["title"] = Truncator(lines[0].strip("#*-> ") if lines else "").chars(80)
+        self.initial["title"] = _short(lines[0].strip("#*-> ") if lines else "")
         own = policies.speaks_for_itself(message.author, message.ticket)
         self.requester = message.author if own else message.ticket.requester
 

@@ -40,6 +40,11 @@ class Load:
     absence: Absence | None
     is_member: bool
 
+    @property
+    def key(self) -> str:
+        """As the filter of a list names them."""
+        return str(self.person.pk)
+
 
 @dataclass(frozen=True)
 class Age:
@@ -48,6 +53,8 @@ class Age:
     words: Any
     open: int
     unassigned: int
+    created: str = ""
+    """The filter of a list that means the same; those between two ages have none."""
 
 
 def led_by(user: User) -> list[Team]:
@@ -110,7 +117,11 @@ def ages(team: Team, tickets: TicketQuerySet, *, now: datetime) -> list[Age]:
         counts[name] = Count("pk", filter=(old & young) or None)
         counts[f"free_{name}"] = Count("pk", filter=old & young & Q(assignee=None))
     found = tickets.in_team(team).open().order_by().aggregate(**counts)
-    return [Age(words, found[name], found[f"free_{name}"]) for name, words, _since, _until in AGES]
+    filters = {"day": "last-1", "older": "over-30"}
+    return [
+        Age(words, found[name], found[f"free_{name}"], filters.get(name, ""))
+        for name, words, _since, _until in AGES
+    ]
 
 
 def absences_of(people: list[User], *, now: datetime) -> list[Absence]:

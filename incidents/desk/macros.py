@@ -97,7 +97,11 @@ def rehearse(macro: Macro, ticket: Ticket, *, by: User) -> list[Rehearsed]:
         for step in steps_of(macro):
             now = _as_it_is(ticket)
             is_status = step.act.slug == "status"
-            text = words_of(step.values, now, by) if is_status else fill(step.values.get("text", ""), now, by)
+            text = (
+                words_of(step.values, now, by)
+                if is_status
+                else fill(step.values.get("text", ""), now, by)
+            )
             words = step.act.describe({**step.values, "text": ""})
             tells = step.act.tells({**step.values, "text": text})
             told.append(Rehearsed(step, words, text, _refusal(step, now, by), tells))

@@ -157,7 +157,10 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
     require(prop.may(request.user, ticket), _("You may not change this."))
     since = ticket.version
     if request.method == "GET":
-        return _show(request, ticket, prop, _form(request, ticket, prop))
+        form = _form(request, ticket, prop)
+        if prop is PRIORITY:
+            form.fields[_begins_with(request)].widget.attrs["autofocus"] = True
+        return _show(request, ticket, prop, form)
     form = _form(request, ticket, prop, request.POST, request.FILES)
     if not form.is_valid():
         return _show(request, ticket, prop, form, status=422)
@@ -172,6 +175,12 @@ def _property(request: UserRequest, number: int, prop: Property) -> HttpResponse
     except EditConflict as refusal:
         return _clash(request, number, prop, form, refusal)
     return done(request, number, since=since if prop is ASSIGNEE else None)
+
+
+def _begins_with(request: UserRequest) -> str:
+    """Three properties share one form: the field of the one that was pressed has the cursor."""
+    asked = (request.htmx.trigger or "").removeprefix("edit-") if request.htmx else ""
+    return asked if asked in {"impact", "urgency"} else "override"
 
 
 def _clash(

@@ -267,7 +267,9 @@ def offer_undo(request: UserRequest, ticket: Ticket, since: int, said: str = "")
         if said:
             messages.success(request, said)
         return
-    words = f"{said} {undoing.left(deeds)}" if said else undoing.told(ticket, deeds, by=request.user)
+    words = (
+        f"{said} {undoing.left(deeds)}" if said else undoing.told(ticket, deeds, by=request.user)
+    )
     messages.success(request, words.strip(), mark(ticket.number, [one.number for one in deeds]))
 
 

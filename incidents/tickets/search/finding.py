@@ -453,10 +453,20 @@ def _excerpt(
     """Where most of the words stand; SQLite gives a list as text."""
     best = ""
     for body in json.loads(said) if isinstance(said, str) else said or ():
-        piece = excerpts.snippet(_near(body, pieces), words)
+        piece = excerpts.snippet(_read(_near(body, pieces)), words)
         if piece.count(excerpts.START) > best.count(excerpts.START):
             best = piece
     return best
+
+
+MARKUP = re.compile(
+    r"^[ \t]*(?:(?:[-*+]|#{1,6}|>+)[ \t]+)+|`+|\*\*|~~|!?\[([^\]\n]*)\]\([^)\s]*\)", re.MULTILINE
+)
+
+
+def _read(text: str) -> str:
+    """As it is read: without the signs that make lists, headings, quotations, code and links of it."""
+    return MARKUP.sub(lambda found: found[1] or "", text)
 
 
 def _near(body: str, pieces: Collection[str]) -> str:

@@ -342,7 +342,9 @@ def test_a_refused_move_says_where_the_card_may_go(open_page, title):
 
 def test_who_may_not_move_a_card_is_told_so(open_page, title):
     page = open_board(open_page, title, "&lanes=priority")
-    page.locator(".fb-tcard").evaluate("card => { card.dataset.fixed = ''; card.dataset.stays = ''; }")
+    page.locator(".fb-tcard").evaluate(
+        "card => { card.dataset.fixed = ''; card.dataset.stays = ''; }"
+    )
 
     drag(page, title, "Low")
 

@@ -101,7 +101,7 @@ def test_a_form_says_what_is_wrong(agent, slug, given, field):
 
 
 def test_opening_a_resolved_ticket_again_says_which_words_are_missing(resolved, agent):
-    with pytest.raises(InvalidInput, match="Write why it is opened again."):
+    with pytest.raises(InvalidInput, match="Write why it is opened again"):
         acts.find("status").run(resolved, by=agent, values={"to": "open", "text": ""})
 
 

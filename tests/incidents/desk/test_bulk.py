@@ -329,7 +329,7 @@ def test_by_htmx_a_wrong_form_is_422_in_its_place(htmx, numbers):
 
 def options(page):
     """Which words each choice takes, as the page shows them."""
-    return dict(re.findall(r'<option value="([^"]+)" data-words="([^"]+)"', page))
+    return dict(re.findall(r'<option value="([^"]+)"[^>]*? data-words="([^"]+)"', page))
 
 
 def test_each_status_asks_for_its_own_words(desk, numbers):

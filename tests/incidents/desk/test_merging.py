@@ -103,7 +103,9 @@ def test_who_merges_the_other_way_round_is_told_that_it_is_done(desk, merged, ti
 
     page = body(response)
     assert response.status_code == (200 if method == "get" else 409)
-    assert f"{agent.display_name} merged {merged.ref} into this one" in re.sub("[\u2068\u2069]", "", page)
+    assert f"{agent.display_name} merged {merged.ref} into this one" in re.sub(
+        "[\u2068\u2069]", "", page
+    )
     assert "Nothing left to do." in page
     assert f"Open {ticket.ref}" in page
     assert url(merged, "merge", "removal") in page
@@ -269,6 +271,19 @@ def test_a_message_leads_to_splitting_and_names_the_new_requester(desk, ticket, 
 
     assert 'value="And the printer jams."' in page
     assert "Robin Kestrel</bdi> becomes" in page or "becomes the requester" in page
+
+
+def test_the_proposed_title_ends_with_a_whole_word(desk, ticket, requester, url):
+    words = "And since this morning the printer on the second floor jams whenever somebody prints"
+    actions.reply(ticket, words, by=requester)
+    message = ticket.messages.latest("pk")
+
+    page = body(desk.get(url(ticket, "messages", message.pk, "split")))
+
+    assert (
+        'value="And since this morning the printer on the second floor jams whenever somebody…"'
+        in page
+    )
 
 
 def test_splitting_opens_the_new_ticket(desk, ticket, said, url):

@@ -1,5 +1,7 @@
 """Properties, each changed where it stands."""
 
+import re
+
 import pytest
 
 from incidents.tickets import actions
@@ -200,3 +202,10 @@ def test_an_agent_without_the_right_to_assign_may_still_take_it(client_of, ticke
     helper.post(url(ticket, "assignment"), {"to": person.pk})
     ticket.refresh_from_db()
     assert ticket.assignee == person
+
+
+@pytest.mark.parametrize(("pressed", "field"), [("priority", "override"), ("impact", "impact"), ("urgency", "urgency"), ("", "override")])  # fmt: skip
+def test_the_form_of_the_priority_begins_with_what_was_pressed(htmx, ticket, url, pressed, field):
+    page = body(htmx.get(url(ticket, "priority"), headers={"HX-Trigger": f"edit-{pressed}"}))
+
+    assert re.findall(r'<(?:select|input)[^>]*\bname="(\w+)"[^>]*\bautofocus', page) == [field]

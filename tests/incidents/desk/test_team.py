@@ -1,5 +1,6 @@
 """The team's lead: who has how much, who is away, how tickets are given out, and giving them to others."""
 
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -48,12 +49,33 @@ def test_it_shows_what_everybody_has(leads, agent, colleague, make_ticket):
 
     page = body(leads.get(PAGE))
 
-    cells = [cell.split(">")[-1] for cell in row_of(page, agent).split("</td>")]
-    assert [cells[0], cells[1]] == ["3", "1"]
+    cells = [
+        re.sub("<[^>]*>", "", cell).split()[-1] for cell in row_of(page, agent).split("</td>")[:2]
+    ]
+    assert cells == ["3", "1"]
     assert 'data-tone="danger"' in row_of(page, agent)
     assert row_of(page, colleague).split("</td>")[4].endswith(">1")
     assert "3 open tickets" in page
     assert "more than 30 days" in page
+
+
+def test_every_number_leads_to_the_tickets_that_it_counts(leads, agent, make_ticket):
+    make_ticket(at=timezone.now() - timedelta(days=40))
+    waits = actions.take(make_ticket(), by=agent)
+    actions.transition(waits, to="waiting_other", text="For a part.", by=agent)
+    actions.set_priority(
+        actions.take(make_ticket(), by=agent), impact="many", urgency="stop", by=agent
+    )
+
+    page = body(leads.get(PAGE))
+
+    found = re.findall(
+        r'<a[^>]*href="(/desk/queues/network/[^"]*)"[^>]*>(?:<svg.*?</svg>)?(\d+)', page
+    )
+    counts = [(url.partition("?")[2].replace("&amp;", "&"), int(n)) for url, n in found]
+    assert len(counts) == 8
+    for query, count in counts:
+        assert len(leads.get(f"/desk/queues/network/?{query}").context["rows"]) == count, query
 
 
 def test_whoever_is_away_is_marked(leads, agent, lead):

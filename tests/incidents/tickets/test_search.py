@@ -385,3 +385,12 @@ def test_hostile_phrases_and_exclusions_never_fail(ticket: Ticket, agent: User, 
     typed = typed[:300]
     for question in (Question(phrases=(typed,)), Question(without=(typed,)), Question("vpn", (typed,), (typed,))):  # fmt: skip
         assert len(search.find(question, user=agent).hits) <= 1
+
+
+def test_excerpts_read_as_text_and_not_as_markup(ticket: Ticket, agent: User):
+    text = "## Seen\n\n- `gw-vpn-1` **restarts**\n> [log](https://example.com/log) of it"
+    actions.note(ticket, text, by=agent)
+
+    (hit,) = search.find("restarts", user=agent).hits
+
+    assert "Seen gw-vpn-1 \x02restarts\x03 log of it" in hit.snippet
