@@ -127,5 +127,9 @@ def test_nobody_undoes_what_others_did(htmx, ticket, lead):
     assert now().assignee == lead
 
 
+def test_who_only_reads_undoes_nothing(client_of, auditor, taken):
+    assert undo(client_of(auditor), taken, "2").status_code == 403
+
+
 def test_the_ticket_of_another_team_is_not_there(client_of, other_agent, taken):
     assert undo(client_of(other_agent), taken, "2").status_code == 404
