@@ -185,8 +185,10 @@ def _moved(
     ]
     if over and axis.name == shown.lanes.name:
         said += " " + _("That lane is over its limit of %(most)d.") % {"most": over[0].limit}
-    if Ticket.objects.seen_as_staff_by(request.user).filter(pk=ticket.pk).exists():
-        offer_undo(request, ticket, since, said)
+    now = Ticket.objects.seen_as_staff_by(request.user).filter(pk=ticket.pk)
+    if still := now.select_related("assignee").first():
+        # “In Me” is nobody’s way to say who has a ticket.
+        offer_undo(request, still, since, "" if axis.name == "assignee" and not over else said)
     else:
         messages.success(request, said)
     if not request.htmx:
