@@ -230,12 +230,22 @@ AN_HOUR = 60
 @register.filter(expects_localtime=True)
 def when(moment: datetime | None) -> SafeString | str:
     """“12 minutes ago” for an hour, then “Today, 13:06”, then the date; the exact time is in the element."""
-    if moment is None:
-        return ""
+    return "" if moment is None else _since(moment, is_exact=False)
+
+
+@register.filter(expects_localtime=True)
+def when_exactly(moment: datetime) -> SafeString:
+    """As `when`, and with a date the time of day: where things of one day stand below each other."""
+    return _since(moment, is_exact=True)
+
+
+def _since(moment: datetime, *, is_exact: bool) -> SafeString:
     now = timezone.localtime(timezone=moment.tzinfo)
     minutes = int((now - moment).total_seconds() // 60)
     is_fresh = -1 <= minutes < AN_HOUR
-    return _time(moment, moment.utcoffset(), minutes if is_fresh else None, now.date(), get_language())  # fmt: skip
+    return _time(
+        moment, moment.utcoffset(), minutes if is_fresh else None, now.date(), get_language(), is_exact=is_exact
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8192)
@@ -245,8 +255,12 @@ def _time(
     minutes: int | None,
     today: date,
     _language: str | None,
+    *,
+    is_exact: bool,
 ) -> SafeString:
     words = since(moment, minutes, today)
+    if is_exact and minutes is None and moment.date() != today:
+        words = gettext("%(day)s, %(time)s") % {"day": words, "time": formats.clock(moment)}
     return format_html('<time datetime="{}">{}</time>', moment.isoformat("T", "seconds"), words)
 
 

@@ -25,11 +25,12 @@ HOUR, DAY = 60, 60 * 24
 NOTHING = SafeString("")
 
 
-def chip(due: datetime, now: datetime) -> SafeString:
-    """“2h 5m left”, or “12m late”; nothing where nothing is promised."""
+def chip(due: datetime, now: datetime, *, brief: bool = False) -> SafeString:
+    """“2h 5m left”, or “12m late”; nothing where nothing is promised. `brief`: “2h 5m”, below the head “Due”."""
     if due == NEVER:
         return NOTHING
-    return _drawn(due.isoformat("T", "seconds"), minutes_left(due, now), get_language())
+    at = due.isoformat("T", "seconds")
+    return _drawn(at, minutes_left(due, now), get_language(), brief=brief)
 
 
 def standing(found: Iterable[Mapping[str, Any]]) -> dict[int, int]:
@@ -38,9 +39,9 @@ def standing(found: Iterable[Mapping[str, Any]]) -> dict[int, int]:
     return paused(keys) if keys else {}
 
 
-def paused_chip(left: int | None) -> SafeString:
-    """“Paused, 2h 5m left”: it does not count down. Nothing where nothing stands."""
-    return NOTHING if left is None else _paused(left // 60, get_language())
+def paused_chip(left: int | None, *, brief: bool = False) -> SafeString:
+    """“Paused, 2h 5m left”, `brief` only “Paused”: it does not count down. Nothing where nothing stands."""
+    return NOTHING if left is None else _paused(left // 60, get_language(), brief=brief)
 
 
 def paused_words(left: int) -> str:
@@ -77,17 +78,27 @@ def words(now: datetime) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _paused(minutes: int, _language: str | None) -> SafeString:
-    return format_html(
-        '<span class="fb-sla" data-tone="neutral">{}<span>{}</span></span>', draw("pause"), paused_words(minutes * 60)
-    )  # fmt: skip
+def _paused(minutes: int, _language: str | None, *, brief: bool) -> SafeString:
+    said = _said(paused_words(minutes * 60), _("Paused") if brief else "")
+    return format_html('<span class="fb-sla" data-tone="neutral">{}{}</span>', draw("pause"), said)
 
 
 @lru_cache(maxsize=4096)
-def _drawn(due: str, left: int, _language: str | None) -> SafeString:
+def _drawn(due: str, left: int, _language: str | None, *, brief: bool) -> SafeString:
     tone = "neutral" if left > SOON else "warning" if left > 0 else "danger"
-    said = (_("%(span)s left") if left > 0 else _("%(span)s late")) % {"span": span(abs(left))}
+    long = span(abs(left))
+    said = (_("%(span)s left") if left > 0 else _("%(span)s late")) % {"span": long}
+    shown = (long if left > 0 else said) if brief else ""
     return format_html(
-        '<time class="fb-sla" data-tone="{}" data-due datetime="{}">{}<span>{}</span></time>',
-        tone, due, draw("alarm-clock"), said,
+        '<time class="fb-sla" data-tone="{}" data-due datetime="{}">{}{}</time>',
+        tone, due, draw("alarm-clock"), _said(said, shown),
     )  # fmt: skip
+
+
+def _said(words: str, shown: str) -> SafeString:
+    """The words; where only `shown` is seen of them, the rest is read out."""
+    if not shown:
+        return format_html("<span>{}</span>", words)
+    return format_html(
+        '<span aria-hidden="true">{}</span><span class="visually-hidden">{}</span>', shown, words
+    )

@@ -66,7 +66,7 @@ def _words(entry: Entry, along: str) -> dict[str, Any]:
     at, message = timezone.localtime(entry.at), entry.message
     words = {
         "day": looks.weekday(at) if entry.new_day else "",
-        "at": looks.when(at),
+        "at": looks.when_exactly(at),
         "sentence": entry.sentence,
     }
     if message is None:

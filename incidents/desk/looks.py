@@ -29,6 +29,8 @@ class Step:
     label: str
     icon: str
     panel: str = ""
+    then: str = ""
+    """Which of the panel's ways to send it brings about."""
     to: str = ""
     is_primary: bool = False
     asks: bool = False

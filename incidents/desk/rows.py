@@ -241,7 +241,8 @@ def _row(one: dict[str, Any], words: _Words, came_from: str) -> Row:
         type=words.type(one["type"]),
         service=one["service__name"] or "",
         tags=tuple(one["tags"]),
-        due=due.chip(one["due_at"], words.now) or due.paused_chip(words.standing.get(one["id"])),
+        due=due.chip(one["due_at"], words.now, brief=True)
+        or due.paused_chip(words.standing.get(one["id"]), brief=True),
         affected=one["affected_count"],
         spent=_minutes(one["minutes_spent"]) if one["minutes_spent"] else "",
         is_unread=_is_unread(one, words.reader),

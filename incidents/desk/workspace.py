@@ -326,11 +326,11 @@ class Workspace:
             return Step(way.label, icon, "resolve", is_primary=True)
         if not self.missing[there.slug] and there.is_default:
             if here.status == Status.RESOLVED and there.status == Status.OPEN:
-                return Step(way.label, "rotate-ccw", "reply")
+                return Step(way.label, "rotate-ccw", "reply", "reopen")
             if way.needs_text and there.status == Status.WAITING_REQUESTER:
-                return Step(way.label, icon, "reply")
+                return Step(way.label, icon, "reply", "wait")
             if way.needs_text and there.status == Status.WAITING_OTHER:
-                return Step(way.label, icon, "note")
+                return Step(way.label, icon, "note", "hold")
         asks = bool(way.needs_text or self.missing[there.slug] or is_end or here.status == Status.RESOLVED != there.status)  # fmt: skip
         return Step(way.label, icon, to=there.slug, asks=asks)
 

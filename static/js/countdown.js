@@ -18,8 +18,12 @@ export default function countdown(root) {
     const left = Date.parse(chip.dateTime) - (Date.now() + ahead);
     const minutes = Math.max(1, left > 0 ? Math.ceil(left / 60000) : Math.floor(-left / 60000));
     const said = put(left > 0 ? words.left : words.late, span(minutes));
-    const text = chip.querySelector("span");
-    if (text.textContent !== said) text.textContent = said;
+    const texts = [...chip.querySelectorAll("span")]; // where room is short, the first is seen, the second read out
+    const shown = texts.length > 1 && left > 0 ? span(minutes) : said;
+    texts.forEach((text, n) => {
+      const its = n ? said : shown;
+      if (text.textContent !== its) text.textContent = its;
+    });
     const tone = left <= 0 ? "danger" : minutes <= words.soon ? "warning" : "neutral";
     if (chip.dataset.tone !== tone) chip.dataset.tone = tone;
   }

@@ -1,12 +1,22 @@
 // Says so when a fragment could not be fetched. Regions that refresh by themselves stay quiet: they try again anyway.
-const QUIET = /^(live:|load|revealed)/;
+// What is gone is told apart from a server out of reach, since trying again would not help: `data-gone` names the words.
+const BY_ITSELF = /^(live:|load|revealed|seen)/;
+const GONE = [403, 404, 410];
+
+export const isByItself = (config) => BY_ITSELF.test(config?.triggeringEvent?.type ?? "");
+export const isGone = (xhr) => GONE.includes(xhr?.status);
+
+export const noticeOf = (name) => document.getElementById(name)?.content.cloneNode(true);
 
 function say(event) {
-  const trigger = event.detail.requestConfig?.triggeringEvent?.type ?? "";
-  const words = document.querySelector("template[data-failed]");
-  const place = document.getElementById("notices");
-  if (QUIET.test(trigger) || !words || !place) return;
-  place.replaceChildren(words.content.cloneNode(true));
+  const { xhr, requestConfig: config } = event.detail;
+  const gone = isGone(xhr) ? (config?.elt?.closest("[data-gone]")?.dataset.gone ?? "page") : "";
+  const place = config?.elt?.closest("[data-composer]")?.querySelector("[data-notices]") ?? document.getElementById("notices");
+  // One that refreshes by itself and says what it stands for: without it the page is of no more use. That is said once.
+  const isNews = gone && config.elt.dataset.gone && !place?.querySelector("[data-said-gone]");
+  const words = gone ? (noticeOf(`gone-${gone}`) ?? noticeOf("gone-page")) : noticeOf("failed");
+  if ((isByItself(config) && !isNews) || !words || !place) return;
+  place.replaceChildren(words);
 }
 
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

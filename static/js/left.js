@@ -30,4 +30,14 @@ function sayWhatIsLeft() {
   }
 }
 
+// Who comes after them at this machine finds nothing.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[action$='/logout/']")) return;
+  try {
+    sessionStorage.clear();
+  } catch {
+    // then nothing was kept
+  }
+});
+
 sayWhatIsLeft();

@@ -1,9 +1,12 @@
 // A list of tickets by keyboard, and new tickets in it. Rows change where they stand; new ones come in by themselves only
 // while nobody is at the list: no row under the cursor, the page not scrolled, the pointer elsewhere.
+import { placeIn } from "./place.js";
+
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 export default function queue(root) {
   let at = ""; // the id of the row under the cursor; it stays with its ticket when rows come and go
+  let goesIn = false; // Enter in the filter box: to the first row of what it finds
 
   const rows = () => [...root.querySelectorAll("tbody tr")];
   const here = () => (at ? document.getElementById(at) : null);
@@ -18,11 +21,36 @@ export default function queue(root) {
     const all = rows();
     if (!all.length) return;
     const now = all.indexOf(here());
-    const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
-    mark(next);
-    next.querySelector("a").focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
+    goTo(all[Math.min(Math.max(now + by, 0), all.length - 1)], "nearest");
   }
+
+  function goTo(row, block) {
+    mark(row);
+    row.querySelector("a").focus({ preventScroll: true });
+    row.scrollIntoView({ block });
+  }
+
+  // Back from a ticket, the list goes on where it was left.
+  function takeUp() {
+    const row = document.getElementById(`row-${placeIn(location.pathname)}`);
+    if (row && !document.activeElement.matches(FIELDS)) goTo(row, "center");
+  }
+
+  // Out of the filter box, which keeps what was typed.
+  root.addEventListener("keydown", (event) => {
+    if (event.target.id !== "id_q" || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Enter") goesIn = true; // and the form is sent
+    else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      move(-rows().length);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.target.blur();
+    }
+  });
+  root.addEventListener("input", () => {
+    goesIn = false;
+  });
 
   function isInUse() {
     const table = document.getElementById("queue");
@@ -69,12 +97,22 @@ export default function queue(root) {
     if (row) mark(row);
   });
 
-  root.addEventListener("htmx:afterSettle", () => {
+  root.addEventListener("htmx:afterSettle", (event) => {
     if (here()) mark(here());
     else at = "";
+    if (goesIn && event.detail.requestConfig?.elt.id === "filters") {
+      goesIn = false;
+      move(-rows().length);
+    }
     const offer = root.querySelector("[data-new]:not([data-taken])");
     if (!offer || isInUse()) return;
     offer.dataset.taken = ""; // several parts settle after one answer
     offer.click();
+  });
+
+  const [navigation] = performance.getEntriesByType("navigation");
+  if (navigation?.type === "back_forward" || document.referrer.includes("/desk/tickets/")) takeUp();
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) takeUp();
   });
 }

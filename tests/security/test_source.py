@@ -126,9 +126,10 @@ def test_text_is_marked_safe_only_where_it_is_reviewed():
 
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SWITCHES = {"admin-theme.js", "board.js", "left.js"}
+SWITCHES = {"admin-theme.js", "board.js", "left.js", "place.js"}
 """They remember a switch of this browser: the theme that unfold reads, which rows of a board are closed; and for this
-tab alone, until its next page, the address that the last one said its presence to. Nothing private."""
+tab alone, until its next page, the address that the last one said its presence to, and until signing out the number of
+the ticket that was opened last from each list. Nothing private."""
 SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 
 

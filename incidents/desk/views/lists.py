@@ -143,6 +143,7 @@ def _table(
         "drawn": drawn(found, names, out_of_band=out_of_band),
         "heads": [_head(one, now) for one in shown],
         "columns": ",".join(one.name for one in shown),
+        "are_columns_usual": not (own.columns or (view and view.columns)),
         "every_column": [
             (one, name in names) for name, one in COLUMNS.items() if name not in now.listing.same
         ],

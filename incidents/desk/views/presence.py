@@ -12,6 +12,7 @@ from incidents.desk.sidebar import queues_of
 from incidents.desk.views.ticket import find
 from incidents.live import presence, topics
 from incidents.live.models import Presence
+from incidents.tickets import policies
 from incidents.tickets.models import Ticket
 
 
@@ -24,8 +25,9 @@ def ticket_presence(request: UserRequest, number: int) -> HttpResponse:
         _note(request, ticket)
     if request.POST.get("gone"):
         return HttpResponse(status=204)
-    here = presence.others(ticket, request.user)
-    return render(request, "desk/ticket/_present.html", {"here": here})
+    writes_here = not ticket.merged_into_id and policies.can_work(request.user, ticket)
+    context = {"here": presence.others(ticket, request.user), "has_composer": writes_here}
+    return render(request, "desk/ticket/_present.html", context)
 
 
 @for_agents
