@@ -35,6 +35,7 @@ export default function workspace(root) {
     const { elt } = requestConfig; // what asked, which may be gone by now
     if (elt.id === "live") isOpenToUs(!isGone(xhr));
     else if (!successful && !isByItself(requestConfig)) refused(requestConfig, xhr);
+    if (successful && elt.dataset.panel) root.querySelector("[data-composer] > [data-notices]")?.replaceChildren();
     const form = elt.closest("[data-editing]");
     if (successful && form) document.getElementById(form.id.replace("form-", "edit-"))?.focus();
   });

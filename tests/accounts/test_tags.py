@@ -53,6 +53,19 @@ def test_a_moment_is_told_in_the_readers_time_zone(at_noon):
     assert "Today, 19:00" in text
 
 
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(minutes=5), "5 minutes ago"),
+        (timedelta(hours=2), "Today, 10:00"),
+        (timedelta(days=1), "11 May, 12:00"),
+        (timedelta(days=365), "12 May 2025, 12:00"),
+    ],
+)
+def test_where_a_day_has_several_things_each_has_its_time(at_noon, ago, words):
+    assert f">{words}</time>" in render("{{ moment|when_exactly }}", moment=at_noon - ago)
+
+
 def test_no_moment_is_nothing():
     assert render("{{ moment|when }}", moment=None) == ""
 

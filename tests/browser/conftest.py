@@ -223,7 +223,7 @@ def serving(site: Site, place: Path) -> Iterator[None]:
 def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """A window of one's own: `open_page("agent@example.com", width=360)`. Anything refused or broken there fails the test.
 
-    All windows of a person have one session, unless they sign in `afresh`.
+    All windows of a person have one session, unless they sign in `afresh`. With `may_fail` a broken server is played.
     """
     contexts: list[BrowserContext] = []
     problems: list[str] = []
@@ -237,6 +237,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         height: int = 900,
         locale: str = "en-GB",
         afresh: bool = False,
+        may_fail: bool = False,
         **options: object,
     ) -> Page:
         context = chromium.new_context(
@@ -253,7 +254,7 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             "console",
             lambda line: (
                 problems.append(f"{page.url}: {line.text}")
-                if line.type == "error" and not any(quiet in line.text for quiet in QUIET)
+                if line.type == "error" and not (may_fail or any(quiet in line.text for quiet in QUIET))
                 else None
             ),
         )
@@ -268,7 +269,9 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page.on(
             "response",
             lambda answer: (
-                problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+                problems.append(f"{answer.status} {answer.url}")
+                if answer.status >= 500 and not may_fail
+                else None
             ),
         )
         if email and (afresh or not is_known(page, site, email)):

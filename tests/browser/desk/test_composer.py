@@ -63,6 +63,42 @@ def test_who_is_there_and_who_writes_is_seen_by_the_other(open_page, make):
     expect(present).not_to_contain_text("Noor", timeout=SOON)
 
 
+def test_who_writes_is_told_where_one_writes_and_read_out_once(open_page, make):
+    ref = make()
+    sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, ref)
+    here = sasha.locator("#composer #here")
+    expect(sasha.locator("#present")).to_contain_text("Noor", timeout=SOON)
+    expect(here).to_be_hidden()
+
+    words(noor).press_sequentially("On it")
+    expect(here).to_contain_text(re.compile("Noor A..* has started a reply"), timeout=SOON)
+    assert here.evaluate("line => line.closest('[aria-live], [role=status], [role=alert]')") is None
+    assert here.bounding_box()["y"] < sasha.locator("#to-reply").bounding_box()["y"]
+
+    noor.goto("/desk/mine/")
+    expect(here).to_be_hidden(timeout=SOON)
+
+
+def test_what_a_button_in_the_head_asked_for_is_what_sending_does(open_page, make):
+    page = at(open_page, AGENT, make())
+    usual, wait = page.locator("#send-reply-only"), page.locator("#send-reply-wait")
+    steps = page.locator("#steps")
+    steps.get_by_role("link", name="Wait for requester").click()
+    expect(wait).to_have_class(re.compile("btn-primary"))
+    expect(usual).to_have_class(re.compile("btn-secondary"))
+
+    page.get_by_role("tab", name="Internal note").click()
+    page.get_by_role("tab", name=re.compile("Reply")).click()
+    expect(usual).to_have_class(re.compile("btn-primary"))
+    expect(wait).to_have_class(re.compile("btn-secondary"))
+
+    steps.get_by_role("link", name="Wait for requester").click()
+    words(page).fill("Which room?")
+    words(page).press("Control+Enter")
+    expect(page.locator("#facts")).to_contain_text("Waiting for requester", timeout=SOON)
+    expect(page.locator("#send-reply-only")).to_have_class(re.compile("btn-primary"))
+
+
 def test_with_the_newest_on_top_the_composer_stands_there_with_what_was_typed(open_page, make):
     page = at(open_page, AGENT, make(replies=2))
     words(page).fill("Half a reply")

@@ -1,5 +1,6 @@
 """The desk by keyboard: one key map for lists and tickets, and keys that can be turned off."""
 
+import json
 import re
 import secrets
 
@@ -195,3 +196,90 @@ def test_a_property_and_a_text_are_left_by_escape(open_page, tickets):
     page.keyboard.press("n")
     expect(note).to_be_focused()
     expect(note).to_have_value("Half a thought")
+
+
+def test_out_of_the_filter_box_one_goes_to_the_rows_and_the_filter_stays(open_page, tickets):
+    title, _refs = tickets
+    page = open_page(AGENT)
+    page.goto("/desk/queues/workplace/?sort=number")
+    ready(page)
+    first = page.get_by_role("link", name=f"{title} 1")
+
+    page.keyboard.press("/")
+    expect(page.locator("#id_q")).to_be_focused()
+    page.keyboard.type(title)
+    page.keyboard.press("Enter")
+    expect(first).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name=f"{title} 2")).to_be_focused()
+
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    expect(page.locator("#id_q")).not_to_be_focused()
+    expect(page.locator("#id_q")).to_have_value(title)
+    expect(page.locator("#queue").get_by_role("link", name=title)).to_have_count(3)
+
+
+def test_back_in_a_list_the_row_is_marked_from_which_one_went(open_page, tickets):
+    title, refs = tickets
+    page = open_page(AGENT, afresh=True)
+    address = f"/desk/all/?q={title.replace(' ', '+')}&sort=number"
+    page.goto(address)
+    page.get_by_role("link", name=f"{title} 2").click()
+    page.wait_for_url(f"**/desk/tickets/{refs[1]}/**")
+    ready(page)
+    page.keyboard.press("u")
+    page.wait_for_url("**/desk/all/?*")
+    expect(page.get_by_role("link", name=f"{title} 2")).to_be_focused()
+    expect(page.locator("tr[data-cursor]")).to_contain_text(refs[1])
+
+    page.get_by_role("link", name=f"{title} 3").click()
+    page.wait_for_url(f"**/desk/tickets/{refs[2]}/**")
+    ready(page)
+    page.go_back()
+    expect(page.get_by_role("link", name=f"{title} 3")).to_be_focused()
+
+    kept = page.evaluate("sessionStorage.getItem('place')")
+    assert json.loads(kept) == {"/desk/all/": refs[2].rpartition("-")[2]}
+    page.goto("/accounts/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: "logout" not in url)
+    assert page.evaluate("sessionStorage.getItem('place')") is None
+
+
+def test_s_opens_the_changes_of_status_of_a_ticket(open_page, tickets):
+    _title, refs = tickets
+    page = open_page(AGENT)
+    page.goto(f"/desk/tickets/{refs[0]}/")
+    ready(page)
+
+    page.keyboard.press("s")
+    menu = page.locator("#facts").get_by_role("group", name="Change status")
+    expect(menu).to_be_visible()
+    expect(menu.locator("a, button").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+
+    page.keyboard.press("s")
+    menu.get_by_text("Wait for requester").press("Enter")
+    expect(menu).to_be_hidden()
+    expect(page.get_by_role("textbox", name=re.compile("^Reply to"))).to_be_focused()
+
+
+def test_resolving_by_keyboard_begins_with_what_has_to_be_chosen(open_page, tickets):
+    _title, refs = tickets
+    page = open_page(AGENT)
+    page.goto(f"/desk/tickets/{refs[0]}/")
+    ready(page)
+
+    page.keyboard.press("e")
+    how = page.locator("#compose-resolve select[name=code]")
+    expect(how).to_be_focused()
+    how.select_option(index=1)
+    page.locator("#tab-reply").click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("e")
+    expect(page.locator("#compose-resolve textarea")).to_be_focused()

@@ -1,0 +1,125 @@
+"""Pages of the desk while the server is away, or when what they show is no longer open to the reader."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+AGENT, LEAD = "agent@example.com", "lead@example.com"
+SOON = 8_000
+A_FEW = 6
+"""Requests by the page itself within the seconds that are looked at."""
+MAKE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Category
+people = {{p.email: p for p in User.objects.people()}}
+ticket = actions.file({title!r}, by=people["employee@example.com"], description="It hums.", category=Category.objects.get(slug="laptop"))
+print(ticket.ref)
+"""
+HIDE = """
+from accounts.models import Team, User
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+number = int("{ref}".rpartition("-")[2])
+by = User.objects.get(email="manager@example.com")
+actions.move(Ticket.objects.get(number=number), to=Team.objects.get(slug="identity"), by=by)
+"""
+
+
+@pytest.fixture
+def ref(site):
+    code = MAKE.format(title=f"Fan hums {uuid4().hex[:8]}")
+    return site.manage("shell", "-v", "0", "-c", code).split()[-1]
+
+
+def words(page):
+    return page.locator("#compose-reply textarea")
+
+
+def at(open_page, who, ref, **options):
+    page = open_page(who, **options)
+    page.goto(f"/desk/tickets/{ref}/")
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live", timeout=SOON)
+    return page
+
+
+@pytest.mark.parametrize("answer", ["none", "502"])
+def test_a_server_that_is_away_is_not_asked_again_and_again(open_page, ref, answer):
+    page = at(open_page, AGENT, ref, may_fail=True)
+    asked = []
+
+    def away(route):
+        asked.append(route.request.url)
+        if answer == "none":
+            route.abort("internetdisconnected")
+        else:
+            route.fulfill(status=502, body="")
+
+    page.route("**/*", away)
+    page.evaluate("htmx.trigger(document.body, 'live:poll')")
+    page.get_by_role("link", name="Change the title").click()
+    words(page).fill("Please restart it.")
+    page.locator("#send-reply-only").click()
+    expect(page.locator("#composer").get_by_role("alert")).to_contain_text("That didn’t go through")
+    page.wait_for_timeout(2500)
+
+    for part in ("/notifications/bell/", "/live/"):
+        assert len([url for url in asked if part in url]) <= A_FEW, asked
+    expect(words(page)).to_have_value("Please restart it.")
+
+
+def hide(site, ref):
+    site.manage("shell", "-v", "0", "-c", HIDE.format(ref=ref))
+
+
+def test_a_ticket_that_goes_out_of_sight_says_so_and_leaves_the_text(open_page, site, ref):
+    page = at(open_page, AGENT, ref)
+    words(page).fill("Please restart it.")
+    hide(site, ref)
+
+    said = page.locator("#composer").get_by_role("alert")
+    expect(said).to_contain_text("This ticket is no longer open to you", timeout=SOON)
+    expect(said).to_contain_text("Nothing was sent; copy your text.")
+    expect(page.locator("#send-reply-only")).to_be_disabled()
+    expect(page.get_by_role("button", name="Take it")).to_be_disabled()
+    words(page).press("Control+Enter")
+    expect(words(page)).to_have_value("Please restart it.")
+    expect(words(page)).to_be_editable()
+
+    page.goto("/desk/mine/")
+    page.goto(f"/desk/tickets/{ref}/")
+    expect(page.get_by_role("heading", name="We can’t find that page")).to_be_visible()
+
+
+def test_what_is_sent_to_a_ticket_out_of_sight_is_no_fault_of_the_network(open_page, site, ref):
+    page = at(open_page, AGENT, ref, may_fail=True)
+    page.route("**/live/**", lambda route: route.abort())  # nothing told this window
+    words(page).fill("Please restart it.")
+    hide(site, ref)
+    page.locator("#send-reply-only").click()
+
+    expect(page.locator("#composer").get_by_role("alert")).to_contain_text("no longer open to you")
+    expect(page.locator("main")).not_to_contain_text("couldn’t reach the server")
+    expect(words(page)).to_have_value("Please restart it.")
+
+
+def test_a_list_whose_view_was_deleted_says_so(open_page):
+    page, other = open_page(AGENT), open_page(AGENT)
+    page.goto("/desk/all/")
+    page.get_by_text("Save view", exact=True).click()
+    page.get_by_label("Name", exact=True).fill(f"Fans {uuid4().hex[:8]}")
+    page.get_by_role("button", name="Save view").click()
+    page.wait_for_url("**/desk/views/*/")
+    number = re.search(r"/views/(\d+)/", page.url)[1]
+    other.goto(f"/desk/views/{number}/removal/")
+    other.get_by_role("button", name="Delete the view").click()
+    other.wait_for_url(lambda url: "/removal/" not in url)
+
+    page.locator("#id_q").fill("vpn")
+
+    notice = page.locator("#notices .fb-notice")
+    expect(notice).to_contain_text("This view is gone")
+    notice.get_by_role("link", name="Go to all tickets").click()
+    page.wait_for_url("**/desk/all/")

@@ -1,0 +1,105 @@
+"""What keeps its room on the desk: a ticket's title, a list's titles and columns, and whatever a notice could lie over."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+AGENT, LEAD = "agent@example.com", "lead@example.com"
+A_TITLE = 22 * 16
+"""Pixels that a title has at the least: some forty letters."""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def over(one, other) -> bool:
+    """Whether one box lies over the other."""
+    a, b = one.bounding_box(), other.bounding_box()
+    return (
+        a["x"] < b["x"] + b["width"]
+        and b["x"] < a["x"] + a["width"]
+        and a["y"] < b["y"] + b["height"]
+        and b["y"] < a["y"] + a["height"]
+    )
+
+
+def test_a_tickets_title_keeps_its_room_beside_the_buttons(open_page):
+    page = open_page(AGENT)
+    page.goto("/desk/unassigned/")
+    page.locator(".fb-cell-title a").first.click()
+    page.wait_for_url("**/desk/tickets/**")
+    for width in (768, 1024, 1100, 1280, 1366):
+        page.set_viewport_size({"width": width, "height": 900})
+        title = page.get_by_role("heading", level=1).bounding_box()
+        assert title["width"] >= 250 and title["height"] < 100, (width, title)
+
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("path", ["/desk/queues/workplace/", "/desk/all/"])
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_a_list_with_the_usual_columns_is_not_cut_off(open_page, path, width):
+    page = open_page(AGENT, width=width)
+    page.goto(path)
+    box = page.locator("#queue > .fb-tablewrap")
+
+    assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+    assert page.locator(".fb-cell-title").first.bounding_box()["width"] >= A_TITLE - 1
+    expect(page.get_by_role("button", name=re.compile("Take it$")).first).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("columnheader", name="Priority")).to_be_visible()
+    for due in page.locator("time.fb-sla > span[aria-hidden]").all_inner_texts():
+        assert "left" not in due
+
+
+def test_columns_that_somebody_chose_are_there_to_scroll_to(open_page):
+    page = open_page(LEAD, width=1024)
+    page.goto("/desk/queues/network/")
+    page.get_by_text("Columns", exact=True).click()
+    for column in ("Category", "Age", "Updated"):
+        page.get_by_label(column, exact=True).check()
+    page.get_by_role("button", name="Show these").click()
+
+    expect(page.get_by_role("columnheader", name="Updated")).to_be_attached()
+    category = page.get_by_role("columnheader", name="Category")
+    expect(category).to_be_visible()
+    page.locator("th.fb-h-updated").scroll_into_view_if_needed()
+    expect(page.locator("th.fb-h-updated")).to_be_in_viewport()
+    assert page.locator(".fb-cell-title").first.bounding_box()["width"] >= A_TITLE - 1
+    assert page.evaluate(OVERFLOW) <= 0
+
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_role("button", name="As they come").click()
+    expect(page.locator("th.fb-h-updated")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 360])
+def test_a_notice_lies_over_neither_title_nor_buttons(open_page, width):
+    page = open_page(AGENT, width=width, may_fail=True)
+    page.goto("/desk/unassigned/")
+    page.locator(".fb-cell-title a").first.click()
+    page.wait_for_url("**/desk/tickets/**")
+    page.route("**/title/", lambda route: route.abort("internetdisconnected"))
+    page.get_by_role("link", name="Change the title").click()
+
+    notice = page.locator("#notices .fb-notice")
+    expect(notice).to_contain_text("That didn’t go through")
+    assert not over(notice, page.get_by_role("heading", level=1))
+    for button in page.locator("#steps :is(a, button)").all():
+        assert not over(notice, button)
+    send = page.locator("#send-reply-only")
+    send.scroll_into_view_if_needed()
+    assert not over(notice, send)
+    assert page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_notice_lies_over_neither_a_lists_name_nor_its_filters(open_page, width):
+    page = open_page(AGENT, width=width, may_fail=True)
+    page.goto("/desk/all/")
+    page.route("**/desk/all/?*", lambda route: route.abort("internetdisconnected"))
+    page.locator("#id_q").fill("vpn")
+
+    notice = page.locator("#notices .fb-notice")
+    expect(notice).to_be_visible()
+    assert not over(notice, page.get_by_role("heading", level=1))
+    assert not over(notice, page.locator("#filters"))
