@@ -123,7 +123,7 @@ export default function workspace(root) {
       const send = form?.querySelector("[data-primary]");
       if (!send || send.disabled) return;
       event.preventDefault();
-      form.requestSubmit(send);
+      send.click(); // htmx sends a button's value only along with a click
     } else if (event.key === "Escape" && !event.defaultPrevented) {
       // Leaves a property as it is; of two versions that clash, none is chosen by that.
       const form = event.target.closest("[data-editing]:not(:has([role=alert]))");

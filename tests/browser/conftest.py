@@ -254,7 +254,8 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
             "console",
             lambda line: (
                 problems.append(f"{page.url}: {line.text}")
-                if line.type == "error" and not (may_fail or any(quiet in line.text for quiet in QUIET))
+                if line.type == "error"
+                and not (may_fail or any(quiet in line.text for quiet in QUIET))
                 else None
             ),
         )
