@@ -55,6 +55,7 @@ export default function workspace(root) {
     root.toggleAttribute("data-out-of-sight", !isOpen);
     for (const button of root.querySelectorAll("button[type=submit]")) button.disabled = !isOpen;
     for (const place of root.querySelectorAll("#steps, .fb-tkhead__row .fb-menu, .fb-edit, #place-title")) place.inert = !isOpen;
+    document.querySelector("#notices [data-said-gone]")?.remove(); // it stands where one writes from now on
     const said = root.querySelector("[data-composer] > [data-notices]") ?? document.getElementById("notices");
     said.replaceChildren(...(isOpen ? [] : [noticeOf("gone-ticket")]));
   }

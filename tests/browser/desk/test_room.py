@@ -46,7 +46,9 @@ def test_a_list_with_the_usual_columns_is_not_cut_off(open_page, path, width):
 
     assert box.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
     assert page.locator(".fb-cell-title").first.bounding_box()["width"] >= A_TITLE - 1
-    expect(page.get_by_role("button", name=re.compile("Take it$")).first).to_be_in_viewport(ratio=1)
+    take = page.get_by_role("button", name=re.compile("Take it$")).first
+    expect(take).to_be_in_viewport(ratio=1)
+    expect(take.locator(".fb-avatar")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Priority")).to_be_visible()
     for due in page.locator("time.fb-sla > span[aria-hidden]").all_inner_texts():
         assert "left" not in due
