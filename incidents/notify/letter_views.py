@@ -169,7 +169,7 @@ def letter_test(request: UserRequest, kind: str, language: str) -> HttpResponse:
         error = failure.reason
     finally:
         postbox.close()
-    trials.record(Channel.MAIL, which.kind.label, by=request.user, error=error)
+    trials.record(Channel.MAIL, str(which.kind.label), by=request.user, error=error)
     if error:
         messages.error(request, _("The mail server did not take it: %(reason)s") % {"reason": error})  # fmt: skip
         return _page(request, which, form, status=409)

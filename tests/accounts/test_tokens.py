@@ -270,7 +270,9 @@ def test_one_makes_a_token_and_sees_it_once(browser, requester):
     secret = access.SECRET.search(page.content.decode())[0]
 
     assert holder(secret).person == requester
-    assert page.redirect_chain == [("/accounts/tokens/", 302)], "loaded again it makes no second one"
+    assert page.redirect_chain == [("/accounts/tokens/", 302)], (
+        "loaded again it makes no second one"
+    )
     assert secret not in browser.get("/accounts/tokens/").content.decode()
     assert "no-store" in page["Cache-Control"]
 

@@ -261,7 +261,9 @@ def test_ones_own_address_is_set_tried_and_removed(service, phones, requester, c
     assert OrmQ.objects.count() == 1
     jobs.try_service(phones.pk, "@robin", requester.pk)
     assert "This is a test" in posted(service)[0]["message"]
-    assert "Test of a chat or phone service: Text messages" in client.get("/notifications/sent/").text
+    assert (
+        "Test of a chat or phone service: Text messages" in client.get("/notifications/sent/").text
+    )
 
     client.post(f"{where}removal/")
     assert not ChatAddress.objects.exists()
