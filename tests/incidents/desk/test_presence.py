@@ -9,6 +9,7 @@ from django.utils import timezone
 from incidents.live import jobs, presence
 from incidents.live.models import BoardPresence, Presence
 from incidents.live.topics import allowed
+from incidents.tickets import actions
 from tests.conftest import make_person
 from tests.incidents.desk.conftest import body
 
@@ -33,6 +34,16 @@ def test_others_see_who_is_there(htmx, hers, ticket, url, writes, words):
     assert "Noor" not in mine
     shown = body(htmx.get(url(ticket, "presence"))).replace("\u2068", "").replace("\u2069", "")
     assert words in shown
+
+
+def test_who_writes_is_told_in_the_composer_of_those_who_have_one(htmx, hers, ticket, url, agent, make_ticket):  # fmt: skip
+    for one in (ticket, merged := make_ticket("The same")):
+        hers.post(url(one, "presence"), {"writes": "reply"})
+    actions.merge(merged, into=ticket, by=agent)
+
+    here = 'id="here" hx-swap-oob="true"'
+    assert here in body(htmx.get(url(ticket, "presence")))
+    assert here not in body(htmx.get(url(merged, "presence")))
 
 
 def test_who_left_is_gone(htmx, hers, ticket, url):

@@ -33,6 +33,15 @@ def test_it_shows_number_steps_who_has_it_and_the_conversation(client_of, reques
         assert shown in page
 
 
+def test_it_has_words_for_the_day_it_is_no_longer_open_to_them(client_of, requester, ticket):
+    page = page_of(client_of(requester), ticket)
+
+    assert 'id="live" data-gone="ticket"' in " ".join(page.split())
+    words = page.partition('<template id="gone-ticket">')[2].partition("</template>")[0]
+    assert "You can no longer open this ticket" in words
+    assert "Nothing was sent; copy your text." in words
+
+
 @pytest.mark.parametrize("seeing", ["requester", "follower", "agent", "auditor"])
 def test_its_people_see_it(request, client_of, ticket, requester, other_requester, seeing):
     if seeing == "follower":
