@@ -12,7 +12,8 @@ from accounts.sealed import seal, unseal
 
 SESSION_KEY = "shown_once"
 KEPT = 600
-"""Seconds. A browser follows at once; whoever comes back tomorrow to a screen that others see is not surprised."""
+"""Seconds in which it is shown. A browser follows at once; whoever comes back tomorrow, with others at the screen, is not
+surprised by it."""
 
 
 def keep(request: HttpRequest, what: str, secret: str, *, of: object = "") -> None:
@@ -20,11 +21,11 @@ def keep(request: HttpRequest, what: str, secret: str, *, of: object = "") -> No
     request.session[SESSION_KEY] = [what, str(of), seal(secret), int(time.time())]
 
 
-def take(request: HttpRequest, what: str) -> tuple[str, str] | None:
-    """Of what and the secret, this once; nothing where none was just made."""
+def take(request: HttpRequest, what: str, *, of: object = None) -> tuple[str, str] | None:
+    """Of what and the secret, this once; nothing where none was just made, or another one than `of`."""
     kept = request.session.get(SESSION_KEY)
-    if kept is None or kept[0] != what:
+    if kept is None or kept[0] != what or (of is not None and kept[1] != str(of)):
         return None
     del request.session[SESSION_KEY]
-    _what, of, sealed, at = kept
-    return (of, unseal(sealed)) if at > time.time() - KEPT else None
+    _what, opens, sealed, at = kept
+    return (opens, unseal(sealed)) if at > time.time() - KEPT else None

@@ -96,8 +96,8 @@ def token_renew(request: UserRequest, pk: int) -> HttpResponse:
     """A new token, which the page after it shows this once; the former one opens nothing any more."""
     mailbox = get_object_or_404(Mailbox, pk=pk)
     if request.method == "GET":
-        made = shown_once.take(request, "mailbox")
-        return _token_page(request, mailbox, made[1]) if made and made[0] == str(pk) else _to(pk)
+        made = shown_once.take(request, "mailbox", of=pk)
+        return _token_page(request, mailbox, made[1]) if made else _to(pk)
     if not is_proved(request):
         return to_proof(reverse("admin:mail_mailbox_change", args=[pk]))
     before = mailbox.token_made_at

@@ -91,8 +91,8 @@ def secret_rotate(request: UserRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         endpoint = actions.rotate_secret(endpoint, by=request.user, at=timezone.now())
         return to_secret_page(request, endpoint)
-    made = shown_once.take(request, "webhook")
-    if made is None or made[0] != str(pk):
+    made = shown_once.take(request, "webhook", of=pk)
+    if made is None:
         return _to(pk)
     return _page(request, "admin/webhooks/secret.html", endpoint.name, endpoint=endpoint, secret=made[1])  # fmt: skip
 

@@ -100,7 +100,7 @@ def export_zip(request: UserRequest) -> HttpResponseBase:
     if number:
         if not re.fullmatch("[1-9][0-9]{0,5}", number) or int(number) > len(told):
             raise Refused(_("There is no such part."))
-        articles = Article.objects.filter(pk__in=told[int(number) - 1])
+        articles = narrowed.qs.filter(pk__in=told[int(number) - 1])
         name = f"{name}-{number}"
     packed = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
     for one in to_zip(export(articles), packed):
