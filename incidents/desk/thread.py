@@ -129,7 +129,9 @@ class Thread:
         by_mail = {e.message.pk: e for e in entries if e.message and e.is_by_mail}
         if not by_mail:
             return
-        mails = RawMail.objects.worked_by(self.user).filter(message__in=list(by_mail))
+        mails = RawMail.objects.worked_by(self.user).filter(
+            message__in=list(by_mail), kept_source__isnull=False
+        )
         for mail, message in mails.values_list("pk", "message"):
             by_mail[message].mail = mail
 

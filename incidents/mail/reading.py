@@ -32,6 +32,8 @@ MOST_DASHES = 10_000
 LONGEST_FIELD = 4 * 1024
 """Of the fields that say what a part is; others are only kept."""
 LONGEST_TEXT = 2_000_000
+LONGEST_FIELD = 8_000
+"""Of a field of the head that is read for its words."""
 LONGEST_SUBJECT = 1_000
 LONGEST_NAME = 200
 MOST_REFERENCES = 50
@@ -43,7 +45,7 @@ _STRUCTURE = re.compile(rb"(?im)^content-(?:type|disposition|id|transfer-encodin
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z0-9-]{1,63}")  # fmt: skip
 _MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,900}>")
 _CHARSET = re.compile(rb"(?i)\bcharset=[\s\"']{0,9}([a-z0-9._:-]{1,60})")
-_WORD = r"=\?[^?\s]{1,80}\?[qQbB]\?.{0,2000}?\?="
+_WORD = r"=\?[^?\s]{1,80}\?[qQbB]\?.{0,4000}?\?="
 _ENCODED_WORDS = re.compile(rf"({_WORD}(?:\s{{1,9}}{_WORD})*)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
 
@@ -126,6 +128,8 @@ ASKED = (
     "return-path", "list-id", "list-post", "list-unsubscribe", "list-help", "authentication-results",
     "x-mailer", "feedback-id", "x-spam-flag",
 )  # fmt: skip
+VOUCHES = "authentication-results"
+"""Never decoded: our mail server repeats there what a sender wrote, who would write `;` by it."""
 _READ_BY_PEOPLE = frozenset({"subject", "content-disposition", "content-type"})
 _ON_THE_WAY = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
@@ -239,7 +243,11 @@ def _letter(mail: "Message[str, str]", raw: bytes) -> Letter:
         html="\n".join(body.htmls),
         files=tuple(body.files),
         report=_report(mail, body),
-        fields={name: tuple(map(decoded, found)) for name in ASKED if (found := mail.get_all(name))},
+        fields={
+            name: tuple(map(_whole if name == VOUCHES else decoded, found))
+            for name in ASKED
+            if (found := mail.get_all(name))
+        },
     )  # fmt: skip
 
 
@@ -436,7 +444,7 @@ def _whole(value: object) -> str:
 
 def decoded(value: object) -> str:
     """A header field with its encoded words (RFC 2047) read, whatever they claim to be, and all else as it stands."""
-    text = _whole(value)[:LONGEST_HEAD]
+    text = _whole(value)[:LONGEST_FIELD]
     pieces = _ENCODED_WORDS.split(text)
     return "".join(_read_words(piece) if at % 2 else piece for at, piece in enumerate(pieces))
 

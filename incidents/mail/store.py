@@ -98,7 +98,9 @@ def read_head(raw: bytes) -> Head:
     end = _END_OF_HEAD.search(raw, 0, LARGEST_HEAD)
     head = BytesHeaderParser(policy=reading.as_sent(raw)).parsebytes(raw[: end.end() if end else LARGEST_HEAD])  # fmt: skip
     mail_id = "".join(_line(head, "Message-ID").split())
-    sender = parseaddr(_words(head, "From"))[1] or parseaddr(_line(head, "From"))[1]
+    sender = (
+        reading.address_in(parseaddr(_line(head, "From"))[1]) or parseaddr(_words(head, "From"))[1]
+    )
     return Head(
         mail_id[:998], sender.lower()[:320], _words(head, "Subject")[:300], _line(head, "Date")
     )

@@ -22,8 +22,11 @@ def sweep() -> int:
     return send_due()
 
 
-def try_service(service: int, to: str, by: int) -> None:
-    """“Send a test”, for an administrator, or for somebody to their own address; `by` is the key of either."""
+def try_service(service: int, to: str = "", by: int | None = None) -> None:
+    """“Send a test”, for an administrator, or for somebody to their own address; `by` is the key of either.
+
+    Tests that were queued before this was asked for have none.
+    """
     from incidents.notify.actions.services import run_test
 
     run_test(service, to, by=by)

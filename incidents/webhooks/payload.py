@@ -92,7 +92,8 @@ def _happened(event: Event, endpoint: Endpoint) -> Json:
         told["other"] = {"reference": numbers.show(data["other"]), "is_back": data.get("back", False)}  # fmt: skip
         if "link" in data:
             told["other"]["link"] = data["link"]
-    if "who" in data and (endpoint.is_internal or not data.get("had_joined")):
+    joined = event.kind == Kind.JOINED or data.get("had_joined")
+    if "who" in data and (endpoint.is_internal or not joined):
         told["person"] = {"id": data["who"]}
     if event.kind == Kind.ESCALATED:
         words = ("chain", "level", "reason") if endpoint.is_full else ()

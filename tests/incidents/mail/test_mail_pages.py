@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from incidents.mail import work
-from incidents.mail.models import Mailbox, RawMail
+from incidents.mail.models import Mailbox, MailSource, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.store import keep
 from tests.incidents.mail.conftest import mail, some
@@ -58,6 +58,9 @@ def test_what_was_taken_leads_to_its_ticket_and_that_to_the_mail(browser, it_hel
     assert browser.get(source).status_code == 200
     theirs = client_of(requester).get(taken.ticket.get_absolute_url()).text
     assert "Mail as it came" not in theirs
+
+    MailSource.objects.all().delete()  # as the nightly tidying does after a while
+    assert "Mail as it came" not in browser.get(taken.ticket.desk_url).text
 
 
 def test_a_ticket_leads_to_no_mail_of_a_mailbox_that_is_not_ones_own(

@@ -99,6 +99,19 @@ def test_names_sent_as_they_are_without_encoding(name, charset):
     assert read_head(mail).sender == "jg@example.com"
 
 
+def test_an_address_written_into_a_name_is_nobody():
+    mail = b"From: =?us-ascii?q?a1=40example.org=2C?= <robin@example.com>\r\n\r\nx"
+
+    assert read(mail).sender == read_head(mail).sender == "robin@example.com"
+
+
+def test_a_subject_in_one_long_encoded_word():
+    words = "Büro " * 160
+    encoded = "".join(f"={byte:02X}" for byte in words.encode())
+
+    assert read(f"Subject: =?utf-8?q?{encoded}?=\r\n\r\nx".encode()).subject == words.strip()
+
+
 @pytest.mark.parametrize("charset", ["gbk", "shift_jis", "big5"])
 def test_no_charset_makes_another_sender_of_what_the_mail_server_read(charset):
     """Its \\" would be the end of the name, where the second byte of a sign is a backslash."""

@@ -529,6 +529,26 @@ def test_only_the_topmost_finding_of_our_own_server_counts(it_help, ticket, requ
     assert arrive(it_help, mail).reason == Reason.FORGED
 
 
+@pytest.mark.parametrize(
+    "sent_from",
+    [
+        "=?us-ascii?q?a=3Bdmarc=3Dpass_?=@evil.example",
+        '"a;dmarc=pass "@evil.example',
+        '"a\\";dmarc=pass "@evil.example',
+        '"a;dmarc=pass @evil.example',
+    ],
+)
+def test_what_a_sender_has_our_server_repeat_vouches_for_nobody(
+    it_help, ticket, requester, answer_to, sent_from
+):
+    it_help.authserv_id = "mx.example.com"
+    it_help.save()
+    raw = write(requester, to=answer_to(ticket, requester)).as_bytes()
+    found = f"Authentication-Results: mx.example.com; spf=pass smtp.mailfrom={sent_from}; dmarc=fail (p=none (none)) header.from=example.com\n"
+
+    assert arrive(it_help, found.encode() + raw).reason == Reason.FORGED
+
+
 def test_an_agent_who_reported_it_writes_as_who_reported_it(
     it_help, make_ticket, agent, requester, answer_to
 ):
