@@ -91,7 +91,7 @@ def is_vouched_for(letter: Letter, authserv_id: str) -> bool | None:
     lines = letter.fields.get("authentication-results", ())
     if not authserv_id or not lines:
         return None
-    line = _bare(lines[0])
+    line = _of_its_own(lines[0])
     if line is None:
         return False
     server, _, results = line.partition(";")
@@ -110,8 +110,8 @@ def is_vouched_for(letter: Letter, authserv_id: str) -> bool | None:
     return False if any("=fail" in one.split()[0] for one in aligned) else None
 
 
-def _bare(line: str) -> str | None:
-    """Without comments and quoted strings (RFC 5322, 3.2), since our server repeats in them what the sender wrote: in a
+def _of_its_own(line: str) -> str | None:
+    """What a server says itself: without comments and quoted strings (RFC 5322, 3.2), since our server repeats in them what the sender wrote: in a
     local part such as `"a;dmarc=pass"@example.com`. None where one of them has no end."""
     kept, depth, is_quoted, is_escaped = [], 0, False, False
     for sign in line[:LONGEST_RESULTS]:

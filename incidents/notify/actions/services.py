@@ -17,7 +17,7 @@ def run_test(service: int, to: str, *, by: int | None) -> None:
         return
     error = _try(found, to)
     ChatService.objects.filter(pk=found.pk).update(tested_at=timezone.now(), test_error=error[:300])
-    if person := User.objects.filter(pk=by).first():
+    if person := User.objects.filter(pk=by).first() if by else None:
         trials.record(Channel.CHAT, found.name, by=person, error=error)
 
 
