@@ -15,13 +15,13 @@ from typing import IO, Any
 from urllib.parse import quote, unquote
 
 import yaml
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Length
 
 from knowledge.actions.steps import latest_of, put_on_row
 from knowledge.importing import waiting
 from knowledge.importing.planning import CATEGORIES, DRAFTS
-from knowledge.importing.reading import FORMAT, trimmed
+from knowledge.importing.reading import ENDINGS, FORMAT, trimmed
 from knowledge.models import Article, ArticleFile, Audience, Revision, Section, default_language
 
 PORTION = 200
@@ -60,18 +60,26 @@ def export(articles: Any) -> Iterator[Exported]:
 
 def parts(articles: Any) -> list[list[int]]:
     """The keys of these articles as zips that the page for importing takes; what is translated before its translations."""
+    is_text = Q()
+    for ending in sorted(ENDINGS):
+        is_text |= Q(files__name__iendswith=ending)
     measured = (
         articles.order_by()
-        .annotate(n=Count("files"), held=Sum("files__size", default=0), long=Length("body"))
+        .annotate(
+            n=Count("files"),
+            as_texts=Count("files", filter=is_text),
+            held=Sum("files__size", default=0),
+            long=Length("body"),
+        )
         .order_by(F("translation_of").asc(nulls_first=True), "slug")
     )
     told: list[list[int]] = []
     texts = others = size = 0
     for article in measured.only("pk", "state", "published_number", "revision_number"):
         own = 1 + article.has_newer_draft
-        texts += own + article.n  # any file may be named like a text, and counts as one then
-        others += article.n
-        size += article.held + own * article.long
+        own_texts, own_others = own + article.as_texts, article.n - article.as_texts
+        own_size = article.held + own * article.long
+        texts, others, size = texts + own_texts, others + own_others, size + own_size
         is_too_much = (
             texts > waiting.MOST_ARTICLES
             or others > waiting.MOST_OTHERS
@@ -79,8 +87,7 @@ def parts(articles: Any) -> list[list[int]]:
         )
         if is_too_much or not told:
             told.append([])
-            texts, others = own + article.n, article.n
-            size = article.held + own * article.long
+            texts, others, size = own_texts, own_others + 1, own_size  # each has its categories
         told[-1].append(article.pk)
     return told
 

@@ -25,8 +25,6 @@ OF_ITS_OWN = re.compile(
 WHOLE_END = re.compile(r"</(?:table|ul|ol|dl|pre)\b", re.IGNORECASE)
 WHOLE = re.compile(r"<(?P<end>/?)(?:table|ul|ol|dl|pre)\b", re.IGNORECASE)
 """HTML within which indentation means nothing."""
-BREAKS = ("  ", "\\")
-"""Ends of lines at which a paragraph is broken."""
 LONGEST_JOINED = 8_000
 """Longer lines are not shown as Markdown, see `knowledge.markup`."""
 
@@ -191,8 +189,8 @@ def joined(text: str) -> str:
         if before and _goes_on(before, line, kept[-1]):
             kept[-1] = f"{kept[-1].rstrip()} {line.words}"
         elif before and before.kind in {Kind.TEXT, Kind.ITEM} and line.kind is Kind.TEXT:
-            if kept[-1].endswith(BREAKS):
-                kept[-1] = kept[-1].rstrip().removesuffix("\\").rstrip() + "  "
+            if _is_broken(kept[-1]):
+                kept[-1] = kept[-1].removesuffix("\\").rstrip() + "  "
             kept.append(line.text)
         else:
             kept.append(line.text)
@@ -205,6 +203,12 @@ def _goes_on(before: Line, line: Line, so_far: str) -> bool:
         line.kind is Kind.TEXT
         and before.kind in {Kind.TEXT, Kind.ITEM}
         and line.quote.count(">") <= before.quote.count(">")
-        and not so_far.endswith(BREAKS)
+        and not _is_broken(so_far)
         and len(so_far) + len(line.text) < LONGEST_JOINED
     )
+
+
+def _is_broken(line: str) -> bool:
+    """Is a paragraph broken at the end of this line? Of two backslashes the first says that the second is one."""
+    backslashes = len(line) - len(line.rstrip("\\"))
+    return line.endswith("  ") or backslashes % 2 == 1

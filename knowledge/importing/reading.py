@@ -47,7 +47,7 @@ FRONT = re.compile(
     r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 TOML = re.compile(r"\A\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-HEADING = re.compile(r"\A\s*# +(?P<words>.+?)[ #]*(?:\n|\Z)")
+HEADING = re.compile(r"\A\s*# +(?P<words>.*)")
 BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 
 
@@ -99,13 +99,14 @@ def read(path: str, content: bytes) -> Document:
         Refused: it is no text, too long, empty, or its front matter can't be understood.
     """
     if len(content) > 4 * LONGEST + LONGEST_FRONT:
-        raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
+        raise _too_long()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(_("byte %s is not UTF-8") % (error.start + 1)) from error
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     said, body = _front_matter(text)
+    _require_short(body)
     is_ours = said.get("format") == FORMAT
     notes: list[str] = []
     if not is_ours:
@@ -113,22 +114,20 @@ def read(path: str, content: bytes) -> Document:
         body, left_out = without_html(body)
         body, notes = joined(body), notes + left_out
     title = one_line(said.get("title"))
-    heading = None if is_ours else HEADING.match(body)
-    title = title or (to_line(heading["words"]) if heading else "") or _from_path(path)
+    heading, below = ("", body) if is_ours else _heading(body)
+    title = title or to_line(heading) or _from_path(path)
     summary = _summary(said, is_ours=is_ours)
     if heading:
-        below = trimmed(body[heading.end() :])
         if _begins_with(below, summary):
             summary = ""
-        is_title = _alike(to_line(heading["words"]), title)
-        body = below if is_title else _with_lead(heading["words"], below, body)
+        is_title = _alike(to_line(heading), title)
+        body = below if is_title else _with_lead(heading, below, body)
     elif not is_ours and _begins_with(trimmed(body), summary):
         summary = ""
     body = trimmed(body)
     if not body and not (is_ours and said.get("state") == Article.State.DRAFT):
         raise Refused(_("there is no text"))
-    if len(body) > LONGEST:
-        raise Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
+    _require_short(body)
     if len(title) > LONGEST_TITLE:
         raise Refused(_("the title has more than %s characters") % formats.grouped(LONGEST_TITLE))
     if not is_ours:
@@ -176,6 +175,16 @@ def read(path: str, content: bytes) -> Document:
         expires=_moment(said.get("expires") or said.get("expiryDate")),
         notes=tuple(notes),
     )
+
+
+def _require_short(body: str) -> None:
+    """Asked before the text is taken apart, which costs, and of what became of it."""
+    if len(trimmed(body)) > LONGEST:
+        raise _too_long()
+
+
+def _too_long() -> Refused:
+    return Refused(_("the text has more than %s characters") % formats.grouped(LONGEST))
 
 
 def trimmed(body: str) -> str:
@@ -268,6 +277,13 @@ def _from_path(path: str) -> str:
 def says(path: str) -> bool:
     """Does the file's name say what is in it?"""
     return PurePosixPath(path).stem.lower().strip("_") not in {"index", "readme"}
+
+
+def _heading(body: str) -> tuple[str, str]:
+    """The words of the heading that the text begins with, and what stands below it."""
+    found = HEADING.match(body)
+    words = found["words"].rstrip(" #") if found else ""
+    return (words, trimmed(body[found.end() :])) if found and words else ("", body)
 
 
 def _alike(one: str, other: str) -> bool:

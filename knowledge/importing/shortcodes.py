@@ -20,30 +20,27 @@ LINK_BY_LINK = re.compile(
     r"""\]\(\s*\{%-?\s*(?:link|page)\s+["']?(?P<to>[^"'\s%]+)["']?\s*-?%\}\s*\)"""
 )
 LINK_BY_TAG = re.compile(rf"!?\[(?P<words>[^\[\]]{{0,500}})\]\(\s*{TAG}[^)]{{0,500}}\)")
-CHANNEL = re.compile(
-    r"""\{%-?\s*slack_channel\s+["']?#?(?P<name>[\w. -]{1,80}?)["']?(?:\s+["'][^"'{}]{0,80}["'])?\s*-?%\}"""
-)
+CHANNEL = re.compile(r"\{%-?\s*slack_channel\s(?P<given>[^{}%]{0,300})%\}")
+CHANNEL_NAME = re.compile(r"""["']?#?(?P<name>[\w.-]+(?: [\w.-]+)*)["']?(?:\s+["'][^"']*["'])?""")
 PICTURE = re.compile(
     r"""\{%-?\s*image(?:_with_class)?\s+["'](?P<src>[^"']+)["'](?P<more>(?:\s+["'][^"']*["'])*)\s*-?%\}"""
 )
-FIGURE = re.compile(r"\{\{[<%]\s*figure\s+(?P<given>.*?)\s*[>%]\}\}")
-GIVEN = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+FIGURE = re.compile(r"\{\{[<%]\s*figure\s(?P<given>[^{}]{0,1000})[>%]\}\}")
+GIVEN = re.compile(r"""([\w-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 QUOTED = re.compile(r"""["']([^"']*)["']""")
 MICROSOFT_PICTURE = re.compile(
     r""":::image(?P<given>(?:\s+[\w-]{1,30}\s*=\s*"[^"\n]{0,2000}")*)[^\n:]{0,300}:::"""
 )
 MICROSOFT_WORDS = re.compile(r""":::no-loc\s+text="(?P<words>[^"\n]{1,300})"[^\n:]{0,100}:::""")
-MICROSOFT_FRAME = re.compile(
-    r"^[ \t>]*:::+\s*(?:(?:row|column|zone|moniker|code|image)\b[^\n]*|(?:row|column|zone|moniker)-end\s*:*\s*)$"
-)
-PICTURE_END = re.compile(r"[ \t]*:::image-end:::[ \t]*")
+MICROSOFT_FRAME = re.compile(r"^[ \t>]*:::+\s*(?:row|column|zone|moniker|code|image)\b[^\n]*$")
+PICTURE_END = re.compile(r"(?<![ \t])[ \t]*:::image-end:::[ \t]*")
 INCLUDE = re.compile(r"\[!INCLUDE\s*\[[^\[\]\n]{0,300}\]\s*\([^()\n]{0,500}\)\]", re.IGNORECASE)
 VIDEO = re.compile(r"\[!VIDEO\s+(?P<to>https?://[^\s\[\]]{1,500})\s*\]", re.IGNORECASE)
 FRAME = re.compile(r"^(?P<quote>[ \t]*>)[ \t]*\[!div\b[^\[\]\n]{0,200}\][ \t]*$", re.IGNORECASE)
 ATTRIBUTES = re.compile(r"(?<=[)\]*_`])\{:[^{}\n]{0,300}\}")
 ONLY_ATTRIBUTES = re.compile(r"^[ \t>]*\{:[^{}\n]{0,300}\}[ \t]*$")
 HEADING_ATTRIBUTES = re.compile(
-    r"^(?P<heading>[ \t]{0,3}#{1,6}[ \t][^{}\n]*?)[ \t]*\{[:#.][^{}\n]{0,300}\}[ \t]*$"
+    r"^(?P<heading>[ \t]{0,3}#{1,6}[ \t][^{}\n]*)\{[:#.][^{}\n]{0,300}\}[ \t]*$"
 )
 INLINE_CODE = re.compile(r"(`+[^`\n]*`+)")
 RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
@@ -196,8 +193,8 @@ def _understood(line: str) -> str:
     """Marks that mean something to a reader, in Markdown; code in the line stays as it is."""
     if ONLY_ATTRIBUTES.match(line):
         return ""
-    if "{" in line:
-        line = HEADING_ATTRIBUTES.sub(r"\g<heading>", line)
+    if "{" in line and (said := HEADING_ATTRIBUTES.match(line)):
+        line = said["heading"].rstrip(" \t")
     line = FRAME.sub(r"\g<quote>", line)
     return _outside_code(line, _meant)
 
@@ -215,10 +212,15 @@ def _meant(words: str) -> str:
     words = ATTRIBUTES.sub("", words)
     if "{%" not in words and "{{" not in words:
         return words
-    words = CHANNEL.sub(r"#\g<name>", RAW.sub("", words))
+    words = CHANNEL.sub(_channel, RAW.sub("", words))
     words = LINK_BY_REF.sub(r"](\g<to>)", LINK_BY_LINK.sub(r"](\g<to>)", words))
     words = PICTURE.sub(_picture, words)
     return FIGURE.sub(_figure, words)
+
+
+def _channel(match: re.Match[str]) -> str:
+    named = CHANNEL_NAME.fullmatch(match["given"].strip().removesuffix("-").strip())
+    return f"#{named['name']}" if named else match.group()
 
 
 def _picture(match: re.Match[str]) -> str:

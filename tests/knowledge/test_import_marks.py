@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from accounts.errors import Refused
 from knowledge.importing.lines import joined
 from knowledge.importing.reading import read
 from knowledge.importing.shortcodes import without_tags
@@ -118,11 +119,54 @@ def test_a_long_text_of_one_sign_costs_little(sign):
     assert time.process_time() - started < 5
 
 
+def long(begin, blanks, end=""):
+    """One line of as many signs as an article may have."""
+    return begin + blanks * ((190_000 - len(begin + end)) // len(blanks)) + end
+
+
+LONG_LINES = [
+    long("{{< figure", " "), long("", "{{< figure "), long("{", " "), long("# a", " ", "x{"), long("# a", " ", "b"), long("# a", "#", "b"),
+    long("{% slack_channel", " "), long("{% slack_channel a", " a"), long("{% image 'a'", " "), long("::: row-end", " ", "x"),
+    long("!!! a", " ", "x"), long(":::image", " "), long("a {", "a", "="), long("{{< figure ", "a", ">}}"), long("```", " ", "`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LONG_LINES, ids=lambda text: f"{text[:20]}…{text[-3:]}")
+def test_one_long_line_costs_little(text):
+    started = time.process_time()
+
+    assert read("a.md", f"{text}\nText".encode()).body
+
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("text", LONG_LINES, ids=lambda text: f"{text[:20]}…{text[-3:]}")
+def test_what_is_too_long_is_refused_before_it_is_taken_apart(text):
+    started = time.process_time()
+
+    with pytest.raises(Refused, match="more than 200,000 characters"):
+        read("a.md", (text * 5)[:850_000].encode())
+
+    assert time.process_time() - started < 1
+
+
+def test_what_stands_around_marks_is_kept():
+    text, notes = without_tags(
+        "# A b  {#c}  \nOne  :::image-end:::  two\n{{< figure  src='a b.png'  alt='A > b'  >}}\n"
+        '{%- slack_channel "#help desk" "C1" -%} {% slack_channel a  b %}'
+    )
+
+    assert text == "# A b\nOnetwo\n![A > b](a b.png)\n#help desk {% slack_channel a  b %}"
+    assert notes == []
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [
         ("One\ntwo\n\nthree", "One two\n\nthree"),
         ("One  \ntwo\\\nthree", "One  \ntwo  \nthree"),
+        ("One\\\\\ntwo\\\\\\\nthree", "One\\\\ two\\\\  \nthree"),
+        ("One\\  \ntwo", "One\\  \ntwo"),
         ("- One\n  two\n- Three\nfour", "- One two\n- Three four"),
         ("1. One\n\n   more\n   words\n\n       code\n       code", "1. One\n\n   more words\n\n       code\n       code"),
         ("> [!NOTE]\n> One\n> two\n>\n> - a", "> [!NOTE]\n> One two\n>\n> - a"),

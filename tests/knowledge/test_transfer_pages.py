@@ -12,6 +12,7 @@ from knowledge import actions
 from knowledge.importing import waiting
 from knowledge.models import Article, Section
 from knowledge.views import transfer
+from tests.knowledge.test_export_articles import attach, picture
 from tests.knowledge.test_import_bad_input import zipped
 
 IMPORT, DO, EXPORT = "/desk/kb/import/", "/desk/kb/import/doing/", "/desk/kb/export/"
@@ -194,6 +195,27 @@ def test_too_many_for_one_zip_go_out_in_parts_that_come_in_again(
     assert [
         b"".join(client.get(EXPORT + row[0]).streaming_content) for row in page.context["rows"]
     ] == taken
+
+
+def test_a_picture_is_no_text_and_a_file_named_like_one_is(
+    client_of, editor, make_article, monkeypatch
+):
+    client = client_of(editor)
+    for title in ("Mail", "VPN"):
+        article = make_article(title)
+        for name in ("a.png", "b.txt"):
+            attach(article, name, picture("PNG") if name == "a.png" else b"Text", by=editor)
+    parted = lambda: "rows" in (client.get(EXPORT).context or {})  # noqa: E731
+
+    monkeypatch.setattr(waiting, "MOST_ARTICLES", 2)
+    assert not parted()
+    monkeypatch.setattr(waiting, "MOST_OTHERS", 5)  # four and the list of categories
+    assert not parted()
+    monkeypatch.setattr(waiting, "MOST_OTHERS", 4)
+    assert parted()
+    monkeypatch.setattr(waiting, "MOST_OTHERS", 5)
+    attach(article, "read.MD", b"# A", by=editor)
+    assert parted()
 
 
 @pytest.mark.parametrize("part", ["0", "3", "x", "-1", "9" * 30])
