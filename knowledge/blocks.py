@@ -17,10 +17,13 @@ Not here, since raw HTML is off: CommonMark's blocks of HTML, in which nothing e
 import re
 from dataclasses import dataclass, field
 from string import punctuation
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
+from markdown.blockparser import BlockParser
 from markdown.blockprocessors import BlockProcessor
+from markdown.extensions.tables import TableProcessor
 from markdown.inlinepatterns import ESCAPE_RE, EscapeInlineProcessor, InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
@@ -28,6 +31,8 @@ from markdown.util import AtomicString, code_escape
 
 DEEPEST = 24
 """Lists and quotations in each other. What would be deeper is text: this and the one pass keep it linear."""
+MOST_CELLS = 20_000
+"""Of a text's tables, with those that rows leave out and that are filled in: a line of one sign may stand for hundreds."""
 
 FENCE = re.compile(r"(?P<mark>`{3,}(?=[^`]*$)|~{3,})")
 HEADING = re.compile(r"(?P<marks>#{1,6})(?= |$)")
@@ -281,6 +286,7 @@ class Blocks(Preprocessor):
         for name in _REPLACED:
             md.parser.blockprocessors.deregister(name)
         md.parser.blockprocessors.register(_Aside(self), "aside", 110)
+        md.parser.blockprocessors.register(_Tables(md.parser, {"use_align_attribute": True}), "table", 75)  # fmt: skip
         md.treeprocessors.register(_Notes(self), "notes", 30)
         md.inlinePatterns.register(_Noted(self), "noted", 174)
         md.inlinePatterns.register(_Escape(ESCAPE_RE, md), "escape", 180)
@@ -339,6 +345,27 @@ class _Aside(BlockProcessor):
                 self.blocks.fill(SubElement(element, "li"), item, is_loose=is_loose)
         else:
             element.text = "\n".join(block.lines)
+
+
+class _Tables(TableProcessor):
+    """What has too many cells stays text."""
+
+    def __init__(self, parser: BlockParser, config: dict[str, Any]) -> None:
+        super().__init__(parser, config)
+        self.left = MOST_CELLS
+
+    def test(self, parent: Element, block: str) -> bool:
+        return super().test(parent, block) and _cells(block) <= self.left
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        self.left -= _cells(blocks[0])
+        super().run(parent, blocks)
+
+
+def _cells(table: str) -> int:
+    """So many at most: the line below the head has a bar for each column, and perhaps one more."""
+    _head, line, *rows = table.split("\n")
+    return (line.count("|") + 1) * (len(rows) + 1)
 
 
 class _Notes(Treeprocessor):

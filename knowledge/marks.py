@@ -10,6 +10,7 @@ Written as other tools write it, so that texts come in and go out as they are:
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
@@ -31,10 +32,15 @@ CALLOUTS = {
 """What other tools call them, and what they are here."""
 ANCHOR = "s-"
 LONGEST_ANCHOR = 80
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+LOWEST_FIRST = 3
+"""The lowest level of a heading whose section may come first."""
 MOST_FOUND = 2_000
 """Headings and links that are noted of one text."""
 
-FENCE = re.compile(r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<said>[^`\n]*)$")
+FENCE = re.compile(
+    r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}+(?=[^`]*$)|~{3,})(?P<said>[^\n]*)$"
+)
 COMMENT = re.compile(r"^ {0,3}<!--", re.MULTILINE)
 ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
 PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
@@ -79,9 +85,11 @@ class Found:
 class ArticleMarks(Extension):
     """Everything of the above. What it found is in `found`, after converting."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: Callable[[str], bool] | None = None) -> None:
+        """`first`: see `_First`."""
         super().__init__()
         self.found = Found()
+        self.first = first
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name that Markdown calls)
         md.preprocessors.register(_Admonitions(md), "admonitions", 27)
@@ -89,6 +97,8 @@ class ArticleMarks(Extension):
         md.parser.blockprocessors.register(_Contents(md.parser), "contents", 95)
         md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(.+?)~~", "del"), "del", 55)
         md.inlinePatterns.register(_Address(ADDRESS, md), "address", 105)
+        if self.first:
+            md.treeprocessors.register(_First(md, self.first), "first", -5)
         md.treeprocessors.register(_Marks(md, self.found), "marks", -10)
 
 
@@ -232,6 +242,49 @@ def _kind_of(element: Element) -> str | None:
     return CALLOUTS.get(said[1].lower()) if said else None
 
 
+def _words(element: Element) -> str:
+    """What it says, without the marks of footnotes."""
+    if element.tag == "sup" and element.find("span[@data-noted]") is not None:
+        return ""
+    parts = [element.text or ""]
+    for child in element:
+        parts += [_words(child), child.tail or ""]
+    return "".join(parts)
+
+
+class _First(Treeprocessor):
+    """The section below the heading that is meant comes first, without its heading, and then a mark."""
+
+    def __init__(self, md: Markdown, is_meant: Callable[[str], bool]) -> None:
+        super().__init__(md)
+        self.is_meant = is_meant
+
+    def run(self, root: Element) -> None:
+        parts = list(root)
+        begin = next((at for at, one in enumerate(parts) if self._begins(one)), None)
+        if begin is None:
+            return
+        level = _level(parts[begin])
+        end = begin + 1
+        while end < len(parts) and not (0 < _level(parts[end]) <= level or _are_notes(parts[end])):
+            end += 1
+        if section := parts[begin + 1 : end]:
+            rest = Element("div", {"data-rest": "here"})
+            root[:] = [*section, rest, *parts[:begin], *parts[end:]]
+
+    def _begins(self, element: Element) -> bool:
+        return 0 < _level(element) <= LOWEST_FIRST and self.is_meant(_words(element).strip())
+
+
+def _level(element: Element) -> int:
+    """Of a heading; of anything else nought."""
+    return int(element.tag[1]) if element.tag in HEADINGS else 0
+
+
+def _are_notes(element: Element) -> bool:
+    return "data-notes" in element.attrib
+
+
 class _Marks(Treeprocessor):
     """The finished tree: notes what it holds, and marks what is dressed later."""
 
@@ -322,9 +375,14 @@ class _Marks(Treeprocessor):
         holder.text = ""
         holder.insert(0, box)
 
+    def rest(self, element: Element) -> None:
+        """Only what stands below is listed in the contents."""
+        if "data-rest" in element.attrib:
+            self.found.headings.clear()
+
     STEPS = {
-        **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), heading),
-        "a": link, "img": picture, "blockquote": quotation, "li": item,
+        **dict.fromkeys(HEADINGS, heading),
+        "a": link, "img": picture, "blockquote": quotation, "li": item, "div": rest,
     }  # fmt: skip
 
     @staticmethod
@@ -359,7 +417,7 @@ class _Marks(Treeprocessor):
         return free
 
     def _words(self, element: Element) -> str:
-        return " ".join(html.unescape(self._late("".join(element.itertext()))).split())
+        return " ".join(html.unescape(self._late(_words(element))).split())
 
     def _late(self, text: str) -> str:
         """Text as it is in the end: what Markdown puts aside until then is put in."""

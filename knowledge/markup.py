@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markdown import Markdown
-from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 
 from accounts.templatetags.firebreak import draw
@@ -160,9 +159,7 @@ _ANY_PICTURE = re.compile(r"<img\b[^>]*>")
 
 def _renderer(*, with_links: bool = False) -> Markdown:
     """Markdown without raw HTML. `with_links`: see `Blocks`."""
-    renderer = Markdown(
-        extensions=[TableExtension(use_align_attribute=True), "nl2br"], output_format="html"
-    )
+    renderer = Markdown(extensions=["nl2br"], output_format="html")
     Blocks(renderer, with_links=with_links).extend()
     renderer.inlinePatterns.deregister("html")
     return renderer
@@ -195,7 +192,7 @@ def foreign_to_html(
 MARKED_TAGS = {"span", "div"}
 MARKED_ATTRIBUTES = {
     "span": {"data-names", "data-picture", "data-task", "data-noted"},
-    "div": {"data-callout", "data-contents", "data-notes"},
+    "div": {"data-callout", "data-contents", "data-notes", "data-rest"},
     "li": {"data-note"},
     "p": {"data-title"},
     "a": ATTRIBUTES["a"] | {"data-leads"},
@@ -234,12 +231,15 @@ class Known(Protocol):
 
 
 @lru_cache(maxsize=256)
-def draft_of(text: str) -> Draft:
-    """An article's text, read and cleaned once for all readers."""
+def draft_of(text: str, first: Callable[[str], bool] | None = None) -> Draft:
+    """An article's text, read and cleaned once for all readers.
+
+    `first`: the section below a heading of such words stands before the rest, see `dressed_apart`.
+    """
     as_typed = Draft(f"<pre>{escape(text)}</pre>", Found(), is_as_typed=True)
     if _costs_too_much(text):
         return as_typed
-    marks = ArticleMarks()
+    marks = ArticleMarks(first)
     renderer = _renderer(with_links=True)
     marks.extendMarkdown(renderer)
     renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
@@ -255,6 +255,17 @@ def dressed(draft: Draft, known: Known, *, writing: bool = False) -> SafeString:
 
     `writing`: what leads nowhere is marked, for the one who can mend it.
     """
+    return mark_safe(_dressed(draft, known, writing=writing))  # noqa: S308 (cleaned; what was put in is ours or escaped)
+
+
+def dressed_apart(draft: Draft, known: Known) -> tuple[SafeString, SafeString]:
+    """The section that stands first, if there is one, and the rest."""
+    first, rest, below = _dressed(draft, known, writing=False).partition(_REST)
+    above, html = (first, below) if rest else ("", first)
+    return mark_safe(above), mark_safe(html)  # noqa: S308 (as above; parted between elements)
+
+
+def _dressed(draft: Draft, known: Known, *, writing: bool) -> str:
     html = _CALLOUT.sub(_callout, draft.html)
     html = _TASK.sub(_task, html)
     html = _AT.sub(_heading, html)
@@ -267,13 +278,14 @@ def dressed(draft: Draft, known: Known, *, writing: bool = False) -> SafeString:
         "<pre>", '<pre tabindex="0">'
     )  # it scrolls, so it can be reached by keyboard
     html = html.replace("<table>", '<div class="fb-tablescroll" tabindex="0"><table>')
-    return mark_safe(html.replace("</table>", "</table></div>"))  # noqa: S308 (cleaned; what was put in is ours or escaped)
+    return html.replace("</table>", "</table></div>")
 
 
 _CALLOUT = re.compile(r'<div data-callout="([a-z]+)">\s*(<p data-title="given">)?')
 _TASK = re.compile(r'<span data-task="(open|done)"></span>')
 _AT = re.compile(r'<(h[2-6]) data-at="([a-z0-9_-]+)">(.*?)</\1>', re.DOTALL)
 _CONTENTS = re.compile(r'<div data-contents="here"></div>')
+_REST = '<div data-rest="here"></div>'
 _NOTE = re.compile(r'<li data-note="([0-9]+)">')
 _NOTED = re.compile(r'<span data-noted="([0-9]+)">[0-9]+</span>')
 _LEADS = re.compile(r'<a data-leads="([^"<>]*)" rel="[a-z ]+">(.*?)</a>', re.DOTALL)

@@ -45,8 +45,24 @@ def shown(text: str, reader: Any, *, as_of_then: bool = False, writing: bool = F
     draft = markup.draft_of(text)
     links = _Links.of(draft, reader, as_of_then=as_of_then)
     html = markup.dressed(draft, links, writing=writing)
-    top = tuple(one for one in draft.found.headings if one.level <= 3)
-    return Prose(html, top, draft.is_as_typed)
+    return Prose(html, _top(draft), draft.is_as_typed)
+
+
+def shown_apart(
+    text: str, reader: Any, *, first: Callable[[str], bool]
+) -> tuple[Prose | None, Prose]:
+    """The section below a heading that is `first`, if there is one, and the rest.
+
+    Read as one text: what the one refers to, such as a footnote, may stand in the other, and no anchor is there twice.
+    """
+    draft = markup.draft_of(text, first)
+    above, below = markup.dressed_apart(draft, _Links.of(draft, reader, as_of_then=False))
+    rest = Prose(below, _top(draft), draft.is_as_typed)
+    return Prose(above, (), is_as_typed=False) if above else None, rest
+
+
+def _top(draft: markup.Draft) -> tuple[Heading, ...]:
+    return tuple(one for one in draft.found.headings if one.level <= 3)
 
 
 @dataclass

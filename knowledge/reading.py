@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge import kinds, languages, policies, search, trust
 from knowledge.models import Article, ArticleFile, Audience, Feedback, Subscription
-from knowledge.prose import Prose, shown
+from knowledge.prose import Prose, shown, shown_apart
 
 MOST_RELATED = 5
 FEWEST_PARTS = 2
@@ -64,20 +64,19 @@ class Reading:
         return LOOKS[Article.Kind(self.article.kind)]
 
     @cached_property
-    def parts(self) -> kinds.Parts:
+    def _parts(self) -> tuple[Prose | None, Prose]:
         """The workaround of a known error, and the rest of the text."""
         if self.article.kind == Article.Kind.KNOWN_ERROR:
-            return kinds.workaround_first(self.article.body)
-        return kinds.Parts("", self.article.body)
+            return shown_apart(self.article.body, self.reader, first=kinds.is_workaround)
+        return None, shown(self.article.body, self.reader)
 
-    @cached_property
+    @property
     def prose(self) -> Prose:
-        return shown(self.parts.rest, self.reader)
+        return self._parts[1]
 
-    @cached_property
+    @property
     def workaround(self) -> Prose | None:
-        text = self.parts.workaround
-        return shown(text, self.reader) if text else None
+        return self._parts[0]
 
     @cached_property
     def files(self) -> list[ArticleFile]:

@@ -56,12 +56,15 @@ ENDS_BY_ITSELF = {
 NEEDS_NO_END = {"li", "tr", "p", "dt", "dd", *CELLS, *PARTS}
 DEEPEST = 24
 MOST_COLUMNS = 50
+MOST_CELLS = 20_000
+"""Of a table, with those that are filled in: more would not be shown as one either."""
 LEAD = re.compile(r"^(?P<lead>[ \t>]*)(?P<item>(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)")
 SCHEMES = {"http", "https", "mailto", "tel"}
 UNSAFE = re.compile(r"""[\s<>()\[\]\\`"|]""")
 BREAK = "\x00"
 """An end of a line, until it is known what stands around it; texts that are read have no such character."""
 RUN = re.compile("`+")
+BRACKET = re.compile(r"(\\.|[\[\]])")
 
 
 @dataclass
@@ -462,15 +465,19 @@ def _inside(parts: Iterable[Part], left_out: Counter[str], *, is_item: bool = Fa
 
 
 def _list(node: Node, left_out: Counter[str]) -> str:
+    """Where numbers leave their order, another sign behind them begins another list: only its first one counts."""
     items: list[str] = []
-    number = 0
+    number, sign = _number(node, "start", 1) - 1, "."
     for child in node.children:
-        said = child.children if isinstance(child, Node) and child.name == "li" else [child]
-        text = _inside(said, left_out, is_item=True)
+        is_item = isinstance(child, Node) and child.name == "li"
+        text = _inside(child.children if is_item else [child], left_out, is_item=True)
         if not text:
             continue
-        number += 1
-        mark = f"{number}. " if node.name == "ol" else "- "
+        following = _number(child, "value", number + 1) if is_item else number + 1
+        if items and following != number + 1:
+            sign = ")" if sign == "." else "."
+        number = following
+        mark = f"{number}{sign} " if node.name == "ol" else "- "
         first, *more = text.split("\n")
         items.append(mark + first)
         items += [" " * len(mark) + line if line.strip() else "" for line in more]
@@ -483,8 +490,10 @@ def _table(node: Node, left_out: Counter[str]) -> Iterator[str]:
     yield from above
     if not rows:
         return
-    is_plain = all(not cell or _is_one_line(cell) for row in rows for cell, _is_head in row)
     wide = max(len(row) for row in rows)
+    is_plain = wide * len(rows) <= MOST_CELLS and all(
+        not cell or _is_one_line(cell) for row in rows for cell, _is_head in row
+    )
     has_head = len(rows) > 1 and all(is_head for _cell, is_head in rows[0])
     head = [cell for cell, _is_head in rows[0]] if has_head else [""] * wide
     body = [[cell for cell, _is_head in row] for row in (rows[1:] if has_head else rows)]
@@ -577,6 +586,11 @@ def _span(node: Node, name: str) -> int:
     return min(max(int(said), 1), MOST_COLUMNS) if re.fullmatch(r"[0-9]{1,4}", said) else 1
 
 
+def _number(node: Node, name: str, otherwise: int) -> int:
+    said = node.said(name).strip()
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else otherwise
+
+
 def _is_one_line(cell: str) -> bool:
     return "\n" not in cell and not cell.startswith(
         ("- ", "1. ", "# ", "## ", "### ", "```", "|", "> ")
@@ -590,6 +604,8 @@ def _row(cells: list[str], wide: int) -> str:
 
 def _without_bars(cell: str) -> str:
     """A cell in which no bar begins the next one; in code they are safe."""
+    if "|" not in cell:
+        return cell
     return "".join(
         part.text if isinstance(part, Code) else re.sub(r"(?<!\\)\|", r"\\|", part)
         for part in (one[0] if isinstance(one, re.Match) else one for _what, one in _tokens(cell))
@@ -673,12 +689,33 @@ def _inline(part: Part, left_out: Counter[str]) -> str:
 
 def _link(node: Node, words: str) -> str:
     to = destination(node.said("href"))
-    bare = " ".join(words.split())
+    bare = _paired(" ".join(words.split()))
     if not to or to == "#" or not bare:
         return words
     before = words[: len(words) - len(words.lstrip())] and " "
     behind = words[len(words.rstrip()) :] and " "
     return f"{before}[{bare}]({to}){behind}"
+
+
+def _paired(words: str) -> str:
+    """With a backslash before each square bracket that stands alone: it would end the words of a link, or begin others."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for what, found in _tokens(words):
+        if what != "text":
+            kept.append(found.text if what == "code" else found[0])
+            continue
+        for piece in BRACKET.split(found):
+            if piece == "]" and opened:
+                opened.pop()
+            elif piece == "]":
+                piece = r"\]"
+            elif piece == "[":
+                opened.append(len(kept))
+            kept.append(piece)
+    for at in opened:
+        kept[at] = r"\["
+    return "".join(kept)
 
 
 def _marked(words: str, mark: str) -> str:

@@ -96,7 +96,8 @@ def _row(row: re.Match[str]) -> str:
 
 
 def _inline(marks: re.Match[str]) -> str:
-    """Nothing where they stand around words. Within one, as in `max_size`, they are part of it."""
+    """Nothing, but for what Markdown takes for no mark either: as in `max_size`, and between numbers as in `2*3`."""
     text, start, end = marks.string, marks.start(), marks.end()
-    is_within = start > 0 and text[start - 1].isalnum() and text[end : end + 1].isalnum()
-    return marks[0] if is_within else ""
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    is_part = {"_": str.isalnum, "*": str.isdecimal}.get(marks[0].strip("_") or "_")
+    return marks[0] if is_part and is_part(before) and is_part(after) else ""

@@ -1,10 +1,15 @@
 """The page of one article: what its kind makes of it, what stands beside it, and where former addresses lead."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils.html import strip_tags
 
 from accounts.models import Department
-from knowledge import actions, kinds
+from knowledge import actions
 from knowledge.models import Article, FormerSlug, Section
+from knowledge.reading import Reading
 
 KNOWN = "Since Monday.\n\n## Cause\n\nA bad update.\n\n## Workaround\n\nUse the **browser**.\n\n### Mobile\n\nThe app.\n\n## Outlook\n\nMended in May."
 
@@ -43,15 +48,43 @@ def test_every_kind_has_its_look(make_article, page_of, kind):
     ("body", "workaround", "rest"),
     [
         ("Text", "", "Text"),
-        ("# Workaround\nA\n# B\nC", "A", "# B\nC"),
-        ("Intro\n## Umgehung:\nA", "A", "Intro"),
-        ("```\n## Workaround\nA\n```\nB", "", "```\n## Workaround\nA\n```\nB"),
-        ("## Workaround\n```\n# not a heading\n```\n## B", "```\n# not a heading\n```", "## B"),
-        ("## Workaround\n\n## B", "", "## Workaround\n\n## B"),
+        ("# Workaround\nA\n# B\nC", "A", "B C"),
+        ("# Workaround\nA\n## B\nC", "A B C", ""),
+        ("Intro\n## **Umgehung:**\nA", "A", "Intro"),
+        ("Intro\n\nWorkaround\n---\nA", "A", "Intro"),
+        ("#### Workaround\nA", "", "Workaround A"),
+        ("> # Workaround\n> A", "", "Workaround A"),
+        ("```\n## Workaround\nA\n```\nB", "", "## Workaround A B"),
+        ("## Workaround\n```\n# not a heading\n```\n## B", "# not a heading", "B"),
+        ("## Workaround\n\n## B", "", "Workaround B"),
+        ("[TOC]\n## Workaround\n### A\n## B", "A", "B B"),
+        ("# Workaround\n" + "[" * 2_000, "", "# Workaround " + "[" * 2_000),
     ],
 )
 def test_finding_the_workaround(body, workaround, rest):
-    assert kinds.workaround_first(body) == kinds.Parts(workaround, rest)
+    def words(prose):
+        return " ".join(strip_tags(prose.html).split()) if prose else ""
+
+    article = Reading(Article(kind=Article.Kind.KNOWN_ERROR, body=body), AnonymousUser())
+
+    assert (words(article.workaround), words(article.prose)) == (workaround, rest)
+
+
+@pytest.mark.parametrize(
+    "at", ["A.[^1]\n\n[^1]: Why\n\n# B\n\nB.[^1]", "A.[^1]\n\n# B\n\nB.[^1]\n\n[^1]: Why"]
+)
+def test_a_workaround_and_the_rest_have_their_footnotes_in_common(at):
+    article = Article(kind=Article.Kind.KNOWN_ERROR, body=f"# B\n\n# Workaround\n\n{at}")
+    reading = Reading(article, AnonymousUser())
+    workaround, rest = reading.workaround.html, reading.prose.html
+
+    assert 'href="#note-1"' in workaround
+    assert 'href="#note-1"' in rest
+    assert "Why" not in workaround
+    assert "[^1]" not in workaround + rest
+    ids = re.findall(r' id="([^"]+)"', workaround + rest)
+    assert sorted(ids) == ["note-1", "noted-1", "s-b", "s-b-2"]
+    assert [one.anchor for one in reading.prose.contents] == ["b", "b-2"]
 
 
 def test_staff_learn_who_keeps_it_true_and_employees_do_not(

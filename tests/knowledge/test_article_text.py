@@ -133,6 +133,13 @@ def test_the_contents_are_given_for_the_page_around_it():
     ]
 
 
+def test_the_mark_of_a_footnote_is_no_part_of_a_headings_name():
+    shown = prose.shown("## Setup[^1] now\n\n[^1]: Why", NOBODY)
+
+    assert [(one.anchor, one.words) for one in shown.contents] == [("setup-now", "Setup now")]
+    assert 'href="#note-1"' in shown.html
+
+
 @pytest.mark.parametrize("links", [1, 30])
 def test_looking_up_takes_few_queries(
     links, requester, ticket, django_assert_max_num_queries, make_article

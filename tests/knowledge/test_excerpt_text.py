@@ -19,6 +19,11 @@ from knowledge.search.texts import plain
         ("| Key | Value |\n| --- | :-: |\n| `a` | One |\n", "Key, Value. a, One."),
         ("Is it on?\n\nYes:\n\n1. Wait!\n", "Is it on? Yes: Wait!"),
         ("Set max_size and 2*3, not __this__.", "Set max_size and 2*3, not this."),
+        (
+            "Daten**bank**en, 点击**保存**按钮, a`b`c, un*frigging*real_",
+            "Datenbanken, 点击保存按钮, abc, unfriggingreal",
+        ),
+        ("a__b__c 2**3", "a__b__c 23"),
         ("```\nls | wc\n```", "ls | wc"),
     ],
 )

@@ -56,6 +56,11 @@ def test_what_is_included_from_elsewhere_is_left_out_and_named():
         ("1. Do\n   <details>\n   <summary>More</summary>\n\n   text\n   </details>", "1. Do\n\n   **More**\n\n   text"),
         ("<ul><li>One<ul><li>Two</li></ul></li>\n<li>Three</ul>", "- One\n  - Two\n- Three"),
         ("<ol><li>One<li>Two</ol>", "1. One\n2. Two"),
+        ("<ol start=9><li>One<li><ul><li>Two</ul></ol>", "9. One\n10. - Two"),
+        ("<ol start=x><li>One<li value='5'>Two<li>Three<li value=-1>Four<li value=1>Five</ol>", "1. One\n5) Two\n6) Three\n7) Four\n1. Five"),
+        ("<ul start=3><li value=4>One<li value=9>Two</ul>", "- One\n- Two"),
+        ("<a href='https://x/(a)'>y] [z] <code>[</code> [\\[</a>", "[y\\] [z] `[` \\[\\[](https://x/%28a%29)"),
+        ("<a href='https://x/'><img src='a.png' alt='A'></a>", "[![A](a.png)](https://x/)"),
         ("<table><tr><th>A<th>B<tr><td>1<br>2<td>c|d</table>", "| A | B |\n| --- | --- |\n| 1, 2 | c\\|d |"),
         ("<table><tr><td rowspan=2>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "|  |  |\n| --- | --- |\n| a | b |\n|  | c |"),
         ("<table>\n<tr><th>A</th><th>B</th></tr>\n<tr><td>x</td><td><ul><li>1</li><li>2</li></ul></td></tr>\n</table>", "**x**\n\n*B*\n\n- 1\n- 2"),
@@ -103,11 +108,36 @@ def test_hostile_html_becomes_nothing_that_runs(given):
     assert not re.search(r'<script|(?:href|src)="(?!https?:|x")', html)
 
 
+def test_a_table_of_too_many_cells_is_its_rows_one_after_the_other():
+    text, _notes = without_html("<table><tr><td colspan=50>a" + "<tr><td>x" * 2_000 + "</table>")
+
+    assert text.count("x") == 2_000
+    assert len(text) < 10_000
+    wide = "<table><tr><td colspan=50>a" + "<tr><td>x" * 300 + "</table>"
+    assert without_html(wide)[0].count("| x |") == 300
+
+
+def test_later_numbers_are_shown_as_they_are():
+    html = to_html(without_html("<ol><li>One<li value=5>Two</ol>")[0])
+
+    assert re.sub(r"\s", "", html) == '<ol><li>One</li></ol><olstart="5"><li>Two</li></ol>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<a href='https://x/(a)'>y]</a>", "<a href='https://x/(a)'>[y</a>", "<a href='https://x/(a)'>`[` y] [[z]</a>"],
+)  # fmt: skip
+def test_a_link_with_odd_brackets_is_one_link(text):
+    html = to_html(without_html(text)[0])
+
+    assert re.fullmatch(r'<p><a href="https://x/%28a%29" rel="[a-z ]+">.*</a></p>', html), html
+
+
 @pytest.mark.parametrize(
     "sign",
     [
         "<", "<a ", "<b>", "</b>", "<table><tr><td>", "<ul><li>", "<li>", "<p>", "<br>", "<a href='", "<!--", "<input type=x>",
-        "<td colspan=9999 rowspan=9999>", "`<b>", "&lt;", ":::image ", "[!INCLUDE [", "](x){:", "a\n", "> ", "- ", "|a\n", " ", "\t",
+        "<td colspan=9999 rowspan=9999>", "<table><tr><td colspan=50>a</td></tr></table>", "<table><td colspan=50>a</table>", "<a href=x>]</a>", "`<b>", "&lt;", ":::image ", "[!INCLUDE [", "](x){:", "a\n", "> ", "- ", "|a\n", " ", "\t",
     ],
 )  # fmt: skip
 def test_a_long_text_of_one_sign_costs_little(sign):

@@ -4,6 +4,7 @@ from collections import Counter
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.http import QueryDict
 from django.test import Client
@@ -32,8 +33,8 @@ from incidents.tickets.models import (
     Ticket,
 )
 from incidents.workflow.states import Status
-from knowledge.kinds import workaround_first
 from knowledge.models import Article, Review, ReviewTask, Section
+from knowledge.reading import Reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -134,7 +135,7 @@ def test_articles_are_of_every_kind_and_some_are_translated(demo: str) -> None:
     assert current.translated_number == current.translation_of.published_number
     assert behind.translated_number != behind.translation_of.published_number
     assert not current.tasks.filter(reason="outdated").exists()
-    assert workaround_first(published.get(slug="orderbook-finds-no-customer-with-an-accent").body).workaround  # fmt: skip
+    assert Reading(published.get(slug="orderbook-finds-no-customer-with-an-accent"), AnonymousUser()).workaround  # fmt: skip
 
 
 def test_articles_solved_tickets_and_others_are_missing(demo: str) -> None:
