@@ -313,9 +313,22 @@ class Blocks(Preprocessor):
 
     def fill(self, element: Element, item: Block, *, is_loose: bool) -> None:
         self.md.parser.parseChunk(element, self.text_in(item))
-        if not is_loose and len(element) and element[0].tag == "p":
-            element.text = element[0].text
-            element.remove(element[0])
+        if not is_loose:
+            _unwrap(element, len(element))
+
+
+def _unwrap(item: Element, number: int) -> None:
+    """Where paragraphs are among the first parts of the item, so many, their words stand in the item itself."""
+    kept: list[Element] = []
+    for part in item[:number]:
+        words = part.text or ""
+        if part.tag != "p":
+            kept.append(part)
+        elif kept:
+            kept[-1].tail = f"{kept[-1].tail}\n{words}" if kept[-1].tail else words
+        else:
+            item.text = f"{item.text}\n{words}" if item.text else words
+    item[:number] = kept
 
 
 class _Aside(BlockProcessor):
@@ -386,7 +399,8 @@ class _Notes(Treeprocessor):
         meant = set(self.blocks.numbers.values())
         for number, note in enumerate(self.blocks.notes, start=1):
             element = SubElement(listed, "li")
-            self.blocks.fill(element, note, is_loose=False)
+            self.blocks.fill(element, note, is_loose=True)
+            _unwrap(element, 1)
             if self.blocks.with_links and number in meant:
                 element.set("data-note", str(number))
 

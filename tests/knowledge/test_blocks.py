@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from markdown_it import MarkdownIt
 
 from knowledge import markup, prose
+from knowledge.kinds import is_workaround
 from knowledge.markup import to_html
 
 
@@ -30,6 +31,11 @@ def shown(text):
         ("1) a\n2) b", "<ol><li>a</li><li>b</li></ol>"),
         ("-     a", "<ul><li><pre><code>a\n</code></pre></li></ul>"),
         ("-\n  a", "<ul><li>a</li></ul>"),
+        ("- a\n  # h\n  *b*\n- c", "<ul><li>a<h2>h</h2><em>b</em></li><li>c</li></ul>"),
+        (
+            "- # h\n  b\n  ```\n  c\n  ```\n  d",
+            "<ul><li><h2>h</h2>b<pre><code>c\n</code></pre>d</li></ul>",
+        ),
     ],
 )
 def test_what_stands_below_the_text_of_an_item_belongs_to_it(text, html):
@@ -157,9 +163,11 @@ WORDS = ["a", "b c", "", "# d", "```", "~~~", "---", "==="]
 def test_any_lines_are_the_blocks_that_commonmark_sees(seed):
     chance = random.Random(seed)
 
-    def blocks(html):
-        tags = re.findall(r"</?(?:[uo]l|li|pre|blockquote|hr|h\d)\b", html)
-        return [tag.replace("h1", "h2") for tag in tags]
+    def blocks(html, text):
+        """Paragraphs where no code is: markdown-it calls a list loose for an empty line at the end of code."""
+        tags = re.findall(r"</?(?:[uo]l|li|p|pre|blockquote|hr|h\d)\b", html)
+        is_code = "```" in text or "~~~" in text
+        return [tag.replace("h1", "h2") for tag in tags if not (is_code and tag[-1] == "p")]
 
     for _ in range(50):
         text = "\n".join(
@@ -167,7 +175,7 @@ def test_any_lines_are_the_blocks_that_commonmark_sees(seed):
             for _ in range(chance.randint(1, 8))
         )
         theirs = MarkdownIt("commonmark").render(text)
-        assert blocks(to_html.__wrapped__(text)) == blocks(theirs), text
+        assert blocks(to_html.__wrapped__(text), text) == blocks(theirs, text), text
 
 
 @pytest.mark.parametrize(
@@ -185,12 +193,27 @@ def test_any_lines_are_the_blocks_that_commonmark_sees(seed):
         ("a\n" + "-" * 200 + " b\n") * 400,
         ("1. a\n\n   ```\n") * 1_500,
         ("-" + " " * 190 + "\n") * 900,
+        ("```" + " " * 9_990 + "`\n") * 19,
+        ("~" * 9_990 + "`\n") * 10,
+        "# a" + " " * 190_000 + "b",
+        ("# a" + " " * 9_000 + "b\n\n") * 20,
+        "- a\n" + "  # b\n  c\n" * 4_000,
+        "|a" * 1_000 + "\n" + "|-" * 1_000 + "\n" + "x\n" * 9_000,
+        ("|a" * 100 + "\n" + "|-" * 100 + "\n" + "x\n" * 100 + "\n") * 60,
     ],
 )
 def test_no_text_costs_more_than_seconds(text):
     began = time.process_time()
-    markup.draft_of.__wrapped__(text)
+    markup.draft_of.__wrapped__(text, is_workaround)
     assert time.process_time() - began < 2
+
+
+def test_a_table_of_too_many_cells_is_text():
+    wide = "|a" * 500 + "\n" + "|-" * 500 + "\n" + "x\n" * 10
+
+    assert to_html(wide).count("<td>") == 5_000
+    assert to_html(wide + "x\n" * 30).count("<td>") == 0
+    assert to_html(f"{wide}\n" * 5).count("<td>") == 15_000
 
 
 def test_what_is_nested_too_deep_is_text():
