@@ -240,6 +240,8 @@ class Article(models.Model):
     )
     revision_number = models.PositiveIntegerField(default=0, editable=False)
     published_number = models.PositiveIntegerField(null=True, editable=False)
+    text_number = models.PositiveIntegerField(null=True, editable=False)
+    """The revision that readers first saw this very text in, where it only moved since; see `read_number`."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"))
     """When an editor last changed anything, for the shelf. Readers are told `text_changed_at`."""
@@ -302,6 +304,11 @@ class Article(models.Model):
     @property
     def has_newer_draft(self) -> bool:
         return self.is_published and self.revision_number != self.published_number
+
+    @property
+    def read_number(self) -> int:
+        """The revision that readers' words on the published text belong to: moving it asks nobody again."""
+        return self.text_number or self.published_number or 0
 
     @property
     def is_planned_before(self) -> bool:

@@ -95,6 +95,13 @@ def coming(article: Article) -> Place | None:
     return with_revision(article, article.revision_number)
 
 
+def is_to_move(article: Article) -> bool:
+    """Is it to stand elsewhere with what was saved last, or with what goes out by itself before that?"""
+    numbers = (article.revision_number, article.publish_number)
+    planned = [with_revision(article, number) for number in numbers]
+    return any(place is not None and place != of(article) for place in planned)
+
+
 def changes(article: Article, then: Place | None) -> list[Change]:
     """What readers and editors will find changed, for whoever decides about it."""
     if then is None:

@@ -129,17 +129,20 @@ class Reading:
 
     @cached_property
     def related(self) -> list[Article]:
-        """Those with the same tags, then those most like it; what is left has its category in common."""
+        """Those with the same tags, then those most like it; what is left has its category in common.
+
+        Chosen from the newest of its category and from those most like it, each in the one version that its reader sees.
+        """
         article = self.article
         same = {article.translation_of_id or article.pk, article.pk}
-        likeness = search.like(article, self.readable)
+        others = languages.one_each(self.readable).exclude(pk__in=same)
+        others = others.exclude(translation_of__in=same)
+        likeness = search.like(article, others)
         nearest = sorted(likeness, key=lambda key: (-likeness[key], -key))[:CANDIDATES]
         among = Q(pk__in=nearest)
         if article.section_id:
-            of_category = self.readable.filter(section=article.section_id).order_by("-pk")
+            of_category = others.filter(section=article.section_id).order_by("-pk")
             among |= Q(pk__in=of_category.values("pk")[:CANDIDATES])
-        others = languages.one_each(self.readable).filter(among)
-        found = others.exclude(pk__in=same).exclude(translation_of__in=same)
         tags = {str(tag).casefold() for tag in article.tags}
 
         def rank(one: Article) -> tuple[int, float, bool, int, str]:
@@ -147,6 +150,7 @@ class Reading:
             near = likeness.get(one.pk, 0.0) + SAME_CATEGORY * self._is_of_category(one)
             return -shared, -near, not one.is_featured, -one.solved_count, one.title
 
+        found = self.readable.filter(among)
         shown = found.only("slug", "title", "tags", "is_featured", "solved_count", "section")
         fitting = [
             one for one in shown if self._is_of_category(one) or likeness.get(one.pk, 0.0) >= LIKE
@@ -195,7 +199,7 @@ class Reading:
     @cached_property
     def word(self) -> Feedback | None:
         """What they said of the text that is before them."""
-        number = self.article.published_number or 0
+        number = self.article.read_number
         if not self.reader.is_authenticated:
             if self.said is None:
                 return None

@@ -16,7 +16,7 @@ def said(request: HttpRequest, article: Article) -> bool | None:
     if request.user.is_authenticated:
         return None
     number, is_helpful = _all(request).get(str(article.pk), (0, None))
-    return is_helpful if number == article.published_number else None
+    return is_helpful if number == article.read_number else None
 
 
 def remember(request: HttpRequest, article: Article, number: int, *, is_helpful: bool) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -355,9 +355,13 @@ def make_article(editor: User, section: Section) -> Callable[..., Article]:
         body: str = "Switch the client to **Automatic**.",
         *,
         published: bool = True,
+        departments: Sequence[Department] = (),
+        teams: Sequence[Team] = (),
         **given: Any,
     ) -> Article:
         article = knowledge.draft(title, by=editor, body=body, **{"section": section, **given})
+        article.departments.set(departments)
+        article.teams.set(teams)
         return knowledge.publish(article, by=editor) if published else article
 
     return make

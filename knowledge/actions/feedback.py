@@ -28,7 +28,7 @@ def vote(article: Article, *, is_helpful: bool, by: User, number: int | None = N
         InvalidInput: readers never saw that revision.
     """
     article = _readable(article, by)
-    number = number or article.published_number or 0
+    number = number or article.read_number
     _require_shown(article, number)
     word = Feedback.objects.filter(article=article, number=number, user=by).first()
     if word and word.is_helpful == is_helpful:
@@ -56,7 +56,7 @@ def vote_as_visitor(
         InvalidInput: readers never saw that revision.
     """
     article = _readable(article, AnonymousUser())
-    number = number or article.published_number or 0
+    number = number or article.read_number
     _require_shown(article, number)
     if before == is_helpful:
         return number

@@ -75,7 +75,7 @@ def drop_plan(article: Article, *, by: User) -> Article:
     article = lock(article)
     require(policies.can_publish(by, article), _(NO_RIGHT))
     if article.publish_at:
-        steps.end_plan(article)
+        steps.end_plan(article, by=by)
     return article
 
 
@@ -94,11 +94,11 @@ def publish_planned(article: Article, *, at: datetime) -> bool:
     if by and not refusal:
         steps.release(article, article.revisions.get(number=number), by=by, at=at)
         return True
-    steps.end_plan(article)
+    desk = User.objects.system()
+    steps.end_plan(article, by=by or desk)
     if refusal != OVERTAKEN:
         details = {"why": refusal, "number": number, "planned_by": by and by.pk}
         steps.raise_task(article, NOT_OUT, details, at)
-    desk = User.objects.system()
     hooks.tell(hooks.What.NOT_PUBLISHED, article, by=desk, planned_by=by and by.pk, reason=refusal)
     return False
 

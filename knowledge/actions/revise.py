@@ -35,15 +35,17 @@ def revise(
     expected: int | None = None,
     note: str = "",
     place: Place | None = None,
+    placed_by: User | None = None,
     at: datetime | None = None,
 ) -> Article:
     """Save the next revision. Saving what is there already changes and records nothing.
 
     `expected` is the number of the revision that the writer started from. `place` is where it is to stand from the
     moment that readers see this revision, and at once where they see none; without it, what was planned stays planned.
+    `placed_by` decides about that, where it is not the writer.
 
     Raises:
-        NotAllowed: `by` may not write articles here; or not change where this one is to stand.
+        NotAllowed: `by` may not write articles here; or whoever decides about it not change where this one is to stand.
         InvalidInput: there is no title.
         EditConflict: somebody saved a revision meanwhile; it is the error's `changes`.
         Refused: it is in the archive.
@@ -67,7 +69,7 @@ def revise(
     before = planned or places.of(article)
     place = place or before
     if place != before:
-        steps.require_move(article, before, place, by=by)
+        steps.require_move(article, before, place, by=placed_by or by)
         if not article.is_for_readers:
             steps.stand(article, place)
     elif same:

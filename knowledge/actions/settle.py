@@ -28,8 +28,8 @@ def settle(
 ) -> Article:
     """Set category, audience, kind and place at once. What is there already changes nothing.
 
-    `departments` and `teams` are whose people read it, where the audience is some of them. What is to change together
-    with a newer text of a published article is saved with that: see `revise`.
+    `departments` and `teams` are whose people read it, where the audience is some of them. For what nobody wrote a newer
+    text of: what is to change together with that is saved with it, see `revise`.
 
     Raises:
         NotAllowed: `by` may not write; or the article is published or goes out by itself, and `by` may not publish.
@@ -45,10 +45,11 @@ def settle(
     if place == now:
         return article
     steps.require_move(article, now, place, by=by)
-    if article.next_places.exists():
+    if places.is_to_move(article):
         raise Refused(
             _("The newer draft is to stand elsewhere. Change it there, or publish that first.")
         )
+    article.next_places.all().delete()
     steps.stand(article, place)
     article.updated_at = timezone.now()
     article.save(update_fields=[*steps.PLACE, "updated_at", "review_due_at"])

@@ -1,5 +1,6 @@
 """Steps that several verbs take once they hold the article's lock and nothing speaks against it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,8 +49,8 @@ def require_text(revision: Revision) -> None:
 def release(article: Article, revision: Revision, *, by: User, at: datetime) -> Article:
     """Show this revision to the article's readers, where it is to stand. A review of it, a plan and tasks end with that.
 
-    When it only moves, and says what it said before, nobody looked through it, nobody hears of news, and its
-    translations are not behind.
+    When it only moves, and says what it said before, nobody looked through it, nobody hears of news, what readers said
+    of it stands, and its translations are not behind.
     """
     before, first = article.published_number, article.published_number is None
     is_news = not policies.says_the_same(article, revision)
@@ -58,6 +59,7 @@ def release(article: Article, revision: Revision, *, by: User, at: datetime) -> 
     article.next_places.filter(number__lte=revision.number).delete()
     put_on_row(article, revision)
     article.state = Article.State.PUBLISHED
+    article.text_number = None if is_news else article.read_number
     article.published_number = revision.number
     article.updated_at = at
     if is_news:
@@ -114,9 +116,7 @@ PLACE_REFUSED = {
 
 def place_refusal(article: Article, number: int, *, by: User) -> str:
     """Why this revision can't go where it is to stand, as a word that is kept; nothing when it can."""
-    place = places.with_revision(article, number)
-    if place is None:
-        return ""
+    place = places.with_revision(article, number) or places.of(article)
     if not place.has_readers:
         return NOBODY
     is_moved = place.section != article.section
@@ -133,7 +133,13 @@ def stand(article: Article, place: Place) -> None:
 
 
 def keep_place(article: Article, place: Place) -> None:
-    """Let it stand there once readers see what was saved last."""
+    """Let it stand there once readers see what was saved last. Nothing is kept where it stands there and stays.
+
+    Of what was planned before, only that remains which goes out by itself.
+    """
+    article.next_places.exclude(number=article.publish_number or 0).delete()
+    if place == places.of(article) and not places.with_revision(article, article.publish_number):
+        return
     row = NextPlace.objects.create(
         article=article, number=article.revision_number, section=place.section, audience=place.audience,
         kind=place.kind, is_featured=place.is_featured,
@@ -142,10 +148,14 @@ def keep_place(article: Article, place: Place) -> None:
     row.teams.set(place.teams)
 
 
-def take_place(article: Article) -> None:
-    """No reader sees it any more: where it was to stand with what was saved last is where it stands."""
+def take_place(article: Article, *, by: User) -> None:
+    """No reader sees it any more: where it was to stand with what was saved last is where it stands.
+
+    It stays in its category where `by` may not put it into the other one.
+    """
     if place := places.coming(article):
-        stand(article, place)
+        is_open = place.section == article.section or policies.can_fill(by, place.section)
+        stand(article, place if is_open else replace(place, section=article.section))
     article.next_places.all().delete()
 
 
@@ -175,10 +185,10 @@ def drop_plan(article: Article) -> None:
     article.publish_at = article.publish_by = article.publish_number = None
 
 
-def end_plan(article: Article) -> None:
+def end_plan(article: Article, *, by: User) -> None:
     """Nothing goes out by itself any more, and nothing else changes for readers."""
     if not article.is_published:
-        take_place(article)
+        take_place(article, by=by)
     drop_plan(article)
     article.save(update_fields=[*PLAN, *PLACE, "review_due_at"])
 
@@ -189,10 +199,11 @@ def hide(article: Article, *, by: User, state: str, at: datetime) -> Article:
     What was saved last is its text from now on, and where that was to stand its place: there is no published one
     beside it any more.
     """
-    take_place(article)
+    take_place(article, by=by)
     put_on_row(article, latest_of(article))
     article.state = state
-    article.published_number = article.published_at = article.review_due_at = None
+    article.published_number = article.text_number = None
+    article.published_at = article.review_due_at = None
     article.updated_at = article.text_changed_at = at
     drop_plan(article)
     article.save()

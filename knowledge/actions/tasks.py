@@ -61,7 +61,7 @@ def note_low_score(article: Article) -> bool:
     article = lock(article)
     if not article.is_published:
         return False
-    votes = article.feedback.filter(number=article.published_number or 0)
+    votes = article.feedback.filter(number=article.read_number)
     if article.reviewed_at:
         votes = votes.filter(created_at__gte=article.reviewed_at)
     counted = votes.aggregate(all=Count("pk"), helpful=Count("pk", filter=Q(is_helpful=True)))

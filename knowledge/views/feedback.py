@@ -33,8 +33,8 @@ def vote(request: UserRequest, slug: str) -> HttpResponse:
         return _said(request, article)
     if too_many := ratelimit.consume_or_429(request, action="visitor_vote"):
         return too_many
-    number = number or article.published_number
-    before = visitors.said(request, article) if number == article.published_number else None
+    number = number or article.read_number
+    before = visitors.said(request, article) if number == article.read_number else None
     number = actions.vote_as_visitor(article, is_helpful=is_helpful, before=before, number=number)
     visitors.remember(request, article, number, is_helpful=is_helpful)
     return _said(request, article)

@@ -9,7 +9,7 @@ from django.utils.html import strip_tags
 from accounts.models import Department
 from knowledge import actions
 from knowledge.models import Article, FormerSlug, Section
-from knowledge.reading import Reading
+from knowledge.reading import MOST_RELATED, Reading
 
 KNOWN = "Since Monday.\n\n## Cause\n\nA bad update.\n\n## Workaround\n\nUse the **browser**.\n\n### Mobile\n\nThe app.\n\n## Outlook\n\nMended in May."
 
@@ -210,3 +210,21 @@ def test_a_title_that_says_nothing_still_has_its_category(make_article, page_of,
     make_article("Another")
 
     assert "Another" in _related(page_of(article))
+
+
+def test_what_is_related_is_chosen_in_the_readers_language(make_article, page_of, editor):
+    article = make_article("Outlook rules", tags=["mail"])
+    english = [make_article(f"Outlook help {number}") for number in range(6)]
+    for one in english:
+        for language in ("de", "fr", "it", "es"):
+            translation = actions.translate(one, language=language, by=editor)
+            actions.publish(translation, by=editor)
+
+    assert _related(page_of(article)).count("Outlook help") == MOST_RELATED
+
+
+def test_its_own_translation_is_not_related(make_article, page_of, editor):
+    article = make_article("Outlook rules")
+    actions.publish(actions.translate(article, language="de", by=editor), by=editor)
+
+    assert "Outlook rules" not in _related(page_of(article))

@@ -9,7 +9,9 @@ from django.utils import timezone
 from accounts.errors import EditConflict, NotAllowed, Refused
 from accounts.models import Department
 from knowledge import actions, hooks, jobs, places, search
-from knowledge.models import Article, NextPlace, ReviewTask, Section
+from knowledge.actions.tasks import FEWEST_VOTES
+from knowledge.models import Article, Feedback, NextPlace, ReviewTask, Section, VisitorVotes
+from tests.conftest import make_person
 
 OUTLETS = ("/kb/", "/kb/search/?q=canary", "/kb/feed.rss", "/kb/feed.atom", "/sitemap.xml")
 OPENED = {"audience": "everybody", "body": "Rewritten for the world.", "expected": 1}
@@ -434,3 +436,130 @@ def test_who_only_moves_it_tells_nobody_of_news(make_article, editor, monkeypatc
     translation.refresh_from_db()
     assert translation.translated_number == after.published_number
     assert not ReviewTask.objects.exists()
+
+
+def test_what_readers_said_stands_where_it_only_moved(client_of, requester, open_guide, editor):
+    reader = client_of(requester)
+    actions.vote(open_guide, is_helpful=True, by=requester)
+    moved(open_guide, editor, body=open_guide.body, kind="faq")
+
+    actions.publish(open_guide, by=editor)
+
+    page = reader.get(open_guide.get_absolute_url())
+    assert page.context["reading"].word.is_helpful
+    actions.vote(Article.objects.get(), is_helpful=False, by=requester, number=1)
+    assert Feedback.objects.get().is_helpful is False
+
+
+def test_visitors_are_counted_once_where_it_only_moved(client, open_guide, editor):
+    address = f"{open_guide.get_absolute_url()}feedback/"
+    client.post(address, {"helpful": "yes", "number": 1})
+    moved(open_guide, editor, body=open_guide.body, kind="faq")
+    actions.publish(open_guide, by=editor)
+
+    client.post(address, {"helpful": "no"})
+
+    votes = VisitorVotes.objects.get()
+    assert (votes.number, votes.helpful, votes.unhelpful) == (1, 0, 1)
+
+
+def test_votes_on_what_moved_and_on_what_it_was_before_raise_one_task(open_guide, editor):
+    def unhelped(number):
+        for one in range(number):
+            article = Article.objects.get()
+            actions.vote(article, is_helpful=False, by=make_person(f"Reader {article.votes} {one}"))
+
+    unhelped(FEWEST_VOTES - 1)
+    for kind in ("faq", "policy"):
+        article = Article.objects.get()
+        moved(article, editor, body=article.body, kind=kind)
+        actions.publish(article, by=editor)
+    assert not ReviewTask.objects.exists()
+
+    unhelped(1)
+
+    assert ReviewTask.objects.get().reason == "low_score"
+
+
+def test_other_words_are_asked_about_anew(client_of, requester, open_guide, editor):
+    actions.vote(open_guide, is_helpful=True, by=requester)
+    moved(open_guide, editor, body=open_guide.body, kind="faq")
+    actions.publish(open_guide, by=editor)
+    actions.revise(open_guide, by=editor, title="Canary guide", body="Other words.")
+    actions.publish(open_guide, by=editor)
+
+    page = client_of(requester).get(open_guide.get_absolute_url())
+
+    assert page.context["reading"].word is None
+
+
+# Planned, and taken back -------------------------------------------------------------------------------------
+
+
+def test_nothing_is_kept_of_a_move_that_was_taken_back(internal, editor):
+    moved(internal, editor, audience="everybody")
+    moved(internal, editor, audience="staff")
+
+    assert not NextPlace.objects.exists()
+    place = {"section": internal.section, "kind": "faq", "is_featured": False}
+    assert actions.settle(internal, by=editor, audience="employees", **place).kind == "faq"
+
+
+def test_back_where_it_stands_is_kept_while_it_goes_elsewhere_before(client, internal, editor):
+    moved(internal, editor, audience="everybody")
+    actions.plan(internal, by=editor, at=timezone.now() + timedelta(hours=1))
+    moved(internal, editor, body="For us again.", audience="staff")
+    with time_machine.travel(timezone.now() + timedelta(hours=2), tick=False):
+        jobs.on_time()
+    assert Article.objects.get().audience == "everybody"
+
+    actions.publish(internal, by=editor)
+
+    assert Article.objects.get().audience == "staff"
+    assert seen_by(client, internal) == set()
+
+
+def test_settling_undoes_nothing_that_goes_out_by_itself(internal, editor):
+    moved(internal, editor, audience="everybody")
+    actions.plan(internal, by=editor, at=timezone.now() + timedelta(hours=1))
+    moved(internal, editor, body="For us again.", audience="staff")
+    place = {"section": internal.section, "kind": "faq", "is_featured": False}
+
+    with pytest.raises(Refused, match="newer draft"):
+        actions.settle(internal, by=editor, audience="employees", **place)
+
+
+# For nobody, and in categories of others ---------------------------------------------------------------------
+
+
+def test_taken_back_it_is_not_published_for_nobody(internal, editor):
+    gone = Department.objects.create(name="Gone")
+    moved(internal, editor, audience="departments", departments=[gone])
+    gone.delete()
+    actions.withdraw(internal, by=editor)
+
+    with pytest.raises(Refused, match="Choose again who may read it"):
+        actions.publish(internal, by=editor)
+    assert not Article.objects.get().is_published
+
+
+def test_taking_it_back_puts_it_into_no_category_of_others(internal, editor, team):
+    theirs, here = Section.objects.create(name="Theirs", slug="theirs"), internal.section
+    moved(internal, editor, section=theirs, kind="faq")
+    theirs.keepers.add(team)
+
+    actions.withdraw(internal, by=editor)
+
+    article = Article.objects.get()
+    assert (article.section, article.kind) == (here, "faq")
+
+
+def test_the_editor_says_that_what_goes_out_by_itself_stays(publisher, make_article, editor):
+    article = make_article("Canary plan", "Inner.", audience="staff", published=False)
+    assert "goes out by itself" not in publisher.get(shelf_of(article)).content.decode()
+    actions.plan(article, by=editor, at=timezone.now() + timedelta(hours=1))
+
+    assert (
+        "This goes out by itself as it was planned"
+        in publisher.get(shelf_of(article)).content.decode()
+    )

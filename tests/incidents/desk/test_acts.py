@@ -172,7 +172,10 @@ def test_an_article_that_was_renamed_since_is_the_same(ticket, agent, make_artic
 def test_an_article_one_does_not_find_is_refused_and_not_told(
     ticket, agent, make_article, other_team
 ):
-    act, secret = acts.find("resolve"), make_article("Plans of the board", audience="teams")
+    act, secret = (
+        acts.find("resolve"),
+        make_article("Plans of the board", audience="teams", teams=[other_team]),
+    )
     secret.section.keepers.add(other_team)
     form = act.form({**DONE, "article": secret.slug}, by=agent)
     assert not form.is_valid()

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.errors import InvalidInput
+from accounts.models import Department
 from incidents.tickets import actions, rebuild, timeline
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
@@ -29,7 +30,8 @@ def kept(other_team):
 
 def hidden(make_article, section, title):
     """For a department that the agent is not of, in a category where they do not write."""
-    article = make_article(title, audience="departments", section=None)
+    board = Department.objects.create(name="Board")
+    article = make_article(title, audience="departments", departments=[board], section=None)
     type(article).objects.filter(pk=article.pk).update(section=section)
     return article
 
