@@ -18,11 +18,21 @@ import yaml
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Length
 
+from knowledge import places
 from knowledge.actions.steps import latest_of, put_on_row
 from knowledge.importing import waiting
 from knowledge.importing.planning import CATEGORIES, DRAFTS
 from knowledge.importing.reading import ENDINGS, FORMAT, trimmed
-from knowledge.models import Article, ArticleFile, Audience, Revision, Section, default_language
+from knowledge.models import (
+    Article,
+    ArticleFile,
+    Audience,
+    NextPlace,
+    Revision,
+    Section,
+    default_language,
+)
+from knowledge.places import Place
 
 PORTION = 200
 FILES = "files"
@@ -48,7 +58,16 @@ def export(articles: Any) -> Iterator[Exported]:
     paths = {
         slug: _path(slug, section) for slug, section in chosen.values_list("slug", "section__slug")
     }
-    sections = Section.objects.filter(articles__in=chosen.values("pk").order_by()).distinct()
+    told_of = chosen.values("pk").order_by()
+    planned = NextPlace.objects.filter(article__in=told_of, number=F("article__revision_number"))
+    paths |= {
+        slug: _path(slug, section)
+        for slug, section in planned.exclude(article__state=Article.State.PUBLISHED).values_list(
+            "article__slug", "section__slug"
+        )
+    }
+    in_use = Q(articles__in=told_of) | Q(pk__in=planned.values("section"))
+    sections = Section.objects.filter(in_use).distinct()
     if told := [_section(one) for one in sections.order_by("slug")]:
         yield Exported(CATEGORIES, _yaml(told).encode())
     last = ""
@@ -147,21 +166,23 @@ class _Writer:
         self._files = {one.token: one for one in files}
 
     def files(self) -> Iterator[Exported]:
-        article = self._article
+        article, coming = self._article, places.coming(self._article)
+        place = places.of(article)
         if not article.is_published and article.revision_number > 1:
             put_on_row(article, latest_of(article))  # rows of imports may hold an older one
+            place = coming or place
         text = self._text(article, article.body)
         attached = [
             self._place(one) for one in self._files.values() if one.is_listed and not one.removed_at
         ]
-        front = _front_of(article, [self._relative(path) for path in attached])
+        front = _front_of(article, place, [self._relative(path) for path in attached])
         yield Exported(self._path, _file(front, text))
         if article.has_newer_draft:
             newer = Revision.objects.get(article=article, number=article.revision_number)
-            place = PurePosixPath(self._path)
+            path = PurePosixPath(self._path)
             yield Exported(
-                str(place.with_name(f"{place.stem}{DRAFTS}.md")),
-                _file(_front_of_draft(newer), self._text(article, newer.body)),
+                str(path.with_name(f"{path.stem}{DRAFTS}.md")),
+                _file(_front_of_draft(newer, coming), self._text(article, newer.body)),
             )
         for token, path in self._names.items():
             yield _content(self._files[token], path, article)
@@ -211,7 +232,7 @@ def _file(front: dict[str, Any], text: str) -> bytes:
     return f"---\n{_yaml(front)}---\n\n{text}\n".encode()
 
 
-def _front_of(article: Article, attachments: list[str]) -> dict[str, Any]:
+def _front_of(article: Article, place: Place, attachments: list[str]) -> dict[str, Any]:
     """What stands before the text, in an order that people read; what says nothing is left out."""
     source = article.translation_of
     behind = bool(source and (article.translated_number or 0) < (source.published_number or 0))
@@ -221,22 +242,14 @@ def _front_of(article: Article, attachments: list[str]) -> dict[str, Any]:
         "slug": article.slug,
         "summary": article.summary,
         "tags": list(article.tags),
-        "category": article.section.slug if article.section else "",
-        "kind": article.kind,
-        "audience": article.audience,
-        "departments": sorted(one.name for one in article.departments.all())
-        if article.audience == Audience.DEPARTMENTS
-        else [],
-        "teams": sorted(one.slug for one in article.teams.all())
-        if article.audience == Audience.TEAMS
-        else [],
+        **_where(place),
         "language": "" if article.language == default_language() else article.language,
         "translation_of": source.slug if source else "",
         "outdated": behind,
         "owner": article.owner.email if article.owner else "",
         "service": article.service_slug,
         "state": article.state,
-        "featured": article.is_featured,
+        "featured": place.is_featured,
         "date": _moment(article.published_at if article.is_published else None),
         "updated": _moment(article.text_changed_at),
         "reviewed": _moment(article.reviewed_at),
@@ -251,13 +264,26 @@ def _front_of(article: Article, attachments: list[str]) -> dict[str, Any]:
     return told
 
 
-def _front_of_draft(newer: Revision) -> dict[str, Any]:
+def _where(place: Place) -> dict[str, Any]:
+    return {
+        "category": place.section.slug if place.section else "",
+        "kind": place.kind,
+        "audience": place.audience,
+        "departments": sorted(one.name for one in place.departments),
+        "teams": sorted(one.slug for one in place.teams),
+    }
+
+
+def _front_of_draft(newer: Revision, place: Place | None) -> dict[str, Any]:
+    """With a place only where that is another one with this text."""
     told = {
         "format": FORMAT,
         "title": newer.title,
         "summary": newer.summary,
         "tags": list(newer.tags),
+        **(_where(place) if place else {}),
         "state": Article.State.DRAFT.value,
+        "featured": bool(place and place.is_featured),
     }
     return {name: value for name, value in told.items() if value}
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import files
 from accounts.errors import Refused
 from accounts.models import Department, Team, User
-from knowledge import policies
+from knowledge import places, policies
 from knowledge.actions.draft import LONGEST_SLUG, TAKEN
 from knowledge.actions.files import MOST_FILES
 from knowledge.importing import reading
@@ -25,6 +25,7 @@ from knowledge.importing.reading import Document
 from knowledge.importing.references import Inward
 from knowledge.importing.sources import Source
 from knowledge.models import Article, ArticleFile, Audience, FormerSlug, Section, new_token
+from knowledge.places import Place
 
 NOTE, NOTE_OF_DRAFT = "Imported", "Imported draft"
 LONGEST_PATH = 300
@@ -95,6 +96,8 @@ class Entry:
     body: str = ""
     newer: Document | None = None
     newer_body: str = ""
+    newer_place: Place | None = None
+    """Where it is to stand with the newer text; None: where it stands."""
     section: Section | None = None
     audience: str = Audience.EMPLOYEES
     departments: list[Department] = field(default_factory=list)
@@ -194,7 +197,8 @@ class Plan:
             except Refused as refused:
                 self.refuse(document.path, refused.message)
                 continue
-            entry.newer = drafts.pop(_draft_of(document.path), None)
+            if newer := drafts.pop(_draft_of(document.path), None):
+                self._add_newer(entry, newer, people)
             entries[document.path] = entry
         for path in drafts:
             self.refuse(path, _("it is the newer draft of an article that is not here"))
@@ -205,6 +209,7 @@ class Plan:
                 entry.what = "unchanged"
             try:
                 if entry.article and entry.what == "changed":
+                    note_end_of_move(entry, entry.article, self.manner)
                     _refuse_what_was_edited_here(entry.article, self.manner)
             except Refused as refused:
                 self.refuse(entry.document.path, refused.message)
@@ -249,6 +254,34 @@ class Plan:
             teams=people.teams(document),
             owner=people.owner(document, notes),
             notes=notes,
+        )
+
+    def _add_newer(self, entry: Entry, newer: Document, people: "_People") -> None:
+        """The newer draft, and where it is to stand: one that can't stand there is left out, and read by nobody."""
+        if newer.audience:
+            try:
+                entry.newer_place = self._place(entry, newer, people)
+            except Refused as refused:
+                self.refuse(newer.path, refused.message)
+                return
+        entry.newer = newer
+
+    def _place(self, entry: Entry, newer: Document, people: "_People") -> Place:
+        newer = replace(newer, audience=_audience(newer.audience, self.manner))
+        if not newer.kind:
+            entry.notes.append(
+                _("the newer draft names no kind of ours and keeps that of the article")
+            )
+        section = self._section(newer.section)
+        if section and section.pk and not policies.can_fill(self.manner.by, section):
+            raise Refused(_("only its keepers write in the category “%s”") % section.name)
+        return Place(
+            section,
+            newer.audience,
+            newer.kind or (entry.article.kind if entry.article else entry.document.kind),
+            newer.is_featured and policies.can_publish(self.manner.by),
+            frozenset(people.departments(newer)),
+            frozenset(people.teams(newer)),
         )
 
     def _section(self, said: str) -> Section | None:
@@ -504,6 +537,25 @@ def _is_changed(entry: Entry, article: Article) -> bool:
         return True
     newer = entry.newer
     return newer is not None and differs(article, texts_of(newer, entry.newer_body), NOTE_OF_DRAFT)
+
+
+def publishes(entry: Entry, manner: Manner) -> bool:
+    """Do readers of the article that is here see the file's text at once?"""
+    return manner.publish and not entry.document.is_draft
+
+
+def note_end_of_move(entry: Entry, article: Article, manner: Manner) -> None:
+    """Name what somebody planned here, which publishing the file's text does not do."""
+    is_new = differs(article, texts_of(entry.document, entry.body), NOTE)
+    if not is_new or not publishes(entry, manner):
+        return
+    for move in places.changes(article, places.coming(article)):
+        note = _("not done: what was planned with the newer draft here, %(name)s: %(after)s") % {
+            "name": move.name,
+            "after": move.after,
+        }
+        if note not in entry.notes:
+            entry.notes.append(note)
 
 
 def _refuse_what_was_edited_here(article: Article, manner: Manner) -> None:

@@ -1,6 +1,7 @@
 """Write what was planned: new articles many at a time, changed ones by the verbs that everybody uses."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.errors import Refused
 from accounts.models import User
 from accounts.permissions import Permission
-from knowledge import actions, policies, search
+from knowledge import actions, places, policies, search
 from knowledge.actions import steps
+from knowledge.actions.revise import lock
 from knowledge.importing.planning import (
     NOTE,
     NOTE_OF_DRAFT,
@@ -21,6 +23,8 @@ from knowledge.importing.planning import (
     Outcome,
     Plan,
     differs,
+    note_end_of_move,
+    publishes,
     taken_former,
     texts_of,
 )
@@ -32,6 +36,7 @@ from knowledge.models import (
     Section,
     default_language,
 )
+from knowledge.places import Place
 
 PORTION = 100
 
@@ -43,7 +48,7 @@ def carry_out(plan: Plan) -> Iterator[Outcome]:
     """
     yield from plan.outcomes
     new = [one for one in plan.entries if one.what == "new"]
-    _make_sections(new)
+    _make_sections([one for one in plan.entries if one.what in ("new", "changed")])
     sources = [one for one in new if not one.document.translation_of]
     translations = [one for one in new if one.document.translation_of]
     for group in (sources, translations):
@@ -79,13 +84,18 @@ def _told(entry: Entry) -> Outcome:
 def _make_sections(entries: Sequence[Entry]) -> None:
     """Categories that are not there yet; one that somebody made meanwhile is that."""
     made: dict[str, Section] = {}
-    for entry in entries:
-        section = entry.section
+
+    def kept(section: Section | None) -> Section | None:
         if section is None or section.pk is not None:
-            continue
+            return section
         if section.slug not in made:
             made[section.slug] = _made(section)
-        entry.section = made[section.slug]
+        return made[section.slug]
+
+    for entry in entries:
+        entry.section = kept(entry.section)
+        if place := entry.newer_place:
+            entry.newer_place = replace(place, section=kept(place.section))
 
 
 def _made(section: Section) -> Section:
@@ -128,6 +138,7 @@ def _add(entries: Sequence[Entry], plan: Plan) -> None:
     Revision.objects.bulk_create([one for entry in entries for one in _revisions(entry)])
     _tie(entries)
     for entry in entries:
+        _keep_place(entry)
         _keep_files(entry, plan, by=by, at=now)
     search.index_all([one for one in articles if one.is_published])
 
@@ -141,17 +152,18 @@ def _article(entry: Entry, manner: Manner, now: datetime) -> Article:
     shown, body = document, entry.body
     if entry.newer and not is_out:  # what was saved last stands on what is not published
         shown, body = entry.newer, entry.newer_body
+    place = _place(entry, state)
     article = Article(
         slug=entry.slug,
         state=state,
-        audience=entry.audience,
-        kind=document.kind,
-        section=entry.section,
+        audience=place.audience,
+        kind=place.kind,
+        section=place.section,
         title=shown.title,
         summary=shown.summary,
         body=body,
         tags=shown.tags,
-        is_featured=document.is_featured and policies.can_publish(manner.by),
+        is_featured=place.is_featured and policies.can_publish(manner.by),
         owner=entry.owner,
         review_days=document.review_days,
         expires_at=document.expires,
@@ -171,6 +183,27 @@ def _article(entry: Entry, manner: Manner, now: datetime) -> Article:
     if is_out:
         article.review_due_at = document.review_due if document.is_ours else steps.due(article)
     return article
+
+
+def _place(entry: Entry, state: str) -> Place:
+    """Where it stands: what no reader sees, where it was saved last."""
+    if entry.newer_place and state != Article.State.PUBLISHED:
+        return entry.newer_place
+    return Place(
+        entry.section,
+        entry.audience,
+        entry.document.kind,
+        entry.document.is_featured,
+        frozenset(entry.departments),
+        frozenset(entry.teams),
+    )
+
+
+def _keep_place(entry: Entry) -> None:
+    """That of the newer draft waits with it."""
+    article = entry.article
+    if article and article.is_published and entry.newer_place:
+        steps.keep_place(article, entry.newer_place)
 
 
 def _state(entry: Entry, manner: Manner) -> str:
@@ -237,17 +270,25 @@ def _tie(entries: Sequence[Entry]) -> None:
         [
             departments(article_id=_key(one), department_id=each.pk)
             for one in entries
-            for each in one.departments
+            for each in _stands(one).departments
         ]
     )
     teams.objects.bulk_create(
-        [teams(article_id=_key(one), team_id=each.pk) for one in entries for each in one.teams]
+        [
+            teams(article_id=_key(one), team_id=each.pk)
+            for one in entries
+            for each in _stands(one).teams
+        ]
     )
     former = [(slug, one) for one in entries for slug in one.document.former if slug]
     if former:
         taken = taken_former(slug for slug, _one in former)
         rows = {slug: FormerSlug(slug=slug, article_id=_key(one)) for slug, one in former}
         FormerSlug.objects.bulk_create([row for slug, row in rows.items() if slug not in taken])
+
+
+def _stands(entry: Entry) -> Place:
+    return _place(entry, entry.article.state if entry.article else "")
 
 
 def _key(entry: Entry) -> int:
@@ -258,21 +299,35 @@ def _key(entry: Entry) -> int:
 
 
 def _change(entry: Entry, plan: Plan) -> None:
-    """The next revision, and that of the newer draft. Where the article stands and who reads it stay as they are here."""
-    manner, document, article = plan.manner, entry.document, entry.article
-    assert article is not None  # noqa: S101 (only articles that are there change)
+    """The next revision, and that of the newer draft. Where the article stands and who reads it stay as they are here.
+
+    A move that somebody planned here is not done by publishing the file's text; it waits on with its newer draft, or for
+    the place that the draft's file names.
+    """
+    manner, document = plan.manner, entry.document
+    assert entry.article is not None  # noqa: S101 (only articles that are there change)
+    article = lock(entry.article)
+    note_end_of_move(entry, article, manner)
+    planned = places.coming(article)
     author = manner.author_of(document.author) or manner.by
     at = manner.at_of(document.path) or document.changed or document.at
     text = texts_of(document, entry.body)
     has_new_text = differs(article, text, NOTE)
+    is_for_readers = has_new_text and publishes(entry, manner)
     if has_new_text:
-        article = actions.revise(article, by=author, note=NOTE, at=at, **text)
+        place = places.of(article) if is_for_readers else None
+        article = actions.revise(
+            article, by=author, note=NOTE, at=at, place=place, placed_by=manner.by, **text
+        )
     _keep_files(entry, plan, by=manner.by, at=timezone.now())
-    if has_new_text and manner.publish and not document.is_draft:
+    if is_for_readers:
         article = actions.publish(article, by=manner.by, at=at)
     if entry.newer:
         newer = texts_of(entry.newer, entry.newer_body)
-        article = actions.revise(article, by=author, note=NOTE_OF_DRAFT, at=at, **newer)
+        place = entry.newer_place or planned
+        article = actions.revise(
+            article, by=author, note=NOTE_OF_DRAFT, at=at, place=place, placed_by=manner.by, **newer
+        )
     entry.article = article
 
 

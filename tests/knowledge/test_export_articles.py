@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
@@ -12,7 +12,7 @@ from PIL import Image
 
 from accounts.files import check
 from accounts.models import Department, Team
-from knowledge import actions
+from knowledge import actions, places
 from knowledge.exporting import export
 from knowledge.importing import Manner, archive, bring_in, folder
 from knowledge.importing.planning import address_of_file
@@ -65,8 +65,8 @@ def library(make_article, editor, section, department, team):
         expires_at=datetime(2031, 1, 2, tzinfo=UTC), reviewed_at=datetime(2024, 1, 2, 3, 4, 5, 678, tzinfo=UTC),
     )  # fmt: skip
     FormerSlug.objects.create(slug="old-vpn", article=vpn)
-    make_article("Nur für Finanzen", "Text", audience="departments").departments.add(department)
-    make_article("For the network team", "Text", audience="teams").teams.add(team)
+    make_article("Nur für Finanzen", "Text", audience="departments", departments=[department])
+    make_article("For the network team", "Text", audience="teams", teams=[team])
     german = make_article("VPN bricht ab", "Text")
     Article.objects.filter(pk=german.pk).update(
         language="de", translation_of=vpn, translated_number=0
@@ -189,3 +189,133 @@ def test_a_department_that_is_not_here_is_refused_rather_than_shown_to_others(li
     assert "there is no department “Finance”" in told["x/network/nur-fur-finanzen.md"]
     assert "there is no team “network”" in told["x/network/for-the-network-team.md"]
     assert not Article.objects.filter(slug="nur-fur-finanzen").exists()
+
+
+# Where the next version is to stand --------------------------------------------------------------------------
+
+
+def moved(article, by, **place):
+    """A newer draft that is to stand elsewhere."""
+    given = {"section": article.section, "kind": article.kind, "is_featured": False, **place}
+    return actions.revise(
+        article, by=by, title=article.title, body="Newer.", place=places.given(**given)
+    )
+
+
+def brought_in(content, by, **manner):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as target:
+        for path, text in content.items():
+            target.writestr(path, text)
+    return list(bring_in(archive(packed), Manner(by=by, name="x", **{"publish": True, **manner})))
+
+
+def test_a_round_trip_keeps_where_the_newer_draft_is_to_stand(make_article, editor, department):
+    article = make_article("VPN", "For all.", audience="everybody", section=None)
+    later = Section.objects.create(name="Later", slug="later", position=7)
+    moved(
+        article, editor, section=later, audience="departments", departments=[department],
+        kind="faq", is_featured=True,
+    )  # fmt: skip
+    place, before = places.coming(Article.objects.get()), exported()
+    assert b"- Finance" in before["vpn.draft.md"]
+    emptied()
+
+    brought_in(before, editor)
+
+    article = Article.objects.get()
+    assert exported() == before
+    assert (article.audience, article.section, article.has_newer_draft) == ("everybody", None, True)
+    coming = places.coming(article)
+    assert (coming.audience, coming.departments) == (place.audience, place.departments)
+    assert (coming.section.slug, coming.kind, coming.is_featured) == ("later", "faq", True)
+
+
+def test_without_publishing_it_stands_where_it_was_saved_last(make_article, editor, team):
+    moved(make_article("VPN", audience="everybody"), editor, audience="teams", teams=[team])
+    before = exported()
+    emptied()
+
+    packed = [one.what for one in brought_in(before, editor, publish=False)]
+
+    article = Article.objects.get()
+    assert packed == ["new"]
+    assert (article.state, article.body, article.audience) == ("draft", "Newer.", "teams")
+    assert list(article.teams.all()) == [team]
+
+
+def test_of_a_planned_draft_text_and_place_are_those_saved_last(make_article, editor):
+    article = make_article("VPN", "First.", audience="everybody", published=False)
+    actions.plan(article, by=editor, at=timezone.now() + timedelta(hours=1))
+    later = Section.objects.create(name="Later", slug="later")
+    moved(Article.objects.get(), editor, section=later, audience="staff")
+
+    before = exported()
+
+    assert set(before) == {"categories.yaml", "later/vpn.md"}
+    assert b"audience: staff" in before["later/vpn.md"]
+    assert b"Newer." in before["later/vpn.md"]
+    assert b"slug: later" in before["categories.yaml"]
+
+
+def test_a_newer_draft_for_a_department_that_is_not_here_is_refused(
+    make_article, editor, department
+):
+    moved(
+        make_article("VPN", audience="everybody"),
+        editor,
+        audience="departments",
+        departments=[department],
+    )
+    before = exported()
+    emptied()
+    Department.objects.all().delete()
+
+    told = {one.path: one.reason for one in brought_in(before, editor)}
+
+    article = Article.objects.get()
+    assert "there is no department “Finance”" in told["x/network/vpn.draft.md"]
+    assert not article.has_newer_draft
+
+
+# Over an article that somebody is to move --------------------------------------------------------------------
+
+FILE = "---\nformat: firebreak\ntitle: VPN\nslug: vpn\nsummary: From the file\nstate: published\n---\n\nFrom the file.\n"
+
+
+def test_what_comes_in_opens_an_article_to_nobody(client, make_article, editor, lead):
+    article = make_article("VPN", "Inner.", audience="staff")
+    moved(article, lead, audience="everybody")
+    actions.ask_review(article, by=lead)
+
+    (told,) = brought_in({"vpn.md": FILE}, editor, overwrite=True)
+
+    article = Article.objects.get()
+    assert (told.what, article.body, article.audience) == ("changed", "From the file.", "staff")
+    assert places.coming(article) is None
+    assert "Everybody" in " ".join(told.notes)
+    assert client.get("/kb/vpn/").status_code == 404
+
+
+def test_the_newer_draft_beside_it_keeps_what_was_planned(make_article, editor):
+    moved(make_article("VPN", "For all.", audience="everybody"), editor, audience="staff")
+    newer = FILE.replace("From the file.", "Better still.")
+
+    brought_in({"vpn.md": FILE, "vpn.draft.md": newer}, editor, overwrite=True)
+
+    article = Article.objects.get()
+    assert (article.audience, article.has_newer_draft) == ("everybody", True)
+    assert places.coming(article).audience == "staff"
+
+
+def test_who_only_writes_moves_nothing_by_a_file(make_article, agent):
+    make_article("VPN", "Inner.", audience="staff")
+    newer = FILE.replace("slug: vpn", "audience: everybody")
+
+    told = brought_in(
+        {"vpn.md": FILE.replace("published", "draft"), "vpn.draft.md": newer}, agent, overwrite=True
+    )
+
+    article = Article.objects.get()
+    assert [one.what for one in told] == ["refused"]
+    assert (article.revision_number, places.coming(article)) == (1, None)
