@@ -314,13 +314,18 @@ class ArticleLine(Told):
 
 
 class DraftOut(Told):
-    """The newest revision, for those who may write it."""
+    """The newest revision, for those who may write it. Section, audience and kind are those that it is published with."""
 
     number: int
     title: str
     summary: str
     body: str
     tags: list[str]
+    section: Named | None
+    audience: str
+    departments: list[str]
+    teams: list[str]
+    kind: str
 
 
 class ArticleOut(ArticleLine):

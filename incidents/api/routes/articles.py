@@ -17,7 +17,7 @@ from incidents.api.answers import key_of, onward, page, require_match, say
 from incidents.api.gate import TokenRequest
 from incidents.api.routes.tickets import After, Limit
 from incidents.api.scopes import changes, creates, reads
-from knowledge import actions, policies
+from knowledge import actions, places, policies
 from knowledge.models import Article, Section
 
 router = Router(tags=["Articles"])
@@ -95,7 +95,10 @@ def article_draft(
 
 @router.post("/articles/{slug}/publication", response=schemas.ArticleOut, url_name="article-publication", **changes(Scope.ARTICLES_WRITE))  # fmt: skip
 def article_publication(request: TokenRequest, slug: Path[SlugInPath]) -> HttpResponse:
-    """Let readers see the newest revision, where the account may publish it."""
+    """Let readers see the newest revision, where the account may publish it.
+
+    Who reads the article from then on is what its `draft` says of audience, departments and teams.
+    """
     user, found = request.user, _find(request.user, slug)
     saved = actions.publish(found, by=user, expected=_expected(request, found))
     return _shown(request, saved, user)
@@ -122,12 +125,18 @@ def _shown(
     draft = None
     if policies.can_write(user, article):
         latest = article.revisions.get(number=article.revision_number)
+        place = places.coming(article) or places.of(article)
         draft = schemas.DraftOut(
             number=latest.number,
             title=latest.title,
             summary=latest.summary,
             body=latest.body,
             tags=latest.tags,
+            section=_named(place.section),
+            audience=place.audience,
+            departments=sorted(one.name for one in place.departments),
+            teams=sorted(one.slug for one in place.teams),
+            kind=place.kind,
         )
     body = schemas.ArticleOut(
         **_line(article),
@@ -142,7 +151,6 @@ def _shown(
 
 
 def _line(article: Article) -> dict[str, Any]:
-    section = article.section
     return {
         "slug": article.slug,
         "url": settings.SITE_URL + article.get_absolute_url(),
@@ -150,9 +158,13 @@ def _line(article: Article) -> dict[str, Any]:
         "summary": article.summary,
         "kind": article.kind,
         "language": article.language,
-        "section": schemas.Named(slug=section.slug, name=section.name) if section else None,
+        "section": _named(article.section),
         "updated_at": article.text_changed_at,
     }
+
+
+def _named(section: Section | None) -> schemas.Named | None:
+    return schemas.Named(slug=section.slug, name=section.name) if section else None
 
 
 def _section(slug: str) -> Section:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from knowledge.models import Article
+from knowledge import actions, places
+from knowledge.models import Article, Section
 
 TEXT = {"title": "How to restart the gateway", "body": "Press **once**."}
 
@@ -67,3 +68,43 @@ def test_readers_write_nothing(reader, make_article):
 def test_a_token_for_reading_writes_nothing(program_of, editor):
     assert program_of(editor, "articles:read").post("/articles", TEXT).status_code == 403
     assert not Article.objects.exists()
+
+
+def test_the_draft_says_where_publishing_puts_it(writer, reader, make_article, editor):
+    article = make_article("Runbook", audience="staff")
+    path = f"/articles/{article.slug}"
+    assert writer.get(path).json()["draft"]["audience"] == "staff"
+    later = Section.objects.create(name="Later", slug="later")
+    place = places.given(section=later, audience="everybody", kind="faq", is_featured=False)
+    actions.revise(article, by=editor, title=article.title, body="Open.", place=place)
+
+    told = writer.get(path).json()
+    assert (told["audience"], told["kind"], told["section"]["slug"]) == (
+        "staff",
+        "how_to",
+        "network",
+    )
+    draft = told["draft"]
+    assert (draft["audience"], draft["kind"], draft["section"]["slug"]) == (
+        "everybody",
+        "faq",
+        "later",
+    )
+    published = writer.post(f"{path}/publication").json()
+    assert published["audience"] == published["draft"]["audience"] == "everybody"
+
+
+def test_the_draft_names_whose_people_are_to_read_it(writer, make_article, editor, department):
+    article = make_article("Runbook", audience="staff")
+    place = places.given(
+        section=None,
+        audience="departments",
+        departments=[department],
+        kind="faq",
+        is_featured=False,
+    )
+    actions.revise(article, by=editor, title=article.title, body="Open.", place=place)
+
+    draft = writer.get(f"/articles/{article.slug}").json()["draft"]
+
+    assert (draft["departments"], draft["teams"], draft["section"]) == (["Finance"], [], None)
