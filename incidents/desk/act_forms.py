@@ -1,7 +1,7 @@
 """What acts ask: small forms that know no ticket, for many tickets at once and for the steps of macros."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -28,7 +28,7 @@ from incidents.tickets.models import Service, Ticket
 from incidents.tickets.questions import types_with_a_must
 from incidents.workflow import rulebook
 from incidents.workflow.priority import Impact, Priority, Urgency
-from incidents.workflow.rulebook import Place
+from incidents.workflow.rulebook import Flow, Place
 from incidents.workflow.states import Resolution, Status
 
 Values = dict[str, Any]
@@ -187,6 +187,8 @@ class Words(forms.CharField):
 
 STEP = "step:"
 """Before the slug of a step that is chosen instead of a status."""
+ONLY_WHERE_ASKED = "only_where_asked"
+"""Among the values: the words are for tickets that are opened again, or whose workflow asks for a reason."""
 CHOSEN_STATUSES = (Status.OPEN, Status.WAITING_REQUESTER, Status.WAITING_OTHER)
 
 
@@ -198,6 +200,29 @@ def named_steps() -> dict[str, tuple[Place, list[str]]]:
             if place.is_open and not place.is_default:
                 found.setdefault(f"{STEP}{place.slug}", (place, []))[1].append(flow.label)
     return found
+
+
+def leads_to(choice: str, flow: Flow) -> Place | None:
+    """Where a choice leads in this workflow; nowhere, where it has no such step."""
+    if choice.startswith(STEP):
+        return flow.place(choice.removeprefix(STEP))
+    return flow.default(choice)
+
+
+def counts_as(choice: str, flows: Iterable[Flow] = ()) -> set[Status]:
+    """As which statuses: the same step may be another one in another workflow."""
+    found = (leads_to(choice, flow) for flow in flows or rulebook.flows())
+    return {place.status for place in found if place}
+
+
+def opens_again(choice: str) -> bool:
+    """Does a workflow let a resolved ticket go there? What is written with that is for the requester."""
+    return any(
+        way.here.status == Status.RESOLVED and way.there == leads_to(choice, flow)
+        for flow in rulebook.flows()
+        for way in flow.ways
+        if way.there.is_open
+    )
 
 
 def _is_only_one() -> bool:
@@ -226,6 +251,10 @@ HOLD = Wording(
     _("Only the desk reads this."),
     _("Write what the ticket waits for."),
 )
+WHERE_RESOLVED = _(
+    "A ticket that is resolved is opened again by this, and its requester reads it. Of any other, only the desk reads it."
+)
+HOLD_ANY = replace(HOLD, name="hold-any", read_by=WHERE_RESOLVED)
 REOPEN = Wording(
     "reopen",
     _("Why is it opened again?"),
@@ -249,7 +278,8 @@ WHY = Wording(
     _("Write why: the workflow of some of these tickets asks for a reason."),
 )
 NOTE = Wording("note", _("Note (optional)"), _("Only the desk reads this."), "")
-WORDS = (ASK, HOLD, REOPEN, REOPEN_ANY, WHY, NOTE)
+NOTE_ANY = replace(NOTE, name="note-any", read_by=WHERE_RESOLVED)
+WORDS = (ASK, HOLD, HOLD_ANY, REOPEN, REOPEN_ANY, WHY, NOTE, NOTE_ANY)
 
 
 class SelectWithWords(forms.Select):
@@ -296,22 +326,37 @@ class ChangeStatus(ActForm):
 
     def clean(self) -> Values:
         given = super().clean() or self.cleaned_data
-        words = self._taken_with(given.get("to", ""))
+        if "to" not in given:
+            return given
+        words = self._taken_with(given["to"])
         if words is None:
             given["text"] = ""
-        elif words.missing and "text" not in self.errors and not given.get("text", "").strip():
+        elif words in (REOPEN, WHY):
+            given[ONLY_WHERE_ASKED] = True
+        if (
+            words
+            and words.missing
+            and "text" not in self.errors
+            and not given.get("text", "").strip()
+        ):
             self.add_error("text", str(words.missing))
         return given
 
     def _taken_with(self, to: str) -> Wording | None:
         """The words for this choice, which must be there where it says what is missing."""
-        if to in {Status.WAITING_REQUESTER, Status.WAITING_OTHER}:
-            return ASK if to == Status.WAITING_REQUESTER else HOLD
-        if self.about is None and to == Status.OPEN:
-            return REOPEN_ANY
-        if any(status == Status.RESOLVED for _type, status, _step in self.about or ()):
+        about = self.about or ()
+        statuses = counts_as(to, [rulebook.flow(kind) for kind, _status, _step in about])
+        if Status.WAITING_REQUESTER in {to, *statuses}:
+            return ASK
+        are_resolved = any(status == Status.RESOLVED for _type, status, _step in about)
+        if Status.WAITING_OTHER in {to, *statuses}:
+            is_any = opens_again(to) and (are_resolved or self.about is None)
+            return HOLD_ANY if is_any else HOLD
+        if self.about is None:
+            return REOPEN_ANY if to == Status.OPEN else NOTE_ANY
+        if are_resolved:
             return REOPEN
-        if any(_asks_for_reason(one, to) for one in self.about or ()):
+        if any(_asks_for_reason(one, to) for one in about):
             return WHY
         return NOTE if to in self.steps else None
 
@@ -320,9 +365,8 @@ def _asks_for_reason(standing: tuple[str, str, str], to: str) -> bool:
     """Does a ticket that stands there need a reason to go to this status or step?"""
     kind, status, step = standing
     flow = rulebook.flow(kind)
-    here = flow.at(status, step)
-    there = flow.place(to.removeprefix(STEP)) if to.startswith(STEP) else flow.default(Status(to))
-    way = flow.way(here, there) if there else None
+    there = leads_to(to, flow)
+    way = flow.way(flow.at(status, step), there) if there else None
     return bool(way and way.needs_text)
 
 

@@ -142,18 +142,25 @@ def _tag(ticket: Ticket, by: User, values: Values) -> None:
 
 def words_of(values: Values, ticket: Ticket, by: User) -> str:
     """The words of a change of status that this ticket keeps, filled in; none where it is set without any."""
-    text = fill(values.get("text", ""), ticket, by)
-    if values["to"] != Status.OPEN or ticket.is_resolved:
+    to, text = _step_or_status(values["to"]), fill(values.get("text", ""), ticket, by)
+    is_kept = to != Status.OPEN and not values.get(asking.ONLY_WHERE_ASKED)
+    if is_kept or ticket.is_resolved:
         return text
-    way = ways.best(ways.open_to(by, ticket), Status.OPEN)
+    leading = [
+        way
+        for way in ways.open_to(by, ticket)
+        if to == (way.there.status if isinstance(to, Status) else way.there.slug)
+    ]
+    way = ways.best(leading, *Status.values)
     return text if way and way.needs_text else ""
 
 
 def _change_status(ticket: Ticket, by: User, values: Values) -> None:
     to, text = _step_or_status(values["to"]), words_of(values, ticket, by)
-    if ticket.is_resolved and _status_of(values["to"]) in OPEN_STATUSES:
-        step = "" if isinstance(to, Status) else to
-        actions.reopen(ticket, text, to=step, by=by, origin=Ticket.Origin.DESK)
+    if ticket.is_resolved and _opens(ticket, values["to"]):
+        # To “in progress” wherever that is in its workflow; any other place is meant as it is named.
+        there = "" if to == Status.OPEN else to
+        actions.reopen(ticket, text, to=there, by=by, origin=Ticket.Origin.DESK)
         return
     actions.transition(ticket, to=to, text=text, by=by)
 
@@ -162,12 +169,10 @@ def _step_or_status(to: str) -> Status | str:
     return to.removeprefix(asking.STEP) if to.startswith(asking.STEP) else Status(to)
 
 
-def _status_of(to: str) -> str:
-    """What a choice counts as; of a step that is gone, nothing."""
-    if not to.startswith(asking.STEP):
-        return to
-    found = asking.named_steps().get(to)
-    return found[0].status.value if found else ""
+def _opens(ticket: Ticket, to: str) -> bool:
+    """Is this an open status, or a step that is open in the ticket's own workflow?"""
+    place = asking.leads_to(to, ways.flow_of(ticket))
+    return place.is_open if place else to in OPEN_STATUSES
 
 
 def _resolve(ticket: Ticket, by: User, values: Values) -> None:
@@ -343,10 +348,12 @@ def _always(values: Values) -> bool:
 
 
 def _asks_requester(values: Values) -> bool:
-    status = _status_of(values.get("to", ""))
-    return status == Status.WAITING_REQUESTER or bool(
-        status == Status.OPEN and values.get("text", "").strip()
-    )
+    to, is_said = values.get("to", ""), bool(values.get("text", "").strip())
+    if to.startswith(asking.STEP):
+        asks = Status.WAITING_REQUESTER in asking.counts_as(to)
+    else:
+        asks = to == Status.WAITING_REQUESTER
+    return asks or (is_said and asking.opens_again(to))
 
 
 # The list ------------------------------------------------------------------------------------------------
