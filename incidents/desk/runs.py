@@ -248,10 +248,10 @@ def _undo(run: BulkRun, item: BulkItem, by: User) -> None:
         return
     undone = actions.undo(item.ticket, numbers=numbers, by=by)
     state = ItemState.UNDONE if undone.event else ItemState.KEPT
-    _settled(item, state, message=_told_of(undone)[:300])
+    _settled(item, state, message=told_of(undone)[:300])
 
 
-def _told_of(undone: actions.Undone) -> str:
+def told_of(undone: actions.Undone) -> str:
     """What stays as it is, on the ticket and on its parts, and why; nothing when all of it went back."""
     told = []
     if undone.refusal:

@@ -54,10 +54,11 @@ from incidents.tickets.actions.steps import once
 from incidents.tickets.actions.tag import tag
 from incidents.tickets.actions.transition import transition
 from incidents.tickets.actions.undelivered import note_undelivered
-from incidents.tickets.actions.undo import Undone, undo
+from incidents.tickets.actions.undo import UNDOABLE, Undone, undo
 from incidents.tickets.actions.withdraw import withdraw
 
 __all__ = [
+    "UNDOABLE",
     "Undone",
     "accept_proposal",
     "add_evidence",

@@ -7,10 +7,21 @@ import pytest
 from django.utils import timezone
 
 from incidents.tickets import actions
+from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Ticket
+from incidents.workflow.models import Workflow
 from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
+from tests.incidents.workflow.flows import changed, standard
+
+
+@pytest.fixture
+def shape(admin):
+    def make(flow):
+        return shape_workflow(Workflow.objects.get(slug="standard"), flow, by=admin)
+
+    return make
 
 
 def offered(response):
@@ -79,6 +90,53 @@ def test_what_was_written_to_resolve_it_stays_and_that_is_said(htmx, taken, url)
     assert now().status == Status.OPEN
 
 
+@pytest.mark.parametrize(
+    ("part", "then", "status"),
+    [("replies", "wait", "waiting_requester"), ("notes", "hold", "waiting_other")],
+)
+def test_words_that_went_with_a_step_stay_and_that_is_said(htmx, taken, url, part, then, status):
+    response = htmx.post(url(taken, part), {"body": "Which room?", "then": then})
+    assert now().status == status
+    assert "What was written stays, even if you undo this." in body(response)
+
+    answer = undo(htmx, taken, offered(response))
+
+    assert f"{taken.ref} is as before; what was written stays." in body(answer)
+    assert now().status == Status.OPEN
+    assert taken.messages.filter(body="Which room?").exists()
+
+
+def test_words_of_a_move_on_the_board_stay_and_that_is_said(htmx, taken):
+    given = {"axis": "status", "to": "waiting_requester", "expected": taken.version}
+    place = f"/desk/board/cards/{taken.ref}/place/"
+    response = htmx.post(place, {**given, "body": "Which room?"})
+    assert "What was written stays, even if you undo this." in body(response)
+
+    answer = undo(htmx, taken, offered(response))
+
+    assert f"{taken.ref} is as before; what was written stays." in body(answer)
+    assert now().status == Status.OPEN
+
+
+def test_what_was_filled_in_for_a_step_goes_back_with_it(shape, htmx, taken, agent, service, url):
+    needs = ("service", "tags", "assignee")
+    shape(changed(standard(), "open", "resolved", needs_fields=needs))
+    ticket = actions.release(taken, by=agent)
+    given = {
+        "body": "Restarted.", "code": "fixed", "expected": ticket.version, "first-service": service.pk,
+        "first-tags": "vpn", "first-assignee": agent.pk,
+    }  # fmt: skip
+    response = htmx.post(url(ticket, "resolution"), given)
+    assert (now().status, now().service, now().assignee) == (Status.RESOLVED, service, agent)
+    assert f"{ticket.ref} is now “Resolved”." in body(response)
+    assert "is yours now" not in body(response)
+
+    answer = undo(htmx, ticket, offered(response))
+
+    assert f"{ticket.ref} is as before; what was written stays." in body(answer)
+    assert (now().status, now().service, now().assignee, now().tags) == ("open", None, None, [])
+
+
 def test_a_reply_alone_is_nothing_to_undo(htmx, taken, url):
     assert offered(htmx.post(url(taken, "replies"), {"body": "Hello."})) is None
 
@@ -108,9 +166,34 @@ def test_what_somebody_changed_since_stays(htmx, ticket, agent, lead, url):
     of = offered(htmx.post(url(ticket, "take")))
     actions.assign(now(), to=lead, by=lead)
 
-    undo(htmx, ticket, of)
+    answer = undo(htmx, ticket, of)
 
-    assert now().assignee == lead
+    assert answer.status_code == 200
+    assert "Not everything: somebody changed the rest since." in body(answer)
+    assert "is as before" not in body(answer)
+    assert (now().assignee, now().status) == (lead, Status.NEW)
+
+
+def test_parts_that_went_back_are_told_where_the_whole_stays(
+    htmx, make_ticket, agent, requester, url
+):
+    whole, part = make_ticket("Line is cut"), make_ticket("No phone")
+    actions.link(part, to=whole, kind="child_of", by=agent, is_synced=True)
+    whole.refresh_from_db()
+    given = {"body": "A new cable.", "code": "fixed", "expected": whole.version}
+    of = offered(htmx.post(url(whole, "resolution"), given))
+    actions.reopen(whole, "Cut again.", by=requester)
+
+    answer = undo(htmx, whole, of)
+
+    assert answer.status_code == 200
+    assert f"{requester.display_name} changed this since. 1 part of it is as before." in body(
+        answer
+    )
+    assert answer["HX-Trigger"] == '{"live:poll": {}}'
+    part.refresh_from_db()
+    assert part.status == Status.NEW
+    assert undo(htmx, whole, of).status_code == 409
 
 
 @pytest.mark.parametrize("of", ["", "x", "999999", "1"])
