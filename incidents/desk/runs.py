@@ -258,6 +258,8 @@ def told_of(undone: actions.Undone) -> str:
         n = len(undone.parts)
         back = ngettext("%(n)d part of it is as before.", "%(n)d parts of it are as before.", n)
         told += [undone.refusal.message, back % {"n": n}]
+    elif undone.event and undone.event.data.get("denied"):
+        told.append(_("Not everything: you may not change the rest any more."))
     elif undone.event and undone.event.data["kept"]:
         told.append(_("Not everything: somebody changed the rest since."))
     for part, refusal in undone.kept[:MOST_NAMED]:

@@ -1,7 +1,7 @@
 """Take back what one did oneself: by setting former values again, never by erasing."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -62,10 +62,12 @@ class AsBefore(NothingUndone):
 
 @dataclass(frozen=True)
 class _Back:
-    """Former values to set again, and the fields that stay since somebody changed them meanwhile."""
+    """Former values to set again, and the fields that stay: somebody changed them meanwhile, or one's rights were lost."""
 
     changes: dict[str, Any]
     kept: list[str]
+    denied: list[str] = field(default_factory=list)
+    """Of those kept, the ones that are not theirs to change any more."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def undo(
 ) -> Undone:
     """Set back what the events of these numbers changed, wherever nobody changed it since; one event says so.
 
-    How long something may be undone is for the caller to say. The event's `kept` names the fields that stay as they are.
+    How long something may be undone is for the caller to say. The event's `kept` names the fields that stay as they are,
+    `denied` those among them that `by` could not change any more.
     Whom the desk gave the ticket to because `by` handed it over goes back with the hand-over. Parts that were resolved
     with the ticket open again, each for itself: one that somebody changed since stays, and so may the ticket.
 
@@ -160,10 +163,12 @@ def _take_back(
         .order_by("number")
     )
     back = _what_goes_back(ticket, done, since)
+    denied = _leave_out_what_is_denied(back, ticket, [one for one in done if one.actor == by], by)
     before = _as_it_will_be(ticket, back.changes)
-    require(policies.can_work(by, before), _("You may not work on this ticket any more."))
+    require(policies.can_work(by, before), denied or _("You may not work on this ticket any more."))
     _leave_out_who_left(back, before)
     if not back.changes:
+        require(not denied, denied)
         raise _why_not(back.kept, since)
     event = record(
         ticket,
@@ -175,6 +180,7 @@ def _take_back(
         origin=Ticket.Origin.DESK,
         of=[one.number for one in done],
         kept=back.kept,
+        **({"denied": back.denied} if back.denied else {}),
         **data,
     )
     if "tags" in back.changes:
@@ -254,6 +260,51 @@ def _as_it_will_be(ticket: Ticket, changes: dict[str, Any]) -> Ticket:
         team_id=changes.get("team_id", ticket.team_id),
         category_id=changes.get("category_id", ticket.category_id),
     )
+
+
+def _leave_out_what_is_denied(back: _Back, ticket: Ticket, done: list[Event], by: User) -> str:
+    """What one could not do now is not undone either; says why, of the last that stays.
+
+    The team comes first: where the ticket stays with the new one, rights to all the rest are asked of that.
+    """
+    why = ""
+    for part in PARTS:
+        before = _as_it_will_be(ticket, back.changes)
+        denials = (_denial(event, before, by) for event in done if _touches(event, part))
+        denial = next(filter(None, denials), "")
+        stays = [name for name in part if name in back.changes]
+        if denial and stays:
+            why = denial
+            back.kept.append(stays[0])
+            back.denied.append(stays[0])
+            for name in stays:
+                del back.changes[name]
+    _leave_out_what_stands_nowhere(ticket, back.changes, back.kept)
+    return why
+
+
+def _denial(event: Event, before: Ticket, by: User) -> str:
+    """Why somebody may not do this on such a ticket; nothing where they may, or where it takes no more than to work on it."""
+    was, now = event.data["was"], event.data["set"]
+    match event.kind:
+        case Kind.PRIORITISED if not policies.can_prioritise(by, before):
+            return _("You may not change the priority of this ticket.")
+        case Kind.MOVED if not policies.can_assign(by, before):
+            return _("You may not hand this ticket to another team.")
+        case Kind.ASSIGNED if not _is_own(was, now, by) and not policies.can_assign(by, before):
+            return _("You may not give this ticket to somebody else.")
+        case Kind.TYPE_CHANGED:
+            for type in (now["type"], was["type"]):
+                if not policies.can_set_type(by, before, type):
+                    label = rulebook.type(type).label
+                    return _("You may not make a ticket “%(type)s”.") % {"type": label}
+    return ""
+
+
+def _is_own(was: dict[str, Any], now: dict[str, Any], by: User) -> bool:
+    """Took it, or gave back what was theirs."""
+    to = now["assignee_id"]
+    return to == by.pk or (to is None and was["assignee_id"] == by.pk)
 
 
 def _leave_out_who_left(back: _Back, before: Ticket) -> None:

@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts.models import Role
+from accounts.permissions import Permission
+from incidents.desk import undoing
 from incidents.tickets import actions
 from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.kinds import Kind
@@ -216,3 +219,18 @@ def test_who_only_reads_undoes_nothing(client_of, auditor, taken):
 
 def test_the_ticket_of_another_team_is_not_there(client_of, other_agent, taken):
     assert undo(client_of(other_agent), taken, "2").status_code == 404
+
+
+def test_a_right_that_was_lost_meanwhile_is_said_to_be_the_reason(taken, lead):
+    since = taken.version
+    actions.set_priority(taken, override=1, reason="The boss.", by=lead)
+    actions.retitle(now(), "Better", by=lead)
+    role = Role.objects.get(slug="team-lead")
+    role.permissions = [one for one in role.permissions if one != Permission.TICKETS_PRIORITISE]
+    role.save()
+    lead = type(lead).objects.get(pk=lead.pk)
+
+    told = undoing.undo(now(), [since + 1, since + 2], by=lead, at=timezone.now())
+
+    assert told == "Not everything: you may not change the rest any more."
+    assert (now().title, now().priority) == (taken.title, 1)

@@ -3,13 +3,16 @@
 import pytest
 
 from accounts.errors import EditConflict, NotAllowed
-from accounts.models import Grant, Team
+from accounts.models import Grant, Role, Team
+from accounts.permissions import Permission
 from incidents.notify.models import Delivery
 from incidents.tickets import actions, timeline
 from incidents.tickets.actions.undo import NothingUndone
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Tagging
 from incidents.tickets.rebuild import all_differences, compare, rebuild
+from incidents.workflow import rulebook
+from incidents.workflow.models import IncidentType
 from incidents.workflow.states import Status
 
 
@@ -179,6 +182,97 @@ def test_whose_role_is_gone_undoes_nothing(ticket, agent, undo):
 
     with pytest.raises(NotAllowed):
         undo(agent, since)
+
+
+def without(user, *permissions):
+    """The same person, after their role lost these rights."""
+    role = Role.objects.get(slug="team-lead")
+    role.permissions = [one for one in role.permissions if one not in permissions]
+    role.save()
+    return type(user).objects.get(pk=user.pk)
+
+
+def test_who_may_no_longer_prioritise_does_not_by_undoing_either(ticket, lead, undo):
+    since = now(ticket)
+    actions.set_priority(ticket, override=1, reason="The boss.", by=lead)
+    lead = without(lead, Permission.TICKETS_PRIORITISE)
+
+    with pytest.raises(NotAllowed, match="change the priority"):
+        undo(lead, since)
+
+    ticket.refresh_from_db()
+    assert ticket.priority == 1
+
+
+def test_only_the_part_stays_to_which_the_rights_were_lost(ticket, lead, undo):
+    since = now(ticket)
+    actions.set_priority(ticket, override=1, reason="The boss.", by=lead)
+    actions.retitle(ticket, "Better", by=lead)
+
+    event = undo(without(lead, Permission.TICKETS_PRIORITISE), since)
+
+    assert (ticket.title, ticket.priority) == ("VPN keeps dropping", 1)
+    assert (event.data["kept"], event.data["denied"]) == (["priority"], ["priority"])
+
+
+def test_who_may_no_longer_hand_over_does_not_by_undoing_either(ticket, lead, other_team, undo):
+    since = now(ticket)
+    actions.move(ticket, to=other_team, by=lead)
+
+    with pytest.raises(NotAllowed, match="hand this ticket to another team"):
+        undo(without(lead, Permission.TICKETS_ASSIGN), since)
+
+    ticket.refresh_from_db()
+    assert ticket.team == other_team
+
+
+def test_where_the_hand_over_stays_the_new_team_is_asked_about_the_rest(
+    ticket, lead, other_team, undo
+):
+    since = now(ticket)
+    actions.retitle(ticket, "Better", by=lead)
+    actions.move(ticket, to=other_team, by=lead)
+
+    with pytest.raises(NotAllowed):
+        undo(without(lead, Permission.TICKETS_ASSIGN), since)
+
+    ticket.refresh_from_db()
+    assert ticket.title == "Better"
+
+
+def test_taking_it_is_undone_without_the_right_to_give_it_to_others(ticket, lead, agent, undo):
+    actions.assign(ticket, to=agent, by=lead)
+    since = now(ticket)
+    actions.take(ticket, by=lead)
+
+    undo(without(lead, Permission.TICKETS_ASSIGN), since)
+
+    assert ticket.assignee == agent
+
+
+def test_giving_it_to_somebody_is_not_undone_without_the_right_to(ticket, lead, agent, undo):
+    since = now(ticket)
+    actions.assign(ticket, to=agent, by=lead)
+
+    with pytest.raises(NotAllowed, match="give this ticket to somebody else"):
+        undo(without(lead, Permission.TICKETS_ASSIGN), since)
+
+    ticket.refresh_from_db()
+    assert ticket.assignee == agent
+
+
+def test_a_type_that_one_may_no_longer_set_stays(ticket, lead, undo):
+    rules = IncidentType.objects.filter(slug="request")
+    since = now(ticket)
+    actions.set_type(ticket, type="request", by=lead)
+    rules.update(set_by=Permission.PROCESS_MANAGE)
+    rulebook.renew()
+
+    with pytest.raises(NotAllowed, match="You may not make a ticket"):
+        undo(lead, since)
+
+    ticket.refresh_from_db()
+    assert ticket.type == "request"
 
 
 def test_who_has_left_the_team_does_not_get_it_again(ticket, agent, lead, undo):
