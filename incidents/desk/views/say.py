@@ -17,7 +17,17 @@ from incidents.desk.beside import open_steps
 from incidents.desk.forms import ResolveForm, SayForm
 from incidents.desk.step_forms import Filling, filling
 from incidents.desk.views.canned import count_use
-from incidents.desk.views.ticket import PAGE, again, find, offer_undo, page, quotation, regions
+from incidents.desk.views.ticket import (
+    PAGE,
+    again,
+    away,
+    find,
+    offer_undo,
+    page,
+    quotation,
+    regions,
+    still_seen,
+)
 from incidents.desk.workspace import Workspace
 from incidents.tickets import actions, policies, unsent, ways
 from incidents.tickets.errors import Overtaken
@@ -163,7 +173,9 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
         )  # fmt: skip
     unsent.forget(request.user, f"{name}:{ticket.ref}")
     count_use(request.user, request.POST.get("canned", ""))
-    now = find(request, number)
+    now = still_seen(request, number)
+    if now is None:
+        return away(request)
     if name == "resolve" or form.cleaned_data["then"]:
         offer_undo(request, now, since)
     if not request.htmx:

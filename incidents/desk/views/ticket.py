@@ -100,7 +100,8 @@ def ticket_take(request: UserRequest, number: int) -> HttpResponse:
     since = found.version
     actions.take(found, by=request.user, expected=expected(request))
     if request.htmx and (request.htmx.target or "").startswith("row-"):
-        offer_undo(request, find(request, number), since)
+        if still := still_seen(request, number):
+            offer_undo(request, still, since)
         return row(request, number)
     return done(request, number, since=since)
 
@@ -139,13 +140,15 @@ def row(request: UserRequest, number: int) -> HttpResponse:
 
 def find(request: UserRequest, number: int) -> Any:
     """The ticket with everything its page names; 404 for those who don't see it as staff."""
-    found = _found(request.user, number)
+    found = still_seen(request, number)
     if found is None:
         raise Http404
     return found
 
 
-def _found(user: User, number: int) -> Ticket | None:
+def still_seen(request: UserRequest, number: int) -> Any | None:
+    """The same after a change, which may itself have taken the ticket out of their sight: then nothing."""
+    user = request.user
     found: list[Any] = kept.instances(
         ("desk's ticket", user.reach),
         lambda: _seen(user).filter(number=kept.Hole("number")),
@@ -250,14 +253,19 @@ def done(request: UserRequest, number: int, *, since: int | None = None) -> Http
     A hand-over may have taken the ticket out of the reader's sight; then they go back to their work. `since`: the
     version before it, where it can be undone.
     """
-    still = _found(request.user, number)
+    still = still_seen(request, number)
     if still is None:
-        return go(request, "/desk/mine/")
+        return away(request)
     if since is not None:
         offer_undo(request, still, since)
     if request.htmx:
         return regions(request, still, is_told=True)
     return go(request, safe_next(request, again(request, still)))
+
+
+def away(request: UserRequest) -> HttpResponse:
+    """Back to their work, from a ticket that they do not see any more."""
+    return go(request, "/desk/mine/")
 
 
 def offer_undo(request: UserRequest, ticket: Ticket, since: int, said: str = "") -> None:

@@ -6,10 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents.tickets import actions
+from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.kinds import Kind
 from incidents.tickets.models import Draft, Message
+from incidents.workflow.models import Workflow
 from incidents.workflow.states import Status
 from tests.incidents.desk.conftest import body
+from tests.incidents.workflow.flows import changed, standard
 
 
 def said(ticket):
@@ -234,3 +237,47 @@ def test_a_note_is_never_quoted_to_who_may_not_read_it(client_of, other_agent, t
     answer = client_of(other_agent).get(f"{url(taken)}?compose=reply&quote={number}")
 
     assert "Secret." not in body(answer)
+
+
+# Where the workflow hands it out of sight ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def handing_over(admin, other_team):
+    """A step that hands it to a team whose tickets the agent does not see."""
+
+    def shape(here, there):
+        hand_over = ({"do": "team", "team": other_team.slug},)
+        flow = changed(standard(), here, there, effects=hand_over)
+        return shape_workflow(Workflow.objects.get(slug="standard"), flow, by=admin)
+
+    return shape
+
+
+def test_words_with_which_a_ticket_goes_out_of_sight_lead_back_to_ones_work(
+    handing_over, htmx, desk, taken, make_ticket, agent, other_team, url
+):
+    handing_over("open", "waiting_other")
+    given = {"body": "The vendor is slow.", "then": "hold"}
+    other = actions.take(make_ticket(), by=agent)
+
+    assert htmx.post(url(taken, "notes"), given)["HX-Redirect"] == "/desk/mine/"
+    assert desk.post(url(other, "notes"), given)["Location"] == "/desk/mine/"
+
+    taken.refresh_from_db()
+    assert (taken.team, taken.status) == (other_team, Status.WAITING_OTHER)
+    assert desk.get(url(taken)).status_code == 404
+
+
+def test_a_row_whose_ticket_goes_out_of_sight_goes_without_a_word_of_undo(
+    handing_over, htmx, ticket, other_team, url
+):
+    handing_over("new", "open")
+
+    response = htmx.post(url(ticket, "take"), headers={"HX-Target": f"row-{ticket.number}"})
+
+    ticket.refresh_from_db()
+    assert ticket.team == other_team
+    assert response.status_code == 200
+    assert "<tr" not in body(response)
+    assert 'name="of"' not in body(response)
