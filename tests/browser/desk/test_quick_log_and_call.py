@@ -41,6 +41,40 @@ def test_enter_chooses_the_one_who_is_offered_and_sends_nothing(open_page):
     expect(agent.get_by_role("alert")).to_have_count(0)
 
 
+def test_enter_means_who_is_offered_for_what_stands_there_now(open_page):
+    agent = open_page("agent@example.com")
+    agent.goto("/desk/tickets/quick/")
+    who = agent.get_by_label("Who has the problem?")
+    who.press_sequentially("Robin Kes", delay=20)
+    robin = agent.locator("[data-people-list]").get_by_role("option")
+    expect(robin).to_have_count(1)
+    key = robin.get_attribute("data-person")
+
+    who.select_text()
+    agent.keyboard.insert_text("Kit Bram")  # before anybody is looked for by it
+    who.press("Enter")
+
+    expect(who).to_have_value("Kit Bramble")
+    picked = agent.locator("[data-people]").filter(has=who).locator("input[type=hidden]")
+    expect(picked).not_to_have_value("")
+    expect(picked).not_to_have_value(key)
+    expect(agent.get_by_role("alert")).to_have_count(0)
+
+
+def test_enter_sends_the_name_as_it_is_when_nobody_can_be_looked_for(open_page):
+    agent = open_page("agent@example.com", may_fail=True)
+    agent.goto("/desk/tickets/quick/")
+    agent.route("**/people/**", lambda route: route.abort())
+    who = agent.get_by_label("Who has the problem?")
+    who.press_sequentially("Robin Kes", delay=20)
+    expect(agent.get_by_role("status").first).to_contain_text("That didn’t go through")
+
+    with agent.expect_navigation():
+        who.press("Enter")
+
+    expect(who).to_have_value(re.compile("Robin Kes"))
+
+
 def test_a_caller_is_known_by_the_number_and_the_clock_runs(open_page):
     agent = open_page("agent@example.com")
     agent.goto("/desk/call/?from=5301")
