@@ -31,19 +31,23 @@ export default function workspace(root) {
     skipped = true;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const { successful, requestConfig, xhr } = event.detail;
+    const { requestConfig, xhr } = event.detail;
     const { elt } = requestConfig; // what asked, which may be gone by now
-    if (elt.id === "live") isOpenToUs(!isGone(xhr));
-    else if (!successful && !isByItself(requestConfig)) refused(requestConfig, xhr);
-    if (successful && elt.dataset.panel) root.querySelector("[data-composer] > [data-notices]")?.replaceChildren();
+    const isDone = xhr.status >= 200 && xhr.status < 300; // htmx calls refusals successful, too: they are swapped in
+    if (elt.id === "live") {
+      // A server that is away, or a session that ended, says nothing about the ticket.
+      if (isDone || isGone(xhr)) isOpenToUs(isDone);
+    } else if (!isByItself(requestConfig)) lookIfRefused(requestConfig, xhr);
+    if (isDone && elt.dataset.panel) root.querySelector("[data-composer] > [data-notices]")?.replaceChildren();
     const form = elt.closest("[data-editing]");
-    if (successful && form) document.getElementById(form.id.replace("form-", "edit-"))?.focus();
+    if (isDone && form) document.getElementById(form.id.replace("form-", "edit-"))?.focus();
   });
 
-  // Whoever is refused has an old page before them. What could not be sent says nothing about the page.
+  // Whoever is refused has an old page before them. What could not be sent, or was filled in wrongly, says nothing about
+  // the page.
   let looking;
-  function refused({ verb }, { status }) {
-    if (verb === "get" || status < 400 || status >= 500) return;
+  function lookIfRefused({ verb }, xhr) {
+    if (verb === "get" || !(xhr.status === 409 || isGone(xhr))) return;
     clearTimeout(looking);
     looking = setTimeout(() => htmx.trigger(document.body, "live:poll"), REFUSED_AFTER);
   }
