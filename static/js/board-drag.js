@@ -21,7 +21,7 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
   });
 
   document.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== held?.id) return;
+    if (event.pointerId !== held?.id || held.isTurnedDown) return;
     if (!ghost) {
       if (Math.hypot(event.clientX - held.x, event.clientY - held.y) < FAR) return;
       if (held.byFinger) return release();
@@ -34,6 +34,7 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
   });
   document.addEventListener("pointerup", (event) => {
     if (event.pointerId !== held?.id) return;
+    if (held.isTurnedDown) swallowClick();
     if (!ghost) return release();
     const { card } = held;
     const to = target();
@@ -64,11 +65,11 @@ export default function drag(root, { cells, cellAt, canGo, go, hint, refused, do
 
   const isFixed = (card) => "fixed" in card.dataset && "stays" in card.dataset;
 
+  // Said at once; but the pointer is still down, and letting go must not open the card.
   function turnDown() {
-    const { card } = held;
-    swallowClick();
-    release();
-    refused(card);
+    clearTimeout(held.timer);
+    held.isTurnedDown = true;
+    refused(held.card);
   }
 
   function lift() {

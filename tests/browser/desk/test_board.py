@@ -352,6 +352,27 @@ def test_who_may_not_move_a_card_is_told_so(open_page, title):
     stands_in(page, title, "Critical")
 
 
+def test_a_card_that_may_not_move_is_not_opened_by_letting_go(open_page, title):
+    page = open_board(open_page, title, "&lanes=priority")
+    page.locator(".fb-tcard").evaluate(
+        "card => { card.dataset.fixed = ''; card.dataset.stays = ''; }"
+    )
+    link = page.get_by_role("link", name=title, exact=True)
+    box = link.bounding_box()
+
+    page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 22, box["y"] + box["height"] / 2, steps=4)
+    expect(notices(page).get_by_text("You may not move")).to_be_visible()
+    page.wait_for_timeout(100)
+    page.mouse.up()
+
+    page.wait_for_timeout(300)
+    expect(page).to_have_url(re.compile("/desk/board/"))
+    link.click()  # which opens it
+    page.wait_for_url(re.compile(r"/desk/tickets/INC-\d+/"))
+
+
 def test_a_move_is_undone(open_page, title):
     page = open_board(open_page, title)
     drag(page, title, "In progress")
