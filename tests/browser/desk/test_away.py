@@ -26,6 +26,14 @@ number = int("{ref}".rpartition("-")[2])
 by = User.objects.get(email="manager@example.com")
 actions.move(Ticket.objects.get(number=number), to=Team.objects.get(slug="identity"), by=by)
 """
+TAKE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+number = int("{ref}".rpartition("-")[2])
+by = User.objects.get(email="lead@example.com")
+actions.assign(Ticket.objects.get(number=number), to=by, by=by)
+"""
 
 
 @pytest.fixture
@@ -45,19 +53,23 @@ def at(open_page, who, ref, **options):
     return page
 
 
+def away(route, answer):
+    if answer == "none":
+        route.abort("internetdisconnected")
+    else:
+        route.fulfill(status=502, body="")
+
+
 @pytest.mark.parametrize("answer", ["none", "502"])
 def test_a_server_that_is_away_is_not_asked_again_and_again(open_page, ref, answer):
     page = at(open_page, AGENT, ref, may_fail=True)
     asked = []
 
-    def away(route):
+    def counted(route):
         asked.append(route.request.url)
-        if answer == "none":
-            route.abort("internetdisconnected")
-        else:
-            route.fulfill(status=502, body="")
+        away(route, answer)
 
-    page.route("**/*", away)
+    page.route("**/*", counted)
     page.evaluate("htmx.trigger(document.body, 'live:poll')")
     page.get_by_role("link", name="Change the title").click()
     words(page).fill("Please restart it.")
@@ -103,6 +115,80 @@ def test_what_is_sent_to_a_ticket_out_of_sight_is_no_fault_of_the_network(open_p
     expect(page.locator("#composer").get_by_role("alert")).to_contain_text("no longer open to you")
     expect(page.locator("main")).not_to_contain_text("couldn’t reach the server")
     expect(words(page)).to_have_value("Please restart it.")
+
+
+@pytest.mark.parametrize("answer", ["none", "502"])
+def test_a_server_that_is_away_does_not_bring_a_ticket_back(open_page, site, ref, answer):
+    page = at(open_page, AGENT, ref, may_fail=True)
+    hide(site, ref)
+    said = page.locator("#composer").get_by_role("alert")
+    expect(said).to_contain_text("This ticket is no longer open to you", timeout=SOON)
+
+    page.route("**/tickets/*/live/**", lambda route: away(route, answer))
+    with page.expect_event(
+        "requestfinished" if answer == "502" else "requestfailed",
+        lambda request: "/tickets/" in request.url,
+    ):
+        page.evaluate("htmx.trigger(document.body, 'live:poll')")
+
+    page.wait_for_timeout(300)
+    expect(said).to_contain_text("This ticket is no longer open to you")
+    expect(page.locator("#send-reply-only")).to_be_disabled()
+
+
+def test_whoever_is_refused_sees_the_ticket_as_it_is_now(open_page, site, ref):
+    page = at(open_page, AGENT, ref, may_fail=True)
+    clicked = []
+    page.route(  # nothing tells this window before
+        "**/tickets/*/live/**", lambda route: route.continue_() if clicked else route.abort()
+    )
+    site.manage("shell", "-v", "0", "-c", TAKE.format(ref=ref))
+    expect(page.locator("#facts")).to_contain_text("New")
+
+    clicked.append(True)
+    page.get_by_role("button", name="Take it").click()
+
+    expect(page.locator("#notices .fb-notice")).to_contain_text("Noor Aspen")
+    expect(page.locator("#facts")).to_contain_text("In progress")
+
+
+def test_what_cannot_be_taken_leaves_what_was_said_in_the_composer(open_page, ref):
+    page = at(open_page, AGENT, ref, may_fail=True)
+    words(page).fill("Please restart it.")
+    page.route("**/replies/", lambda route: route.abort())
+    page.locator("#send-reply-only").click()
+    said = page.locator("#composer").get_by_role("alert")
+    expect(said).to_contain_text("That didn’t go through")
+    page.unroute("**/replies/")
+    page.route(
+        "**/replies/",
+        lambda route: route.fulfill(status=409, headers={"HX-Reswap": "none"}, body=""),
+    )
+
+    with page.expect_response("**/replies/"):
+        page.locator("#send-reply-only").click()
+    page.wait_for_timeout(300)
+
+    expect(said).to_contain_text("That didn’t go through")
+
+
+def test_a_notice_that_was_closed_is_not_said_again(open_page, site, ref):
+    page = open_page("employee@example.com")
+    page.goto(f"/tickets/{ref}/")
+    page.locator("[data-live]").first.wait_for(state="attached")
+    page.route("**/tickets/*/live/**", lambda route: route.fulfill(status=404, body=""))
+    with page.expect_response("**/tickets/*/live/**"):
+        page.evaluate("htmx.trigger(document.body, 'live:poll')")
+    notice = page.locator("#notices .fb-notice")
+    expect(notice).to_be_visible()
+    notice.get_by_role("button", name="Close").click()
+    expect(notice).to_have_count(0)
+
+    with page.expect_response("**/tickets/*/live/**"):
+        page.evaluate("htmx.trigger(document.body, 'live:poll')")
+
+    page.wait_for_timeout(300)
+    expect(notice).to_have_count(0)
 
 
 def test_a_list_whose_view_was_deleted_says_so(open_page):
