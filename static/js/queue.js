@@ -48,9 +48,16 @@ export default function queue(root) {
       event.target.blur();
     }
   });
-  root.addEventListener("input", () => {
-    goesIn = false;
+  root.addEventListener("input", stay);
+  // What failed finds nothing; a request whose place a newer one took has not failed.
+  for (const name of ["htmx:sendError", "htmx:timeout"]) root.addEventListener(name, stay);
+  root.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.xhr.status >= 400) stay();
   });
+
+  function stay() {
+    goesIn = false;
+  }
 
   function isInUse() {
     const table = document.getElementById("queue");
@@ -111,7 +118,8 @@ export default function queue(root) {
   });
 
   const [navigation] = performance.getEntriesByType("navigation");
-  if (navigation?.type === "back_forward" || document.referrer.includes("/desk/tickets/")) takeUp();
+  const comesBack = document.referrer.includes("/desk/tickets/") && navigation?.type !== "reload"; // which keeps the referrer
+  if (navigation?.type === "back_forward" || comesBack) takeUp();
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) takeUp();
   });
