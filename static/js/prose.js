@@ -12,6 +12,6 @@ export default function prose(root) {
     button.textContent = root.dataset.copy;
     block.replaceWith(box);
     box.append(block, button);
-    copies(button, () => block.textContent.replace(/\n$/, ""), root.dataset.copied);
+    copies(button, block, root.dataset.copied);
   }
 }
