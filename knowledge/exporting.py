@@ -26,7 +26,6 @@ from knowledge.importing.reading import ENDINGS, FORMAT, trimmed
 from knowledge.models import (
     Article,
     ArticleFile,
-    Audience,
     NextPlace,
     Revision,
     Section,
