@@ -210,14 +210,18 @@ def without_comments(text: str) -> str:
 
 
 class _Contents(BlockProcessor):
-    """`[TOC]` on a line of its own."""
+    """`[TOC]` on a line of its own. The first is meant: each would be as long as all headings."""
+
+    is_there = False
 
     def test(self, _parent: Element, block: str) -> bool:
         return block.strip() in {"[TOC]", "[[_TOC_]]"}
 
     def run(self, parent: Element, blocks: list[str]) -> None:
         blocks.pop(0)
-        SubElement(parent, "div", {"data-contents": "here"})
+        if not self.is_there:
+            SubElement(parent, "div", {"data-contents": "here"})
+            self.is_there = True
 
 
 ADDRESS = r"(?<![\w/.:@-])(https?://[^\s<>\x02\x03\"]{1,1000}|/kb/[a-zA-Z0-9_-]{1,120}/(?:#[A-Za-z0-9_-]+)?)"

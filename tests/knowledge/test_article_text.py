@@ -93,6 +93,22 @@ def test_the_longest_text_of_one_mark_costs_seconds_at_most(mark):
     assert time.process_time() - began < 3
 
 
+def test_code_may_have_as_many_comments_as_it_likes():
+    code = "```sh\n" + "# set it\nset it\n" * 2_000 + "```\n"
+
+    assert not prose.shown(code, NOBODY).is_as_typed
+
+
+def test_headings_and_lists_of_contents_cost_little_however_many():
+    text = "# a\n" * 8_000 + "\n[TOC]\n" * 1_000
+    began = time.process_time()
+    shown = prose.shown(text, NOBODY)
+
+    assert not shown.is_as_typed
+    assert shown.html.count("<nav") == 1
+    assert time.process_time() - began < 4
+
+
 @pytest.mark.parametrize("text", ["[" * 1_000_000, "*" * 1_000_000, "word " * 1_000_000])
 def test_more_than_can_be_rendered_is_shown_as_it_was_typed(text):
     began = time.process_time()
