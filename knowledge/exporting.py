@@ -178,9 +178,9 @@ class _Writer:
         yield Exported(self._path, _file(front, text))
         if article.has_newer_draft:
             newer = Revision.objects.get(article=article, number=article.revision_number)
-            path = PurePosixPath(self._path)
+            first = PurePosixPath(self._path)
             yield Exported(
-                str(path.with_name(f"{path.stem}{DRAFTS}.md")),
+                str(first.with_name(f"{first.stem}{DRAFTS}.md")),
                 _file(_front_of_draft(newer, coming), self._text(article, newer.body)),
             )
         for token, path in self._names.items():

@@ -106,7 +106,7 @@ def ask_changes(
         raise InvalidInput(_("Say what should be changed."), field="comment")
     _decide(review, Review.Decision.CHANGES, by, comment, at)
     if article.publish_at:
-        steps.end_plan(article)
+        steps.end_plan(article, by=by)
     hooks.tell(hooks.What.CHANGES_ASKED, article, by=by, at=at, review=review.pk)
     return review
 

@@ -212,15 +212,23 @@ def test_a_title_that_says_nothing_still_has_its_category(make_article, page_of,
     assert "Another" in _related(page_of(article))
 
 
-def test_what_is_related_is_chosen_in_the_readers_language(make_article, page_of, editor):
-    article = make_article("Outlook rules", tags=["mail"])
-    english = [make_article(f"Outlook help {number}") for number in range(6)]
+@pytest.mark.parametrize("title", ["Outlook help", "Toner"])
+def test_what_is_related_is_chosen_in_the_readers_language(
+    make_article, section, editor, requester, title
+):
+    """Like it, from anywhere; or not like it, and of its category."""
+    article = make_article(title)
+    place = section if title == "Toner" else None
+    english = [make_article(f"Outlook help {number}", section=place) for number in range(6)]
     for one in english:
         for language in ("de", "fr", "it", "es"):
             translation = actions.translate(one, language=language, by=editor)
             actions.publish(translation, by=editor)
 
-    assert _related(page_of(article)).count("Outlook help") == MOST_RELATED
+    related = Reading(article, requester).related
+
+    assert len(related) == MOST_RELATED
+    assert set(related) < set(english)
 
 
 def test_its_own_translation_is_not_related(make_article, page_of, editor):
