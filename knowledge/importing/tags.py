@@ -469,11 +469,11 @@ def _list(node: Node, left_out: Counter[str]) -> str:
     items: list[str] = []
     number, sign = _number(node, "start", 1) - 1, "."
     for child in node.children:
-        is_item = isinstance(child, Node) and child.name == "li"
-        text = _inside(child.children if is_item else [child], left_out, is_item=True)
+        item = child if isinstance(child, Node) and child.name == "li" else None
+        text = _inside(item.children if item else [child], left_out, is_item=True)
         if not text:
             continue
-        following = _number(child, "value", number + 1) if is_item else number + 1
+        following = _number(item, "value", number + 1) if item else number + 1
         if items and following != number + 1:
             sign = ")" if sign == "." else "."
         number = following
