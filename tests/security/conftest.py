@@ -6,6 +6,7 @@ import secrets
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -76,6 +77,10 @@ class World:
 
     def body(self, line: dict[str, Any]) -> dict[str, Any]:
         """What a line of the matrix sends, as arguments of a client."""
+        if "form" in line:
+            filled = {name: self.path(value) for name, value in line["form"].items()}
+            kind = "application/x-www-form-urlencoded"
+            return {"data": urlencode(filled), "content_type": kind}
         if "json" not in line:
             return {}
         return {"data": self.path(json.dumps(line["json"])), "content_type": "application/json"}
@@ -398,14 +403,14 @@ def build() -> World:
     wanted = actions_of_sla.draft_change(
         "holidays", days_off, content_of_holidays(days_off), by=people["admin"]
     )
-    held, mailed, cc = _mail(world, ticket, network)
+    (held, *more_held), mailed, cc = _mail(world, ticket, network)
     world.things = {
         "mailbox_pk": held.mailbox_id,
         "feed_token": feeds.make(people["stranger"], "calendar"),
         "news_token": feeds.make(people["stranger"], "announcements"),
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,
         "provider_pk": provider.pk, "provider": provider.slug,
-        "held_mail": held.pk, "mailed": mailed, "copied_pk": cc.pk,
+        "held_mail": held.pk, "other_held_mail": more_held[0].pk, "mailed": mailed, "copied_pk": cc.pk,
         "chain_pk": chain.pk, "level_pk": level.pk,
         "sla_policy_pk": Policy.objects.get().pk, "sla_calendar_pk": Calendar.objects.get().pk, "sla_holidays_pk": days_off.pk, "sla_change_pk": wanted.pk,
         "announcement_pk": for_all.pk, "other_announcement_pk": for_legal.pk, "registry_pk": used_elsewhere.pk,
@@ -428,8 +433,8 @@ def build() -> World:
     return world
 
 
-def _mail(world: World, ticket: Ticket, team: Team) -> tuple[RawMail, int, Copied]:
-    """A mail that waits for its team; one that is on the ticket, with its HTML; and somebody who got it, too."""
+def _mail(world: World, ticket: Ticket, team: Team) -> tuple[list[RawMail], int, Copied]:
+    """Two mails that wait for their team; one that is on the ticket, with its HTML; and somebody who got it, too."""
     box = Mailbox.objects.create(
         slug="network", address="network@example.com", name="Network", team=team, host="imap.invalid",
         username="network", password=world.canary("mailboxpassword"),
@@ -439,7 +444,8 @@ def _mail(world: World, ticket: Ticket, team: Team) -> tuple[RawMail, int, Copie
         world.canary("heldmail", "agent", "lead", "manager", "admin"),
         to=box.address,
     )
-    held = arrive(box, stranger)
+    held = [arrive(box, stranger)]
+    held.append(arrive(box, write("outside@elsewhere.example", "Once more.", to=box.address)))
     requester = world.people["requester"]
     said = write(
         requester, text="It is the same at home.", html="<p>It is the <b>same</b> at home.</p>", to=box.address,

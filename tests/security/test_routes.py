@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db import connection
 
+from incidents.mail.models import RawMail
 from tests.security.inventory import ROLES, matrix, routes
 
 MATRIX, PROFILES = matrix()
@@ -57,6 +58,17 @@ def test_each_role_gets_what_the_matrix_says(world, role, client, client_of):
         if person and SESSION_KEY not in session.session:
             session = client_of(person)
     assert wrong == {}
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "anonymous"])
+def test_several_mails_are_discarded_only_by_who_works_their_mailbox(world, role, client_of):
+    """The answer is the same where nothing was discarded, so the status alone proves nothing."""
+    line = MATRIX["desk:mails-discard"]
+
+    client_of(world.people[role]).generic("POST", world.path(line["path"]), **world.body(line))
+
+    mail = RawMail.objects.get(pk=world.things["other_held_mail"])
+    assert (mail.state == RawMail.State.IGNORED) == (role in {"agent", "lead", "manager", "admin"})
 
 
 KEPT_OF = {"accounts_accesstoken": "id, ended_at, scopes", "portal_feedaddress": "user_id, digest"}
