@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from django.conf import settings
 
 from incidents.desk import acts
-from incidents.desk.act_forms import ChangeStatus
+from incidents.desk.act_forms import WORDS, ChangeStatus
 from incidents.tickets import actions
 from incidents.tickets.actions.shape_workflow import shape_workflow
 from incidents.tickets.models import Ticket
@@ -271,3 +272,10 @@ def test_a_note_that_nothing_asks_for_is_kept(shape, desk, taken):
 
 def test_a_choice_that_is_none_is_refused(desk, taken):
     assert bulk(desk, [taken], to="moon", text="x").status_code == 422
+
+
+@pytest.mark.parametrize("words", WORDS, ids=lambda words: words.name)
+def test_the_stylesheet_shows_each_of_the_words_with_its_choice(words):
+    css = (settings.BASE_DIR / "static/css/work.css").read_text()
+    shown = f'option[data-words="{words.name}"]:checked) .fb-words [data-words="{words.name}"]'
+    assert shown in css
