@@ -268,26 +268,6 @@ def test_a_list_that_is_loaded_again_begins_at_its_top(open_page, tickets):
     expect(page.get_by_role("link", name=f"{title} 1")).to_be_focused()
 
 
-def test_a_filter_that_fails_leaves_the_focus_alone_later(open_page, tickets):
-    title, _refs = tickets
-    page = open_page(AGENT, may_fail=True)
-    page.goto("/desk/queues/workplace/?priority=1&sort=number")
-    ready(page)
-    page.locator("#id_q").fill(title)
-    expect(page.locator("#queue").get_by_role("link", name=title)).to_have_count(3)
-    page.route("**/queues/workplace/**", lambda route: route.abort())
-    page.locator("#id_q").press("Enter")
-    expect(page.get_by_text("That didn’t go through")).to_be_visible()
-    page.unroute("**/queues/workplace/**")
-
-    page.locator("[data-unset=priority]").click()
-
-    expect(page.locator("[data-unset=priority]")).to_have_count(0)
-    expect(page.locator("#id_q")).to_be_focused()
-    page.wait_for_timeout(300)
-    expect(page.locator("#id_q")).to_be_focused()
-
-
 def test_s_opens_the_changes_of_status_of_a_ticket(open_page, tickets):
     _title, refs = tickets
     page = open_page(AGENT)
