@@ -12,6 +12,7 @@ from accounts.permissions import Permission
 from incidents.desk.forms import WRITE_SOMETHING, VersionedForm, offer_categories
 from incidents.desk.work_forms import DurationField
 from incidents.tickets import actions, ways
+from incidents.tickets.actions.steps import lock
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
 from incidents.workflow.needs import Need
@@ -36,8 +37,19 @@ class Filling(forms.Form):
         """That is nothing to fill in here: its steps are done first."""
         return Need.CHECKLIST in self.needs
 
-    def fill(self) -> None:
-        """One verb for each field. In the transaction of the step, so that all of it happens or nothing."""
+    def fill(self, *, expected: int | None) -> int | None:
+        """One verb for each field. In the transaction of the step, so that all of it happens or nothing.
+
+        `expected` is the version that the person saw, and what comes back is the one to take the step from: giving a
+        new ticket to oneself starts work on it, which is no change by somebody else.
+        """
+        if not self.fields:
+            return expected
+        is_fresh = expected is not None and lock(self.ticket).version <= expected
+        self._fill()
+        return lock(self.ticket).version if is_fresh else expected
+
+    def _fill(self) -> None:
         given, by, ticket = self.cleaned_data, self.by, self.ticket
         if Need.CATEGORY in given:
             actions.categorise(ticket, category=given[Need.CATEGORY], by=by)

@@ -159,7 +159,7 @@ def _say(request: UserRequest, number: int, name: str, verb: Verb) -> HttpRespon
         return _again(request, ticket, name, form, status=422, first=first)
     try:
         with transaction.atomic():
-            first.fill()
+            form.cleaned_data["expected"] = first.fill(expected=form.cleaned_data["expected"])
             verb(request, ticket, form)
     except NotAllowed:
         raise

@@ -37,7 +37,7 @@ def ticket_step(request: UserRequest, number: int, step: str) -> HttpResponse:
         return _page(request, ticket, way, form, first, status=422)
     try:
         with transaction.atomic():
-            first.fill()
+            form.cleaned_data["expected"] = first.fill(expected=form.cleaned_data["expected"])
             _go(request, ticket, way, form)
     except NotAllowed:
         raise

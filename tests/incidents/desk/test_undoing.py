@@ -140,6 +140,28 @@ def test_what_was_filled_in_for_a_step_goes_back_with_it(shape, htmx, taken, age
     assert (now().status, now().service, now().assignee, now().tags) == ("open", None, None, [])
 
 
+def test_a_new_ticket_that_needs_somebody_is_resolved_by_whoever_fills_in_themselves(
+    shape, htmx, ticket, agent, url
+):
+    shape(changed(standard(), "new", "resolved", needs_fields=("assignee",)))
+    given = {"body": "Restarted.", "code": "fixed", "expected": ticket.version}
+
+    assert htmx.post(url(ticket, "resolution"), given).status_code == 422
+    response = htmx.post(url(ticket, "resolution"), {**given, "first-assignee": agent.pk})
+
+    assert response.status_code == 200, body(response)
+    assert (now().status, now().assignee) == (Status.RESOLVED, agent)
+
+
+def test_filling_in_hides_no_change_by_somebody_else(shape, htmx, ticket, agent, lead, url):
+    shape(changed(standard(), "waiting_other", "resolved", needs_fields=("assignee",)))
+    seen = ticket.version
+    actions.transition(ticket, to="waiting_other", text="For a part.", by=lead)
+    given = {"body": "Restarted.", "code": "fixed", "expected": seen, "first-assignee": agent.pk}
+
+    assert htmx.post(url(ticket, "resolution"), given).status_code == 409
+
+
 def test_a_reply_alone_is_nothing_to_undo(htmx, taken, url):
     assert offered(htmx.post(url(taken, "replies"), {"body": "Hello."})) is None
 
