@@ -12,7 +12,6 @@ from accounts.permissions import Permission
 from incidents.desk.forms import WRITE_SOMETHING, VersionedForm, offer_categories
 from incidents.desk.work_forms import DurationField
 from incidents.tickets import actions, ways
-from incidents.tickets.actions.steps import lock
 from incidents.tickets.categories import Tree
 from incidents.tickets.models import Service, Ticket
 from incidents.workflow.needs import Need
@@ -45,9 +44,14 @@ class Filling(forms.Form):
         """
         if not self.fields:
             return expected
-        is_fresh = expected is not None and lock(self.ticket).version <= expected
+        is_fresh = expected is not None and self._version() <= expected
         self._fill()
-        return lock(self.ticket).version if is_fresh else expected
+        return self._version() if is_fresh else expected
+
+    def _version(self) -> int:
+        """As it is now, held until the step is taken."""
+        row = Ticket.objects.select_for_update().filter(pk=self.ticket.pk)
+        return row.values_list("version", flat=True).get()
 
     def _fill(self) -> None:
         given, by, ticket = self.cleaned_data, self.by, self.ticket
