@@ -67,11 +67,11 @@ def undo(ticket: Ticket, numbers: Sequence[int], *, by: User, at: datetime) -> s
     if not events:
         raise Refused(_("This can’t be undone any more. Change it back by hand."))
     undone = actions.undo(ticket, numbers=[event.number for event in events], by=by)
-    told = [told_of(undone)]
-    if undone.event and not undone.event.data["kept"]:
-        said = _("%(ref)s is as before; what was written stays.") if _wrote(events) else _("%(ref)s is as before.")  # fmt: skip
-        told.insert(0, said % {"ref": ticket.ref})
-    return " ".join(told).strip()
+    stays = told_of(undone)
+    if undone.event is None or undone.event.data["kept"]:
+        return stays
+    said = _("%(ref)s is as before; what was written stays.") if _wrote(events) else _("%(ref)s is as before.")  # fmt: skip
+    return f"{said % {'ref': ticket.ref}} {stays}".strip()
 
 
 def _changes(events: Sequence[Event]) -> list[Event]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.bidi import isolated
 from accounts.models import User
@@ -94,26 +95,28 @@ def published(news: News, reader: User) -> str:
     return _("%(who)s published a new version of this article") % _who(news)
 
 
+NOT_OUT = {
+    "rights": gettext_noop(
+        "This article did not go out as planned: who planned it may no longer publish here"
+    ),
+    "alone": gettext_noop(
+        "This article did not go out as planned: only one person wrote it, and nobody else has approved it"
+    ),
+    "empty": gettext_noop("This article did not go out as planned: it has no text"),
+    "nobody": gettext_noop(
+        "This article did not go out as planned: the departments or teams that were to read it are gone"
+    ),
+    "kept": gettext_noop(
+        "This article did not go out as planned: it was to move to a category that others keep"
+    ),
+}
+OVERTAKEN = gettext_noop(
+    "This article did not go out as planned: there was nothing left to publish"
+)
+
+
 def not_published(news: News, reader: User) -> str:
-    if news.data["reason"] == "rights":
-        return _(
-            "This article did not go out as planned: who planned it may no longer publish here"
-        )
-    if news.data["reason"] == "alone":
-        return _(
-            "This article did not go out as planned: only one person wrote it, and nobody else has approved it"
-        )
-    if news.data["reason"] == "empty":
-        return _("This article did not go out as planned: it has no text")
-    if news.data["reason"] == "nobody":
-        return _(
-            "This article did not go out as planned: the departments or teams that were to read it are gone"
-        )
-    if news.data["reason"] == "kept":
-        return _(
-            "This article did not go out as planned: it was to move to a category that others keep"
-        )
-    return _("This article did not go out as planned: there was nothing left to publish")
+    return _(NOT_OUT.get(news.data["reason"], OVERTAKEN))
 
 
 def expired(news: News, reader: User) -> str:
