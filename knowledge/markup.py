@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.util import AtomicString
 
 from accounts.templatetags.firebreak import draw
 from knowledge.blocks import Blocks
@@ -100,7 +101,7 @@ class _Number(InlineProcessor):
 
     def handleMatch(self, found: re.Match[str], _text: str) -> tuple[Element, int, int]:  # type: ignore[override]  # noqa: N802
         span = Element("span", {"data-names": found[0]})
-        span.text = found[0]
+        span.text = AtomicString(found[0])  # bold text is read once more
         return span, found.start(0), found.end(0)
 
 

@@ -100,6 +100,7 @@ def test_ticket_numbers_are_links_for_who_may_open_them(
         "![@[a](person:1)](/files/x/y)",
         "[INC-1001](https://example.org/INC-1001)",
         "`@[a](person:1)` INC-1001",
+        "**See INC-1001, *too***",
         '<span data-names="person:1">x</span>',
         "https://example.org/?q=INC-1001&r=@[a](person:1)",
     ],
