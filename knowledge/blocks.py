@@ -1,11 +1,11 @@
 """Where lists, quotations, code and headings begin and end, as CommonMark has it.
 
 Python-Markdown tells by steps of indentation what belongs to a list item; everybody else writes, and all other tools read,
-by the column in which the item's text begins. Its way does not see a fence in a list either. So `Blocks` reads the lines
+by the column in which the item's text begins. Its way does not see a fence in a list either. So `Reading` reads the lines
 once, as the specification's appendix on parsing describes it: the lists and quotations that are open lie on a stack, and
-each line first tells which of them go on. Every block but plain text and tables is put aside and leaves a mark on a line
-of its own; `_Aside` makes it an element, and has Python-Markdown read on in it. Inline text, links, tables and
-`[name]: address` stay Python-Markdown's.
+each line first tells which of them go on. Whoever else has to know what is code asks it: `knowledge.marks`, the importer.
+Of an article every block but plain text and tables is put aside and leaves a mark on a line of its own; `_Aside` makes it
+an element, and has Python-Markdown read on in it. Inline text, links, tables and `[name]: address` stay Python-Markdown's.
 
 Not here, since raw HTML is off: CommonMark's blocks of HTML, in which nothing else counts. Added is the footnote:
 
@@ -15,6 +15,7 @@ Not here, since raw HTML is off: CommonMark's blocks of HTML, in which nothing e
 """
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from string import punctuation
 from typing import Any
@@ -64,8 +65,12 @@ class Block:
     is_loose: bool = False
     """An item with an empty line between its parts or below it, which makes paragraphs of all the list's texts."""
 
+    @property
+    def is_fence(self) -> bool:
+        return self.tag == "pre" and bool(self.mark)
 
-class _Reading:
+
+class Reading:
     """Line after line becomes blocks."""
 
     def __init__(self) -> None:
@@ -78,20 +83,38 @@ class _Reading:
         self.empty_in: int | None = None
         """The line before was empty, inside of so many quotations."""
 
-    def take(self, line: str) -> None:
+    def take(self, line: str) -> Block | None:
+        """The text, table, code, heading or rule that the line belongs to; none where it is empty."""
         held, rest = self._held(line)
-        if self._goes_on_as_code(held, rest):
-            self.empty_in = None
-        elif rest.strip(" "):
-            self._begin(held, rest)
-            self.empty_in = None
-        else:
+        is_empty = not rest.strip(" ")
+        block = self._code(held, rest)
+        if block is None and not is_empty:
+            block = self._begin(held, rest)
+        elif block is None:
             self._close(held)
             self.leaf = self.leaf if self._is_in("pre") else None
-            self.empty_in = self._quotations()
+        self.empty_in = self._quotations() if block is None and is_empty else None
+        return block
+
+    def is_fenced(self, line: str) -> bool:
+        """Would it be fenced code, or the mark of a fence?"""
+        held, rest = self._held(line)
+        if self.leaf and self.leaf.is_fence and held == len(self.open) - 1:
+            return True
+        block = Reading().take(rest) if "```" in rest or "~~~" in rest else None
+        return block is not None and block.is_fence
+
+    @property
+    def indent(self) -> int:
+        """How far the text of the innermost item is indented in its quotation."""
+        indent = 0
+        for block in self.open:
+            indent = 0 if block.tag == "blockquote" else indent + block.column
+        return indent
 
     def _held(self, line: str) -> tuple[int, str]:
         """How many of the open blocks the line belongs to, and what it says inside of them."""
+        line = line.expandtabs(4) if "\t" in line else line
         held = 0
         for block in self.open[1:]:
             bare = line.lstrip(" ")
@@ -107,41 +130,40 @@ class _Reading:
             held += 1
         return held, line
 
-    def _goes_on_as_code(self, held: int, rest: str) -> bool:
-        """The line belongs to the code that is open, or closes it."""
+    def _code(self, held: int, rest: str) -> Block | None:
+        """The code that is open, if the line belongs to it or closes it."""
         code, bare = self.leaf, rest.lstrip(" ")
         indent = len(rest) - len(bare)
         if code is None or code.tag != "pre" or held < len(self.open) - 1:
-            return False
+            return None
         if not code.mark:
             if bare and indent < 4:
-                return False
+                return None
             code.lines.append(rest[4:])
-            return bool(bare)
+            return code if bare else None
         if indent < 4 and bare.startswith(code.mark) and not bare.rstrip(" ").strip(code.mark[0]):
             self.leaf = None
         else:
             code.lines.append(rest[min(indent, code.column) :])
-        return True
+        return code
 
-    def _begin(self, held: int, rest: str) -> None:
+    def _begin(self, held: int, rest: str) -> Block | None:
         """Opens what begins in the line, from the outside in. What is then left of it is text."""
         while True:
             bare = rest.lstrip(" ")
             indent = len(rest) - len(bare)
             if indent > 3:
                 if not self._is_in("p"):
-                    self._add(held, Block("pre", lines=[rest[4:]]), goes_on=True)
-                    return
+                    return self._add(held, Block("pre", lines=[rest[4:]]), goes_on=True)
                 break
             inner = self._begin_inner(held, bare, indent) if bare[0] in BEGINS else None
             if inner is None:
                 break
             held, rest = held + 1, inner
             if not rest.strip(" "):
-                return
-        if indent > 3 or bare[0] not in BEGINS or not self._begin_leaf(held, bare, indent):
-            self._text(held, bare)
+                return None
+        leaf = self._begin_leaf(held, bare, indent) if indent < 4 and bare[0] in BEGINS else None
+        return leaf or self._text(held, bare)
 
     def _begin_inner(self, held: int, bare: str, indent: int) -> str | None:
         """What the line says inside of the quotation, note or item that begins with it; None if none does."""
@@ -178,42 +200,44 @@ class _Reading:
         parts[-1].parts.append(item)
         self._enter(item)
 
-    def _begin_leaf(self, held: int, bare: str, indent: int) -> bool:
+    def _begin_leaf(self, held: int, bare: str, indent: int) -> Block | None:
         """A heading, fence, rule or table."""
         text = self.leaf if self._is_below_text(held) else None
         if heading := HEADING.match(bare):
-            self._add(held, Block(f"h{heading.end()}", lines=[_words(bare[heading.end() :])]))
-        elif fence := FENCE.match(bare):
-            self._add(held, Block("pre", mark=fence["mark"], column=indent), goes_on=True)
-        elif text and UNDERLINE.match(bare):
+            return self._add(
+                held, Block(f"h{heading.end()}", lines=[_words(bare[heading.end() :])])
+            )
+        if fence := FENCE.match(bare):
+            return self._add(held, Block("pre", mark=fence["mark"], column=indent), goes_on=True)
+        if text and UNDERLINE.match(bare):
             text.tag = "h1" if bare[0] == "=" else "h2"
             self.leaf = None
-        elif RULE.match(bare):
-            self._add(held, Block("hr"))
-        elif text and _is_table(text.lines[-1], bare):
+            return text
+        if RULE.match(bare):
+            return self._add(held, Block("hr"))
+        if text and _is_table(text.lines[-1], bare):
             table = Block("table", lines=[text.lines.pop(), bare])
             if not text.lines:
                 self.open[-1].parts.pop()
-            self._add(held, table, goes_on=True)
-        else:
-            return False
-        return True
+            return self._add(held, table, goes_on=True)
+        return None
 
-    def _text(self, held: int, bare: str) -> None:
+    def _text(self, held: int, bare: str) -> Block:
         """A paragraph goes on even where the marks of its quotation or item are missing, a table does not."""
         is_here = held == len(self.open) - 1
         if self.leaf and (self._is_in("p") or (self._is_in("table") and is_here)):
             self.leaf.lines.append(bare)
-        else:
-            self._add(held, Block("p", lines=[bare]), goes_on=True)
+            return self.leaf
+        return self._add(held, Block("p", lines=[bare]), goes_on=True)
 
-    def _add(self, held: int, block: Block, *, goes_on: bool = False) -> None:
+    def _add(self, held: int, block: Block, *, goes_on: bool = False) -> Block:
         self._close(held)
         parent = self.open[-1]
         if parent.parts and self._is_below_empty_line():
             parent.is_loose = True
         parent.parts.append(block)
         self.leaf = block if goes_on else None
+        return block
 
     def _open(self, held: int, block: Block) -> None:
         self._add(held, block)
@@ -263,16 +287,21 @@ def _inside(row: str) -> str:
     return row.strip(" ").removeprefix("|").removesuffix("|")
 
 
+Rewriting = Callable[[list[str], Reading], Iterator[str]]
 _REPLACED = ("indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote")
 
 
 class Blocks(Preprocessor):
     """All blocks but text and tables are put aside."""
 
-    def __init__(self, md: Markdown, *, with_links: bool) -> None:
-        """`with_links`: a footnote and its mark are to lead to each other, which takes ids: for one text on a page."""
+    def __init__(self, md: Markdown, *, with_links: bool, understood: Rewriting | None) -> None:
+        """`with_links`: a footnote and its mark are to lead to each other, which takes ids: for one text on a page.
+
+        `understood` gives other lines to read instead, each after the one before was read.
+        """
         super().__init__(md)
         self.with_links = with_links
+        self.understood = understood
         self.aside: list[Block] = []
         self.notes: list[Block] = []
         self.numbers: dict[str, int] = {}
@@ -293,8 +322,8 @@ class Blocks(Preprocessor):
         md.ESCAPED_CHARS = list(punctuation)
 
     def run(self, lines: list[str]) -> list[str]:
-        reading = _Reading()
-        for line in lines:
+        reading = Reading()
+        for line in self.understood(lines, reading) if self.understood else lines:
             reading.take(line)
         self.notes = reading.notes
         for number, note in enumerate(self.notes, start=1):

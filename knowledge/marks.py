@@ -10,7 +10,7 @@ Written as other tools write it, so that texts come in and go out as they are:
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
@@ -20,8 +20,9 @@ from django.utils.text import slugify
 from markdown import Extension, Markdown
 from markdown.blockprocessors import BlockProcessor
 from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
-from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
+
+from knowledge.blocks import Reading
 
 CALLOUTS = {
     "note": "note", "info": "note", "important": "note", "question": "note", "abstract": "note", "seealso": "note",
@@ -38,10 +39,7 @@ LOWEST_FIRST = 3
 MOST_FOUND = 2_000
 """Headings and links that are noted of one text."""
 
-FENCE = re.compile(
-    r"^(?P<lead>(?:[ \t]*>)*[ \t]*)(?P<mark>`{3,}+(?=[^`]*$)|~{3,})(?P<said>[^\n]*)$"
-)
-COMMENT = re.compile(r"^ {0,3}<!--", re.MULTILINE)
+COMMENT = re.compile(r" {0,3}<!--")
 ARTICLE = re.compile(r"^/kb/(?P<slug>[a-zA-Z0-9_-]{1,120})/?(?:\?[^#]*)?(?:#(?P<at>[^#]*))?$")
 PICTURE = re.compile(r"^/kb/files/(?P<token>[A-Za-z0-9_-]{8,40})/[^/]*$")
 TASK = re.compile(r"^\[([ xX])\][ \t]+")
@@ -92,8 +90,6 @@ class ArticleMarks(Extension):
         self.first = first
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name that Markdown calls)
-        md.preprocessors.register(_Admonitions(md), "admonitions", 27)
-        md.preprocessors.register(_Comments(md), "comments", 26)
         md.parser.blockprocessors.register(_Contents(md.parser), "contents", 95)
         md.inlinePatterns.register(SimpleTagInlineProcessor(r"()~~(.+?)~~", "del"), "del", 55)
         md.inlinePatterns.register(_Address(ADDRESS, md), "address", 105)
@@ -102,111 +98,65 @@ class ArticleMarks(Extension):
         md.treeprocessors.register(_Marks(md, self.found), "marks", -10)
 
 
-class _Admonitions(Preprocessor):
-    """`!!! note "A title"` with an indented text becomes the quotation that says the same."""
-
-    def run(self, lines: list[str]) -> list[str]:
-        kept: list[str] = []
-        at, fence = 0, ""
-        while at < len(lines):
-            line = lines[at]
-            at += 1
-            mark = FENCE.match(line)
-            if mark and (
-                not fence or (mark["mark"].startswith(fence) and not mark["said"].strip())
-            ):
-                fence = "" if fence else mark["mark"]
-            said = None if fence else ADMONITION.match(line)
-            if not said:
-                kept.append(line)
-                continue
-            title = said["title"] if said["title"] is not None else ""
-            kept += ["", f"> [!{said['kind']}] {title}".rstrip()]
-            while at < len(lines) and (_is_indented(lines[at]) or _goes_on(lines, at)):
-                kept.append(f"> {lines[at].removeprefix('  ').removeprefix('  ')}")
-                at += 1
-            kept.append("")
-        return kept
+def understood(lines: list[str], reading: Reading) -> Iterator[str]:
+    """Without comments, and with quotations for `!!! note`; code keeps both. `reading` takes each line at once."""
+    return _with_quotations(_without_comments(lines, reading), reading)
 
 
-def _is_indented(line: str) -> bool:
-    return line.startswith("  ") and bool(line.strip())
+def _with_quotations(lines: Iterable[str], reading: Reading) -> Iterator[str]:
+    """`!!! note "A title"` with an indented text becomes the quotation that says the same.
+
+    An empty line belongs to it if the next one is indented again.
+    """
+    is_inside = is_below_empty = False
+    for line in lines:
+        is_empty = not line.strip()
+        if is_inside and line.startswith("  ") and not is_empty:
+            if is_below_empty:
+                yield ">"
+            yield f"> {line.removeprefix('  ').removeprefix('  ')}"
+            is_below_empty = False
+        elif is_inside and is_empty and not is_below_empty:
+            is_below_empty = True
+        else:
+            if is_inside:
+                yield ""
+            said = ADMONITION.match(line) if line.startswith("!!!") else None
+            is_inside = said is not None and not reading.is_fenced(line)
+            is_below_empty = False
+            if said and is_inside:
+                yield ""
+                line = f"> [!{said['kind']}] {said['title'] or ''}".rstrip()
+            yield line
 
 
-def _goes_on(lines: list[str], at: int) -> bool:
-    """An empty line that the next one, indented again, still belongs to."""
-    return not lines[at].strip() and at + 1 < len(lines) and _is_indented(lines[at + 1])
-
-
-class _Comments(Preprocessor):
-    """What writers tell each other, on lines of its own. Code keeps them."""
-
-    def run(self, lines: list[str]) -> list[str]:
-        kept: list[str] = []
-        at, ends = 0, True
-        open_for_good: dict[tuple[str, int], int] = {}
-        while at < len(lines):
-            end: int | None = None
-            if ends and COMMENT.match(lines[at]):
-                end = _end_of_comment(lines, at)
-                ends = end is not None
-                if end is not None and not lines[end].partition("-->")[2].strip():
-                    kept.append("")
-                    at = end + 1
-                    continue
-            elif opened := FENCE.match(lines[at]):
-                end = _end_of_fence(lines, at, opened, open_for_good)
-            end = at if end is None else end
-            kept += lines[at : end + 1]
-            at = end + 1
-        return kept
-
-
-def _end_of_comment(lines: list[str], at: int) -> int | None:
-    return next((number for number in range(at, len(lines)) if "-->" in lines[number]), None)
-
-
-def _end_of_fence(
-    lines: list[str], at: int, opened: re.Match[str], open_for_good: dict[tuple[str, int], int]
-) -> int | None:
-    """Where it closes. `open_for_good`: the shortest of each sort that found no end, so that none is sought again."""
-    mark, depth = opened["mark"], opened["lead"].count(">")
-    sort = (mark[0], depth)
-    if len(mark) >= open_for_good.get(sort, len(mark) + 1):
-        return None
-    for number in range(at + 1, len(lines)):
-        closed = FENCE.match(lines[number])
-        if (
-            closed
-            and closed["mark"].startswith(mark)
-            and not closed["said"].strip()
-            and closed["lead"].count(">") == depth
-        ):
-            return number
-    open_for_good[sort] = len(mark)
-    return None
+def _without_comments(lines: list[str], reading: Reading) -> Iterator[str]:
+    """What writers tell each other, on lines of its own, is an empty line."""
+    at, ends = 0, True
+    while at < len(lines):
+        end: int | None = None
+        if ends and COMMENT.match(lines[at]) and not reading.is_fenced(lines[at]):
+            end = next((number for number in range(at, len(lines)) if "-->" in lines[number]), None)
+            ends = end is not None
+        if end is None:
+            yield lines[at]
+        elif lines[end].partition("-->")[2].strip():
+            yield from lines[at : end + 1]
+        else:
+            yield ""
+        at = at + 1 if end is None else end + 1
 
 
 def without_comments(text: str) -> str:
-    """The text without `<!-- … -->` where it stands on lines of its own. Each end is sought once, however many begin."""
+    """The text without `<!-- … -->` where it stands on lines of its own, outside of code."""
     if "<!--" not in text:
         return text
+    reading = Reading()
     kept: list[str] = []
-    at = end = 0
-    for begin in (found.start() for found in COMMENT.finditer(text)):
-        if begin < at:
-            continue
-        if end <= begin:
-            end = text.find("-->", begin)
-            if end < 0:
-                break
-        line_end = text.find("\n", end)
-        after = text[end + 3 : line_end if line_end >= 0 else len(text)]
-        if after.strip():
-            continue
-        kept.append(text[at:begin])
-        at = line_end if line_end >= 0 else len(text)
-    return "".join([*kept, text[at:]])
+    for line in _without_comments(text.split("\n"), reading):
+        reading.take(line)
+        kept.append(line)
+    return "\n".join(kept)
 
 
 class _Contents(BlockProcessor):

@@ -22,7 +22,7 @@ from markdown.util import AtomicString
 
 from accounts.templatetags.firebreak import draw
 from knowledge.blocks import Blocks
-from knowledge.marks import ANCHOR, ELSEWHERE, ArticleMarks, Found, Heading
+from knowledge.marks import ANCHOR, ELSEWHERE, ArticleMarks, Found, Heading, understood
 
 LONGEST = 200_000
 """Characters that are rendered; longer text, and text that costs too much, is shown as it was typed."""
@@ -155,10 +155,11 @@ def for_letters(html: SafeString, styles: Mapping[str, str]) -> SafeString:
 _ANY_PICTURE = re.compile(r"<img\b[^>]*>")
 
 
-def _renderer(*, with_links: bool = False) -> Markdown:
-    """Markdown without raw HTML. `with_links`: see `Blocks`."""
+def _renderer(*, is_article: bool = False) -> Markdown:
+    """Markdown without raw HTML."""
     renderer = Markdown(extensions=["nl2br"], output_format="html")
-    Blocks(renderer, with_links=with_links).extend()
+    lines = understood if is_article else None
+    Blocks(renderer, with_links=is_article, understood=lines).extend()
     renderer.inlinePatterns.deregister("html")
     return renderer
 
@@ -238,7 +239,7 @@ def draft_of(text: str, first: Callable[[str], bool] | None = None) -> Draft:
     if _costs_too_much(text):
         return as_typed
     marks = ArticleMarks(first)
-    renderer = _renderer(with_links=True)
+    renderer = _renderer(is_article=True)
     marks.extendMarkdown(renderer)
     renderer.inlinePatterns.register(_Number(NUMBERS, renderer), "number", 5)
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
-from knowledge.importing.lines import Fences
+from knowledge.blocks import Reading
 from knowledge.importing.tags import destination, label
 
 TAG = r"(?:\{%[^{}]{0,300}%\}|\{\{[<%][^{}]{0,300}[%>]\}\})"
@@ -42,6 +42,8 @@ ONLY_ATTRIBUTES = re.compile(r"^[ \t>]*\{:[^{}\n]{0,300}\}[ \t]*$")
 HEADING_ATTRIBUTES = re.compile(
     r"^(?P<heading>[ \t]{0,3}#{1,6}[ \t][^{}\n]*)\{[:#.][^{}\n]{0,300}\}[ \t]*$"
 )
+MARK = re.compile(r"\{|<!--|!!!|\?\?\?|:::|\[!")
+"""Without one of them there is none of the above."""
 INLINE_CODE = re.compile(r"(`+[^`\n]*`+)")
 RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 OPENS_NOTICE = re.compile(
@@ -58,6 +60,8 @@ CALLOUTS = {
 
 def without_tags(body: str) -> tuple[str, list[str]]:
     """The text as readers are to have it, and what of it was left out."""
+    if not MARK.search(body):
+        return body, []
     lines = body.split("\n")
     ends = [number for number, line in enumerate(lines, 1) if "-->" in line]
     reader = _Reader(ends[-1] if ends else 0)
@@ -74,14 +78,17 @@ class _Reader:
         """The last line that ends a comment."""
         self.kept: list[str] = []
         self.notes: list[str] = []
-        self._fences = Fences()
+        self._reading = Reading()
+        """Of what is kept."""
         self._in_comment = False
         self._quoting: Callable[[str], bool] | None = None
         """Whether a line still belongs to the call-out."""
         self._was_quoting = False
 
     def take(self, line: str, number: int) -> None:
-        if self._fences.hold(line):
+        if self._quoting and not self._in_comment and not self._quoting(line):
+            self._quoting, self._was_quoting = None, True
+        if not self._in_comment and self._reading.is_fenced(self._placed(line)):
             self._keep(line)
         else:
             self._text(line, number)
@@ -148,34 +155,42 @@ class _Reader:
         if self._was_quoting:
             self._end_quotation()
         elif self.kept and self.kept[-1].strip():
-            self.kept.append("")
-        self.kept.append(f"> [!{CALLOUTS.get(kind.lower(), 'NOTE')}]")
+            self._add("")
+        self._add(f"> [!{CALLOUTS.get(kind.lower(), 'NOTE')}]")
         if title.strip():
-            self.kept += [f"> **{title.strip()}**", ">"]
+            self._add(f"> **{title.strip()}**")
+            self._add(">")
         self._quoting = still
 
     def _ends(self, line: str) -> bool:
         """Does the call-out end with this line, which then says nothing else?"""
         is_end = bool(CLOSES_NOTICE.match(line) or re.fullmatch(r"\s*:::+\s*", line))
-        if self._quoting and (is_end or not self._quoting(line)):
+        if is_end:
             self._quoting, self._was_quoting = None, True
         return is_end
 
     def _keep(self, line: str) -> None:
+        if self._was_quoting and self._quoting is None:
+            self._end_quotation()
+        self._add(self._placed(line))
+
+    def _placed(self, line: str) -> str:
+        """In the call-out, if there is one."""
         if self._quoting is None:
-            if self._was_quoting:
-                self._end_quotation()
-            self.kept.append(line)
-            return
+            return line
         line = line[4:] if self._quoting is _is_indented and line.startswith("    ") else line
-        self.kept.append(f"> {line}".rstrip())
+        return f"> {line}".rstrip()
+
+    def _add(self, line: str) -> None:
+        self.kept.append(line)
+        self._reading.take(line)
 
     def _end_quotation(self) -> None:
         """An empty line, as what follows would belong to the call-out otherwise."""
         self._was_quoting = False
         while self.kept and self.kept[-1] == ">":
             self.kept.pop()
-        self.kept.append("")
+        self._add("")
 
     def _note(self, line: str, number: int) -> None:
         words = " ".join(line.split())
