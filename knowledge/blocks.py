@@ -65,10 +65,6 @@ class Block:
     is_loose: bool = False
     """An item with an empty line between its parts or below it, which makes paragraphs of all the list's texts."""
 
-    @property
-    def is_fence(self) -> bool:
-        return self.tag == "pre" and bool(self.mark)
-
 
 class Reading:
     """Line after line becomes blocks."""
@@ -96,13 +92,16 @@ class Reading:
         self.empty_in = self._quotations() if block is None and is_empty else None
         return block
 
-    def is_fenced(self, line: str) -> bool:
-        """Would it be fenced code, or the mark of a fence?"""
+    def is_code(self, line: str) -> bool:
+        """Would it be code, or the mark of a fence, if it was taken?"""
         held, rest = self._held(line)
-        if self.leaf and self.leaf.is_fence and held == len(self.open) - 1:
+        code = self.leaf if self._is_in("pre") and held == len(self.open) - 1 else None
+        if code and (code.mark or rest.startswith("    ")):
             return True
-        block = Reading().take(rest) if "```" in rest or "~~~" in rest else None
-        return block is not None and block.is_fence
+        ahead = Reading()
+        ahead.leaf = Block("p", lines=[""]) if self._is_in("p") else None
+        block = ahead.take(rest)
+        return block is not None and block.tag == "pre"
 
     @property
     def indent(self) -> int:
@@ -132,10 +131,11 @@ class Reading:
 
     def _code(self, held: int, rest: str) -> Block | None:
         """The code that is open, if the line belongs to it or closes it."""
-        code, bare = self.leaf, rest.lstrip(" ")
-        indent = len(rest) - len(bare)
+        code = self.leaf
         if code is None or code.tag != "pre" or held < len(self.open) - 1:
             return None
+        bare = rest.lstrip(" ")
+        indent = len(rest) - len(bare)
         if not code.mark:
             if bare and indent < 4:
                 return None
@@ -224,10 +224,10 @@ class Reading:
 
     def _text(self, held: int, bare: str) -> Block:
         """A paragraph goes on even where the marks of its quotation or item are missing, a table does not."""
-        is_here = held == len(self.open) - 1
-        if self.leaf and (self._is_in("p") or (self._is_in("table") and is_here)):
-            self.leaf.lines.append(bare)
-            return self.leaf
+        leaf = self.leaf
+        if leaf and (leaf.tag == "p" or (leaf.tag == "table" and held == len(self.open) - 1)):
+            leaf.lines.append(bare)
+            return leaf
         return self._add(held, Block("p", lines=[bare]), goes_on=True)
 
     def _add(self, held: int, block: Block, *, goes_on: bool = False) -> Block:
@@ -259,7 +259,7 @@ class Reading:
         return self._is_in("p") and held == len(self.open) - 1
 
     def _is_below_empty_line(self) -> bool:
-        return self.empty_in == self._quotations()
+        return self.empty_in is not None and self.empty_in == self._quotations()
 
     def _quotations(self) -> int:
         return sum(block.tag == "blockquote" for block in self.open)

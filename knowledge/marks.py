@@ -122,7 +122,7 @@ def _with_quotations(lines: Iterable[str], reading: Reading) -> Iterator[str]:
             if is_inside:
                 yield ""
             said = ADMONITION.match(line) if line.startswith("!!!") else None
-            is_inside = said is not None and not reading.is_fenced(line)
+            is_inside = said is not None and not reading.is_code(line)
             is_below_empty = False
             if said and is_inside:
                 yield ""
@@ -135,7 +135,7 @@ def _without_comments(lines: list[str], reading: Reading) -> Iterator[str]:
     at, ends = 0, True
     while at < len(lines):
         end: int | None = None
-        if ends and COMMENT.match(lines[at]) and not reading.is_fenced(lines[at]):
+        if ends and COMMENT.match(lines[at]) and not reading.is_code(lines[at]):
             end = next((number for number in range(at, len(lines)) if "-->" in lines[number]), None)
             ends = end is not None
         if end is None:

@@ -6,8 +6,8 @@ paragraph is no more than a blank.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from knowledge.blocks import Block, Reading
 
@@ -35,8 +35,7 @@ class Kind(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     text: str
     kind: Kind
     quote: str = ""
@@ -67,8 +66,7 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def read(text: str) -> list[Line]:
-    reader = _Reader(text.split("\n"))
-    return reader.lines
+    return _Reader(text.split("\n")).lines
 
 
 class _Reader:
@@ -85,7 +83,7 @@ class _Reader:
             self._take(at, text)
 
     def _take(self, at: int, text: str) -> None:
-        quoted = QUOTED.match(text)
+        quoted = QUOTED.match(text) if ">" in text else None
         quote = quoted[0] if quoted else ""
         words = text[len(quote) :].lstrip()
         indented = f"{quote}{' ' * self._reading.indent}{words}" if self._whole else text
@@ -99,25 +97,23 @@ class _Reader:
             for found in WHOLE.finditer(words):
                 self._whole = max(0, self._whole + (-1 if found["end"] else at <= self._last_end))
         if block and block.tag == "table" and len(block.lines) == 2:
-            self.lines[-1] = replace(self.lines[-1], kind=Kind.ROW, goes_on=False)
+            self.lines[-1] = self.lines[-1]._replace(kind=Kind.ROW, goes_on=False)
         kind = _kind(block, words)
-        goes_on = (
-            kind is Kind.TEXT
-            and block is not None
-            and len(block.lines) > 1
-            and self.lines[-1].kind is Kind.TEXT
-            and not MEANT.match(block.lines[-1])
-        )
+        goes_on = kind is Kind.TEXT and self._goes_on(block)
         self.lines.append(Line(text, kind, quote, base, goes_on))
+
+    def _goes_on(self, block: Block) -> bool:
+        is_below = len(block.lines) > 1 and self.lines[-1].kind is Kind.TEXT
+        return is_below and not MEANT.match(block.lines[-1])
 
 
 def _kind(block: Block | None, words: str) -> Kind:
     if block is None:
         return Kind.EMPTY
-    if block.tag == "table":
-        return Kind.ROW
     if block.tag == "p":
         return Kind.OTHER if OF_ITS_OWN.match(block.lines[-1]) else Kind.TEXT
+    if block.tag == "table":
+        return Kind.ROW
     return Kind.HEADING if words[:1] == "#" else Kind.OTHER
 
 

@@ -49,7 +49,9 @@ RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 OPENS_NOTICE = re.compile(
     r"^\s*(?:\{%-?\s*(?:alert|notice|callout)\b.*%\}|\{\{[<%]\s*(?:alert|hint|notice|callout)\b.*[>%]\}\})\s*$"
 )
-CLOSES_NOTICE = re.compile(r"^\s*(?:\{%-?\s*end\w+\s*-?%\}|\{\{[<%]\s*/\w+\s*[>%]\}\})\s*$")
+CLOSES_NOTICE = re.compile(
+    r"^\s*(?:\{%-?\s*end\w+\s*-?%\}|\{\{[<%]\s*/\w+\s*[>%]\}\}|:::+)\s*$"
+)
 ADMONITION = re.compile(r"""^(?:!!!|\?\?\?\+?)\s*(?P<kind>\w+)(?:\s+"(?P<title>[^"]*)")?\s*$""")
 DIRECTIVE = re.compile(r"^:::+\s*(?P<kind>note|tip|info|warning|danger|caution)\s*(?P<title>.*)$")
 CALLOUTS = {
@@ -88,17 +90,24 @@ class _Reader:
     def take(self, line: str, number: int) -> None:
         if self._quoting and not self._in_comment and not self._quoting(line):
             self._quoting, self._was_quoting = None, True
-        if not self._in_comment and self._reading.is_fenced(self._placed(line)):
-            self._keep(line)
-        else:
+        if self._in_comment or not self._is_code(line):
             self._text(line, number)
+        else:
+            self._keep(line)
+
+    def _is_code(self, line: str) -> bool:
+        """Or else without a mark. What ends a call-out may be indented as it likes."""
+        if not (self._quoting or MARK.search(line)):
+            return True
+        return self._reading.is_code(self._placed(line.lstrip() if self._ends(line) else line))
 
     def _text(self, line: str, number: int) -> None:
         bare = self._without_comments(line, number)
         if bare is None:
             return
         line = bare
-        if self._quoting and self._ends(line):
+        if self._ends(line):
+            self._quoting, self._was_quoting = None, True
             return
         if self._begins(line):
             return
@@ -164,10 +173,7 @@ class _Reader:
 
     def _ends(self, line: str) -> bool:
         """Does the call-out end with this line, which then says nothing else?"""
-        is_end = bool(CLOSES_NOTICE.match(line) or re.fullmatch(r"\s*:::+\s*", line))
-        if is_end:
-            self._quoting, self._was_quoting = None, True
-        return is_end
+        return self._quoting is not None and bool(CLOSES_NOTICE.match(line))
 
     def _keep(self, line: str) -> None:
         if self._was_quoting and self._quoting is None:
