@@ -99,10 +99,11 @@ class _Reader:
         if block and block.tag == "table" and len(block.lines) == 2:
             self.lines[-1] = self.lines[-1]._replace(kind=Kind.ROW, goes_on=False)
         kind = _kind(block, words)
-        goes_on = kind is Kind.TEXT and self._goes_on(block)
+        goes_on = kind is Kind.TEXT and block is not None and self._goes_on(block)
         self.lines.append(Line(text, kind, quote, base, goes_on))
 
     def _goes_on(self, block: Block) -> bool:
+        """Does the newest line of the paragraph go on with the one before?"""
         is_below = len(block.lines) > 1 and self.lines[-1].kind is Kind.TEXT
         return is_below and not MEANT.match(block.lines[-1])
 

@@ -49,9 +49,7 @@ RAW = re.compile(r"\{%-?\s*(?:end)?raw\s*-?%\}")
 OPENS_NOTICE = re.compile(
     r"^\s*(?:\{%-?\s*(?:alert|notice|callout)\b.*%\}|\{\{[<%]\s*(?:alert|hint|notice|callout)\b.*[>%]\}\})\s*$"
 )
-CLOSES_NOTICE = re.compile(
-    r"^\s*(?:\{%-?\s*end\w+\s*-?%\}|\{\{[<%]\s*/\w+\s*[>%]\}\}|:::+)\s*$"
-)
+CLOSES_NOTICE = re.compile(r"^\s*(?:\{%-?\s*end\w+\s*-?%\}|\{\{[<%]\s*/\w+\s*[>%]\}\}|:::+)\s*$")
 ADMONITION = re.compile(r"""^(?:!!!|\?\?\?\+?)\s*(?P<kind>\w+)(?:\s+"(?P<title>[^"]*)")?\s*$""")
 DIRECTIVE = re.compile(r"^:::+\s*(?P<kind>note|tip|info|warning|danger|caution)\s*(?P<title>.*)$")
 CALLOUTS = {
@@ -96,7 +94,7 @@ class _Reader:
             self._keep(line)
 
     def _is_code(self, line: str) -> bool:
-        """Or else without a mark. What ends a call-out may be indented as it likes."""
+        """Or has no mark anyway. What ends a call-out does so however far it is indented."""
         if not (self._quoting or MARK.search(line)):
             return True
         return self._reading.is_code(self._placed(line.lstrip() if self._ends(line) else line))

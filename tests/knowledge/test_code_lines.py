@@ -112,7 +112,7 @@ def test_of_any_lines_the_importer_takes_for_code_what_commonmark_does(seed):
         "!!! note\n    ```\n    a\n\nPROBE",
         "!!! note\n    ```\n    <!-- a\n\nPROBE\n\nb -->",
         "!!! note\n    a\n\n```\nb\n```\nPROBE",
-        '{% alert note %}\n\n    a\n\n    {% endalert %}\n\nPROBE',
+        "{% alert note %}\n\n    a\n\n    {% endalert %}\n\nPROBE",
         ":::note\na\n:::\n\nPROBE",
     ],
 )
