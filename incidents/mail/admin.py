@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from accounts import administration
+from accounts.administration.logged import LoggedAdmin
 from accounts.administration.proof import ProvedAdmin
 from accounts.models import Team
 from accounts.permissions import Permission
 from incidents.mail import mailbox_views as views
-from incidents.mail.mailbox_forms import MailboxPageForm
-from incidents.mail.models import Fetching, Mailbox
+from incidents.mail.mailbox_forms import MailboxPageForm, VouchedForm
+from incidents.mail.models import Fetching, Mailbox, Vouched
 from incidents.tickets.models import Category
 from incidents.workflow.models import IncidentType
 
@@ -125,6 +126,28 @@ class MailboxAdmin(ProvedAdmin):
         return views.state_of(mailbox, timezone.now())
 
 
+@admin.register(Vouched)
+class VouchedAdmin(LoggedAdmin):
+    """Those that agents let in at a mail, and those entered here. What is removed is held again from the next mail on."""
+
+    permission = Permission.CHANNELS_MANAGE
+    form = VouchedForm
+    list_display = ["address", "mailbox_name", "vouched_by", "vouched_at"]
+    list_filter = ["mailbox"]
+    list_select_related = ["mailbox", "vouched_by"]
+    search_fields = ["address"]
+    fields = ["mailbox", "address"]
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 (Django's signature)
+        made: Any = super().get_form(request, obj, change, **kwargs)
+        made.by = request.user
+        return made
+
+    @admin.display(description=gettext_lazy("mailbox"), ordering="mailbox__name")
+    def mailbox_name(self, row: Vouched) -> str:
+        return row.mailbox.name
+
+
 def _without_password(names: Any) -> Any:
     return tuple(n for n in names if n != "password") if isinstance(names, tuple) else names
 
@@ -139,5 +162,9 @@ administration.offer(
     administration.Page(
         92, gettext_lazy("Mailboxes"), gettext_lazy("Which addresses people write to, and what becomes of their mail."),
         "inbox", "admin:mail_mailbox_changelist", (Permission.CHANNELS_MANAGE,), gettext_lazy("Channels"),
+    ),
+    administration.Page(
+        93, gettext_lazy("Addresses let in"), gettext_lazy("Senders nobody knows whose mail a mailbox takes, since somebody said so."),
+        "how_to_reg", "admin:mail_vouched_changelist", (Permission.CHANNELS_MANAGE,), gettext_lazy("Channels"),
     ),
 )  # fmt: skip

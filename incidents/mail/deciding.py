@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from incidents.mail import making, sorting, threads
-from incidents.mail.models import Mailbox, RawMail, RawMailQuerySet
+from incidents.mail.models import Mailbox, RawMail, RawMailQuerySet, Vouched
 from incidents.mail.reading import Letter
 from incidents.mail.reasons import Reason
 from incidents.mail.sorting import Sort
@@ -65,6 +65,23 @@ def may_hear_back(letter: Letter, box: Mailbox) -> bool:
         or sorting.sort(letter)
         or sorting.proves_something(letter)
         or _doubt(letter, box, person(letter))
+    )
+
+
+def is_only_unknown(letter: Letter, box: Mailbox) -> bool:
+    """Nothing speaks against it but that nobody knows its sender: all that somebody can vouch for, and stays so.
+
+    Of people of the portal no one address is let in: for them the mailbox's rule holds, whatever is written into From.
+    """
+    sender = person(letter)
+    return not (
+        is_from_us(letter)
+        or sorting.sort(letter)
+        or sorting.proves_something(letter)
+        or is_of_us(sender)
+        or _doubt(letter, box, sender)
+        or box.senders == Mailbox.Senders.HOLD
+        or _may_be_new(box, letter.sender)
     )
 
 
@@ -129,9 +146,12 @@ def _new(box: Mailbox, sender: User | None, letter: Letter, at: datetime) -> Rea
 
 
 def _may_be_new(box: Mailbox, address: str) -> bool:
-    if box.senders == Mailbox.Senders.DOMAINS:
-        return address.rpartition("@")[2] in box.allowed_domains
-    return box.senders == Mailbox.Senders.EVERYBODY
+    if box.senders == Mailbox.Senders.EVERYBODY:
+        return True
+    is_by_domain = box.senders == Mailbox.Senders.DOMAINS
+    if is_by_domain and address.rpartition("@")[2] in box.allowed_domains:
+        return True
+    return Vouched.objects.filter(mailbox=box, address=address).exists()
 
 
 def _lately(address: str, at: datetime) -> RawMailQuerySet:

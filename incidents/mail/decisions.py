@@ -2,15 +2,20 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.bidi import isolated
 from accounts.errors import InvalidInput, Refused
 from accounts.http import UserRequest, for_agents, for_everyone, go
+from accounts.models import User
 from incidents.mail import actions, making, markup
 from incidents.mail.actions.settle import DECIDABLE, letter_of, may_decide
-from incidents.mail.deciding import person
+from incidents.mail.deciding import is_only_unknown, person
 from incidents.mail.forms import DiscardForm, JoinForm, LetInForm
 from incidents.mail.models import Copied, RawMail
 from incidents.mail.reading import Letter
@@ -33,15 +38,25 @@ def mail(request: UserRequest, pk: int) -> HttpResponse:
 def mail_let_in(request: UserRequest, pk: int) -> HttpResponse:
     mail, form = _find(request, pk), LetInForm(request.POST)
     if form.is_valid():
-        given = {
-            "title": form.cleaned_data["title"],
-            "requester": form.cleaned_data.get("requester"),
-        }
         try:
-            return go(request, actions.let_in(mail, by=request.user, **given).desk_url)
+            ticket = _let_in(mail, form.cleaned_data, by=request.user)
         except InvalidInput as refusal:
-            form.add_error("who" if refusal.field == "who" else "title", refusal.message)
+            known = refusal.field in ("who", "vouch")
+            form.add_error(refusal.field if known else "title", refusal.message)
+        else:
+            if form.cleaned_data["vouch"]:
+                said = _("Mails from %(address)s are let in from now on.")
+                messages.success(request, said % {"address": isolated(mail.sender)})
+            return go(request, ticket.desk_url)
     return _page(request, mail, let_in=form, status=422)
+
+
+@transaction.atomic
+def _let_in(mail: RawMail, given: dict[str, Any], *, by: User) -> Ticket:
+    """And whatever else comes from its sender's address, where that is ticked: both or neither."""
+    if given["vouch"]:
+        actions.vouch(mail, by=by)
+    return actions.let_in(mail, by=by, title=given["title"], requester=given.get("requester"))
 
 
 @for_agents
@@ -99,6 +114,7 @@ def _page(request: UserRequest, mail: RawMail, *, status: int = 200, **forms: An
         title = making.title_of(letter)
         context |= {
             "let_in": forms.get("let_in") or LetInForm(initial={"title": title}),
+            "can_vouch": is_only_unknown(letter, mail.mailbox),
             "join": forms.get("join")
             or JoinForm(by=request.user, initial={"ticket": meant.ref if meant else ""}),
             "discard": forms.get("discard") or DiscardForm(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from incidents.mail.models import Copied, MailSource, RawMail
+from incidents.mail.models import Copied, MailSource, RawMail, Vouched
 from incidents.mail.reasons import Reason
 from incidents.notify.models import Acknowledgement
 from incidents.tickets.models import Message
@@ -15,8 +15,9 @@ def forget_removed(tickets: Collection[int]) -> int:
 
 
 def forget_sender(address: str) -> int:
-    """Take away everything that came from this address, what waits included, that it was in copy anywhere, and receipts to it."""
+    """Take away everything that came from this address, what waits included, that it was in copy or let in anywhere, and receipts to it."""
     Copied.objects.filter(address=address).delete()
+    Vouched.objects.filter(address=address).delete()
     Acknowledgement.objects.filter(address__iexact=address).delete()
     mails = RawMail.objects.filter(sender=address)
     mails.filter(state=RawMail.State.HELD).update(

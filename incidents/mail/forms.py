@@ -24,6 +24,11 @@ class LetInForm(forms.Form):
         help_text=_("Somebody’s name. Empty: the sender’s."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    vouch = forms.BooleanField(
+        label=_("Let mails from this address in from now on"),
+        required=False,
+        help_text=_("New matters from it become tickets of this mailbox at once, unless something else speaks against them."),
+    )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

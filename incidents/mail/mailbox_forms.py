@@ -9,7 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents.mail.models import Mailbox
+from accounts.models import User
+from incidents.mail.models import Mailbox, Vouched
 
 WHERE = ("host", "port", "security")
 """Where the password goes. Elsewhere it goes only when somebody enters it anew."""
@@ -98,3 +99,19 @@ class MailboxPageForm(MailboxForm):
         super()._post_clean()  # type: ignore[misc]  # Django's, without types
         if self.instance.password != before:
             self.instance.password_set_at = timezone.now()
+
+
+class VouchedForm(forms.ModelForm):
+    """An address that a mailbox lets in; `by` is whoever fills it in."""
+
+    by: User
+
+    class Meta:
+        model = Vouched
+        fields = ("mailbox", "address")
+
+    def save(self, commit: bool = True) -> Vouched:  # noqa: FBT001, FBT002 (Django's signature)
+        if self.instance.pk is None:
+            self.instance.vouched_by = self.by
+        saved: Vouched = super().save(commit)
+        return saved

@@ -225,6 +225,41 @@ class Mailbox(models.Model):
         return frozenset(line.strip().lower().lstrip("@") for line in self.domains.splitlines() if line.strip())  # fmt: skip
 
 
+class Vouched(models.Model):
+    """An address from which a mailbox takes new matters although nobody is known by it, because somebody said so.
+
+    It counts as one of the mailbox's domains does: for whom the rule would hold, and against nothing else that is doubtful.
+    """
+
+    mailbox = models.ForeignKey(
+        Mailbox, models.CASCADE, related_name="vouched", verbose_name=_("mailbox"), db_index=False
+    )  # fmt: skip
+    address = models.EmailField(_("address"), max_length=254)
+    vouched_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("let in by"), editable=False, db_index=False
+    )  # fmt: skip
+    vouched_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["address", "pk"]
+        verbose_name = _("address let in")
+        verbose_name_plural = _("addresses let in")
+        indexes = [models.Index(fields=["address"], name="vouched_address")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "address"], name="vouched_once",
+                violation_error_message=_("This mailbox lets this address in already."),
+            ),
+            models.CheckConstraint(condition=Q(address=Lower("address")), name="vouched_in_lower_case"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.address} → {self.mailbox.name}"
+
+    def clean(self) -> None:
+        self.address = self.address.strip().lower()
+
+
 class FetchingQuerySet(models.QuerySet["Fetching"]):
     def stuck(self, at: datetime) -> "FetchingQuerySet":
         """Mailboxes in use that are fetched and of which no run came to a good end for too long, if any should be."""

@@ -2,12 +2,13 @@
 
 from accounts.administration.portable import Part, register
 from accounts.permissions import Permission
-from incidents.mail.mailbox_forms import MailboxForm
-from incidents.mail.models import Mailbox
+from incidents.mail.mailbox_forms import MailboxForm, VouchedForm
+from incidents.mail.models import Mailbox, Vouched
 
 register(
     Part(
         "mailboxes", 86, Mailbox, Permission.CHANNELS_MANAGE, ("slug",),
         tuple(name for name in MailboxForm.Meta.fields if name != "slug"), form=MailboxForm,
-    )
+    ),
+    Part("addresses_let_in", 88, Vouched, Permission.CHANNELS_MANAGE, ("mailbox", "address"), (), form=VouchedForm),
 )  # fmt: skip

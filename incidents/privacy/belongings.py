@@ -116,6 +116,7 @@ POINTS_ONLY = frozenset(
         "knowledge.synonym.changed_by", "knowledge.articlefile.uploaded_by", "knowledge.closedgap.closed_by",
         "sla.change.made_by", "escalation.chainstep.person", "notify.news.actor",
         "privacy.erasure.person", "privacy.erasure.by", "mail.copied.decided_by", "mail.rawmail.decided_by",
+        "mail.vouched.vouched_by",
         # words there are blanked by `incidents.tickets.actions.erase`
         "tickets.ticket.assignee", "tickets.ticket.requester", "tickets.ticket.reporter", "tickets.follower.user",
         "tickets.event.actor", "tickets.message.author", "tickets.attachment.uploaded_by", "tickets.mention.user",

@@ -6,5 +6,6 @@ from incidents.mail.actions.join import join
 from incidents.mail.actions.let_in import let_in
 from incidents.mail.actions.retry import retry
 from incidents.mail.actions.take_in import take_in
+from incidents.mail.actions.vouch import vouch
 
-__all__ = ["add_copied", "discard", "join", "leave_copied", "let_in", "retry", "take_in"]
+__all__ = ["add_copied", "discard", "join", "leave_copied", "let_in", "retry", "take_in", "vouch"]
