@@ -151,6 +151,8 @@ class User(AbstractBaseUser):
     )
     is_service = models.BooleanField(default=False, db_default=False, editable=False)
     """A program, with a name and roles: it acts by tokens alone, never signs in, and is nobody to write to or pick."""
+    mail_returned_at = models.DateTimeField(null=True, editable=False)
+    """When a mail server last reported that mail to this address comes back; nothing once it is known or mended."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     EMAIL_FIELD = USERNAME_FIELD = "email"

@@ -42,8 +42,8 @@ def change_email(person: User, *, to: str, by: User) -> User:
     if User.objects.filter(email=to).exists():
         raise InvalidInput(_("Somebody has this e-mail address already."), field="email")
     before = snapshot(person)
-    person.email = to
-    person.save(update_fields=["email"])
+    person.email, person.mail_returned_at = to, None
+    person.save(update_fields=["email", "mail_returned_at"])
     # allauth would still take the old address for sign-in and for resetting the password.
     EmailAddress.objects.filter(user=person).delete()
     end_tokens(person, by=by, why=AccessToken.End.EMAIL)

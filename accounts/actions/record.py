@@ -14,7 +14,7 @@ from accounts import audit
 from accounts.models import AdminChange, User
 from accounts.sealed import SealedTextField
 
-NEVER_KEPT = frozenset({"password", "digest", "last_login"})
+NEVER_KEPT = frozenset({"password", "digest", "last_login", "mail_returned_at"})
 LONGEST_LABEL = 200
 
 Values = dict[str, Any]

@@ -98,6 +98,7 @@ class CardLook:
     has_phone: bool
     has_phone_link: bool
     tells_contact: bool
+    mail_comes_back: bool
     has_location: bool
     has_local_time: bool
     has_language: bool

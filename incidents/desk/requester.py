@@ -42,6 +42,7 @@ class Card:
             has_phone=bool(words["phone"]),
             has_phone_link=bool(words["phone_link"]),
             tells_contact=self.tells_contact,
+            mail_comes_back=self.person.mail_returned_at is not None,
             has_location=bool(words["location"]),
             has_local_time=bool(words["clock"]),
             has_language=bool(words["language"]),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.stored import StoredFile
 from incidents.notify import acknowledging
+from incidents.notify.actions.returned import forget_returned
 from incidents.notify.correspondence import Acknowledgement
 from incidents.notify.models import Delivery
 from incidents.tickets.models import Attachment, Draft, IdempotencyKey
@@ -32,6 +33,7 @@ def everything() -> None:
     remove(IdempotencyKey.objects.filter(created_at__lt=now - KEY_KEPT))
     remove(Acknowledgement.objects.filter(created_at__lt=now - acknowledging.KEPT))
     remove(Delivery.objects.of_old_occasions(now - OCCASION_KEPT), by="tried_since")
+    forget_returned(at=now)
     remove(Draft.objects.filter(saved_at__lt=now - DRAFT_KEPT))
     remove(Session.objects.filter(expire_date__lt=now))
     # A list of sessions that people see; one is written a moment before its session, so young ones stay.

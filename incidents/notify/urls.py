@@ -12,6 +12,7 @@ urlpatterns = [
     path("notifications/<int:pk>/reading/", bell.read, name="read"),
     path("notifications/sent/", sent.own, name="sent"),
     path("desk/tickets/<ticket:number>/sent/", sent.of_ticket, name="ticket-sent"),
+    path("notifications/returned/dismissal/", reach.returned_dismiss, name="returned-dismiss"),
     path("notifications/stop/<str:token>/", stop.stop, name="stop"),
     path("notifications/reach/", reach.reach, name="reach"),
     path("notifications/reach/hours/", reach.hours, name="hours"),

@@ -57,6 +57,8 @@ PAGES = {
     "/admin/notify/teamrule/": {"channels.manage", "audit.read"},
     "/admin/notify/teamrule/add/": {"channels.manage"},
     "/admin/notify/noticerules/1/change/": {"channels.manage", "audit.read"},
+    "/admin/mail/vouched/": {"channels.manage", "audit.read"},
+    "/admin/mail/vouched/add/": {"channels.manage"},
     "/admin/deliveries/": {"channels.manage", "audit.read"},
     "/admin/letters/": {"channels.manage", "audit.read"},
     "/admin/letters/look/": {"channels.manage", "audit.read"},

@@ -59,7 +59,7 @@ VISITS = {
         "/admin/matrices/", "/admin/matrices/{matrix}/", "/admin/sla/", "/admin/sla/policies/{policy}/", "/admin/sla/calendars/{calendar}/",
         "/admin/sla/holidays/{holidays}/", "/admin/sla/changes/{sla_change}/", "/admin/escalation/chain/", "/admin/escalation/chain/{chain}/change/",
         "/admin/webhooks/endpoint/", "/admin/webhooks/endpoint/{webhook}/change/", "/admin/webhooks/messages/{webhook_message}/",
-        "/admin/mail/mailbox/", "/admin/mail/mailbox/{mailbox}/change/",
+        "/admin/mail/mailbox/", "/admin/mail/vouched/", "/admin/mail/mailbox/{mailbox}/change/",
         "/admin/escalation/level/{level}/change/", "/admin/escalation/trial/", "/admin/tickets/closingrule/", "/admin/tickets/closingrule/{closing}/change/",
         "/admin/tickets/proposalrules/", "/admin/retention/", "/admin/invitations/", "/admin/configuration/", "/admin/find/?q=script", "/admin/audit/",
         "/admin/removed/", "/admin/people/{person}/sight/", "/admin/people/{person}/leaving/", "/admin/erasure/{person}/",

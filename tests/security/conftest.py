@@ -19,7 +19,7 @@ from accounts.sso.models import Provider
 from incidents.api import limits
 from incidents.desk.models import BulkRun, Macro
 from incidents.escalation.models import Chain, Level
-from incidents.mail.models import Copied, Mailbox, RawMail
+from incidents.mail.models import Copied, Mailbox, RawMail, Vouched
 from incidents.notify.addresses import thread_id
 from incidents.portal import feeds
 from incidents.portal.models import Announcement
@@ -404,8 +404,12 @@ def build() -> World:
         "holidays", days_off, content_of_holidays(days_off), by=people["admin"]
     )
     (held, *more_held), mailed, cc = _mail(world, ticket, network)
+    vouched = Vouched.objects.create(
+        mailbox=held.mailbox, address="let-in@elsewhere.example", vouched_by=people["agent"]
+    )
     world.things = {
         "mailbox_pk": held.mailbox_id,
+        "vouched_pk": vouched.pk,
         "feed_token": feeds.make(people["stranger"], "calendar"),
         "news_token": feeds.make(people["stranger"], "announcements"),
         "endpoint_pk": endpoint.pk, "post_pk": post.pk,

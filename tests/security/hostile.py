@@ -16,7 +16,7 @@ from accounts.sso.models import GroupRule, Provider
 from incidents.desk.models import CannedReply, Macro, SavedView
 from incidents.escalation import configuring
 from incidents.escalation.models import Chain, ChainStep, Level
-from incidents.mail.models import Fetching, Mailbox
+from incidents.mail.models import Fetching, Mailbox, Vouched
 from incidents.notify.models import LetterText
 from incidents.portal.models import Announcement
 from incidents.privacy.actions.rules import add_rule
@@ -218,6 +218,7 @@ def mails(employee: User, category: Category) -> dict[str, str]:
     )  # fmt: skip
     rest = timezone.now() + timedelta(days=1)
     Fetching.objects.create(mailbox=strange, trouble="folder", last_error=f"{SCRIPT}{IMAGE}", due_at=rest)  # fmt: skip
+    Vouched.objects.create(mailbox=strange, address=SCRIPT.lower(), vouched_by=employee)
     everything = "\n\n".join(PAYLOADS)
     html = "".join(f"<div>{one}</div>" for one in PAYLOADS)
     loud = '<img src="https://spy.example/p.gif"><p style="background:url(https://spy.example/)" hx-get="/" hx-trigger="load">x</p>'

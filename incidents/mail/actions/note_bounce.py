@@ -1,9 +1,11 @@
-"""A mail of ours came back: what we sent in it is marked, and each ticket says whom it did not reach."""
+"""A mail of ours came back: what we sent in it is marked, and each ticket says whom it did not reach, as do their own pages."""
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import User
 from incidents.mail.reading import Letter
+from incidents.notify.actions import note_returned
 from incidents.notify.failures import CAME_BACK
 from incidents.notify.models import Delivery, State
 from incidents.tickets import actions
@@ -21,7 +23,10 @@ def note_bounce(letter: Letter) -> Ticket | None:
     said = " ".join(filter(None, (report.status, report.said)))
     for answered in report.answers:
         if lead := _sent_as(answered):
-            told = _note(_failed(lead, said), said)
+            rows = _failed(lead, said)
+            told = _note(rows, said)
+            if rows:
+                note_returned(lead.recipient, report.recipients, at=timezone.now())
             return lead.event.ticket if lead.event else next(iter(told), None)
     return None
 
@@ -29,7 +34,7 @@ def note_bounce(letter: Letter) -> Ticket | None:
 def _sent_as(message_id: str) -> Delivery | None:
     """The row under whose Message-ID the mail left."""
     mails = Delivery.objects.mails().filter(message_id=message_id)
-    return mails.select_related("event__ticket").first()
+    return mails.select_related("event__ticket", "recipient").first()
 
 
 def _failed(lead: Delivery, said: str) -> list[Delivery]:

@@ -7,12 +7,16 @@ from incidents.notify.actions.devices import add_device, remove_device, show_tit
 from incidents.notify.actions.habits import keep_hours
 from incidents.notify.actions.read import read, read_all
 from incidents.notify.actions.retry import retry, retry_acknowledgement, retry_posting
+from incidents.notify.actions.returned import dismiss_returned, forget_returned, note_returned
 
 __all__ = [
     "acknowledge",
     "add_device",
     "choose",
+    "dismiss_returned",
+    "forget_returned",
     "keep_hours",
+    "note_returned",
     "read",
     "read_all",
     "remove_address",

@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 
 from accounts.browsers import browser_name
 from accounts.errors import InvalidInput, Refused
-from accounts.http import UserRequest, for_everyone, go
+from accounts.http import UserRequest, answer, for_everyone, go, safe_next
 from accounts.limits import require_seldom
 from incidents.notify import actions, pushes, trials
 from incidents.notify.forms import HabitsForm
@@ -41,6 +41,14 @@ def hours(request: UserRequest) -> HttpResponse:
         return _page(request, form, status=422)
     messages.success(request, _("Saved."))
     return _back(request)
+
+
+@for_everyone
+@require_POST
+def returned_dismiss(request: UserRequest) -> HttpResponse:
+    """Wherever the notice stands, and without a way from there: somebody may be writing."""
+    actions.dismiss_returned(by=request.user)
+    return answer(request, "notify/_returned.html", {}, or_go_to=safe_next(request))
 
 
 @for_everyone

@@ -115,7 +115,7 @@ def _make_anonymous(person: User, by: User) -> None:
     person.phone = person.location = person.time_zone = person.language = ""
     person.theme = User.Theme.SYSTEM
     person.is_active = False
-    person.last_login = None
+    person.last_login = person.mail_returned_at = None
     person.set_unusable_password()
     person.save()
 
