@@ -1,6 +1,7 @@
 """The mail server as the worker sees it: it takes a mail, or says no in one of three ways."""
 
 import contextlib
+import re
 import smtplib
 from email.errors import MessageError
 from enum import Enum
@@ -9,6 +10,9 @@ from typing import Any
 from django.core.mail import EmailMessage, get_connection
 
 from incidents.notify import trouble
+
+
+_NO_MAILBOX = re.compile(r"5\d\d 5\.1\.(?:1|2|3|6|10)\b")
 
 
 class Verdict(Enum):
@@ -22,10 +26,12 @@ class Verdict(Enum):
 class Undelivered(Exception):
     """The mail was not taken, as far as we know."""
 
-    def __init__(self, verdict: Verdict, reason: str) -> None:
+    def __init__(self, verdict: Verdict, reason: str, *, has_no_mailbox: bool = False) -> None:
         super().__init__(reason)
         self.verdict = verdict
         self.reason = reason
+        self.has_no_mailbox = has_no_mailbox
+        """The server says that there is nobody at this address."""
 
 
 class Postbox:
@@ -46,7 +52,9 @@ class Postbox:
             self._connection.send_messages([mail])
         except (OSError, ValueError, MessageError) as error:  # SMTPException is an OSError
             self.close()
-            failure = Undelivered(judge(error), explain(error))
+            failure = Undelivered(
+                judge(error), explain(error), has_no_mailbox=has_no_mailbox(error)
+            )
             if failure.verdict is Verdict.AWAY:
                 trouble.note_away(failure.reason)
             raise failure from error
@@ -71,6 +79,12 @@ def judge(error: Exception) -> Verdict:
             return Verdict.AWAY  # also a refused sender or password: that is no mail's fault
         case _:
             return Verdict.NEVER  # an address or a text of which no mail can be made
+
+
+def has_no_mailbox(error: Exception) -> bool:
+    """Whether it is the recipient's address, and not what we are or what we write (RFC 3463, 3.2)."""
+    refused = isinstance(error, smtplib.SMTPRecipientsRefused)
+    return refused and _NO_MAILBOX.match(explain(error)) is not None
 
 
 def explain(error: Exception) -> str:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.outbound import is_outgoing_on
 from accounts.patience import doubling
+from incidents.notify.actions.returned import note_returned
 from incidents.notify.failures import NO_WORKER
 from incidents.notify.lanes import LANES, MAIL, Lane
 from incidents.notify.models import Delivery, State
@@ -174,6 +175,8 @@ def _put_back(row: Any, left: Mapping[int, Any], failure: Undelivered, lane: Lan
     due_at = now + pause(row.attempts, longest)
     if is_over:
         log.warning("%s %s failed for good: %s", lane.name, row.pk, failure.reason)
+    if failure.has_no_mailbox and lane is MAIL:
+        note_returned(row.recipient, [row.recipient.email], at=now)
     for one in left.values():
         if is_over:
             _finish(one, State.FAILED, failure.reason, due_at=now)

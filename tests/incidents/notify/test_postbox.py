@@ -166,6 +166,32 @@ def test_a_server_away_for_days_makes_no_mail_fail_before_four_days(rows, settin
 
 
 @pytest.mark.parametrize(
+    ("answer", "is_told"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("550 5.1.10 null MX", True),
+        ("550 5.7.1 relaying denied", False),
+        ("550 5.1.8 bad sender", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 no such user", False),
+        ("450 4.1.1 try later", False),
+    ],
+)
+def test_who_has_no_mailbox_is_told_so_and_for_no_other_refusal(
+    rows, smtp, requester, other_requester, answer, is_told
+):
+    """Whatever else a server says may be about us, and then everybody would be told."""
+    smtp.says[requester.email] = [answer]
+
+    jobs.send_due()
+
+    requester.refresh_from_db()
+    other_requester.refresh_from_db()
+    assert (requester.mail_returned_at is not None) == is_told
+    assert other_requester.mail_returned_at is None
+
+
+@pytest.mark.parametrize(
     ("error", "verdict"),
     [
         (smtplib.SMTPRecipientsRefused({"a": (550, b"no")}), Verdict.NEVER),
