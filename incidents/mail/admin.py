@@ -164,7 +164,7 @@ administration.offer(
         "inbox", "admin:mail_mailbox_changelist", (Permission.CHANNELS_MANAGE,), gettext_lazy("Channels"),
     ),
     administration.Page(
-        93, gettext_lazy("Addresses let in"), gettext_lazy("Senders nobody knows whose mail a mailbox takes, since somebody said so."),
+        93, gettext_lazy("Addresses let in"), gettext_lazy("Senders unknown here whose mails a mailbox takes, since somebody said so."),
         "how_to_reg", "admin:mail_vouched_changelist", (Permission.CHANNELS_MANAGE,), gettext_lazy("Channels"),
     ),
 )  # fmt: skip
