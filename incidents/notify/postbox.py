@@ -11,7 +11,6 @@ from django.core.mail import EmailMessage, get_connection
 
 from incidents.notify import trouble
 
-
 _NO_MAILBOX = re.compile(r"5\d\d 5\.1\.(?:1|2|3|6|10)\b")
 
 

@@ -81,7 +81,11 @@ def test_it_is_said_once_and_logged_once(vouched, held, agent, lead):
 def test_one_address_is_meant_and_one_mailbox(vouched, box):
     other = Mailbox.objects.create(slug="other", address="other@example.com", name="Other")
 
-    for sender in ("adam@elsewhere.example", "eve+x@elsewhere.example", "eve@elsewhere.example.org"):
+    for sender in (
+        "adam@elsewhere.example",
+        "eve+x@elsewhere.example",
+        "eve@elsewhere.example.org",
+    ):
         assert became(box, sender=sender) == (RawMail.State.HELD, Reason.UNKNOWN)
     assert became(box, sender="EVE@Elsewhere.Example") == LET_IN
     assert became(other) == (RawMail.State.HELD, Reason.UNKNOWN)
