@@ -117,6 +117,7 @@ def read(path: str, content: bytes) -> Document:
     heading, below = ("", body) if is_ours else _heading(body)
     title = title or to_line(heading) or _from_path(path)
     summary = _summary(said, is_ours=is_ours)
+    is_title = False
     if heading:
         if _begins_with(below, summary):
             summary = ""
@@ -133,6 +134,8 @@ def read(path: str, content: bytes) -> Document:
     if not is_ours:
         notes += _unknown(said)
     tags = _listed(said.get("tags") or said.get("keywords"))
+    if is_title and _spelt(to_line(heading)) != _spelt(title):
+        tags.insert(0, to_line(heading))  # `KubePodNotReady` is what people search for
     if len(tags) > MOST_TAGS:
         notes.append(
             ngettext(
@@ -292,6 +295,11 @@ def _alike(one: str, other: str) -> bool:
 
 def _letters(text: str) -> str:
     return re.sub(r"\W", "", text).lower()
+
+
+def _spelt(text: str) -> list[str]:
+    """The words of a title: one that is written together is another than those it is made of."""
+    return re.findall(r"\w+", text.lower())
 
 
 def _begins_with(body: str, summary: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from knowledge import actions
+from knowledge import actions, search
 from knowledge.importing.shortcodes import without_tags
 from knowledge.models import Article, Section
 
@@ -137,6 +137,19 @@ def test_the_heading_that_is_the_title_is_not_repeated(folder: Folder) -> None:
         "a": "Text",
         "b": "**Other**\n\nText",
         "c": "# Other\n\nText\n\n# One more\n\nText",
+    }
+
+
+def test_a_name_that_the_title_spells_otherwise_is_found(folder: Folder, requester: User) -> None:
+    folder.write("a.md", "---\ntitle: Kube pod not ready\ntags: [pods]\n---\n# KubePodNotReady\n\nText")
+    folder.write("b.md", "---\ntitle: Restart a pod\n---\n# Restart a pod!\n\nText")
+    folder.bring_in("--publish")
+
+    found = search.find("KubePodNotReady", user=requester, guesses=False).hits
+    assert [hit.article.title for hit in found] == ["Kube pod not ready"]
+    assert dict(Article.objects.values_list("slug", "tags")) == {
+        "a": ["KubePodNotReady", "pods"],
+        "b": [],
     }
 
 
