@@ -18,6 +18,7 @@ from incidents.api.gate import TokenRequest
 from incidents.api.routes.tickets import After, Limit
 from incidents.api.scopes import changes, creates, reads
 from knowledge import actions, places, policies
+from knowledge.marks import without_comments
 from knowledge.models import Article, Section
 
 router = Router(tags=["Articles"])
@@ -47,7 +48,10 @@ def articles(
 
 @router.get("/articles/{slug}", response=schemas.ArticleOut, url_name="article", **reads(Scope.ARTICLES_READ))  # fmt: skip
 def article(request: TokenRequest, slug: Path[SlugInPath]) -> HttpResponse:
-    """One article, Markdown as written. `draft`: its newest revision, for those who may write it."""
+    """One article, Markdown as written, but for `<!-- … -->` where its writers alone read that.
+
+    `draft`: its newest revision, for those who may write it.
+    """
     return _shown(request, _find(request.user, slug), request.user)
 
 
@@ -142,7 +146,7 @@ def _shown(
         **_line(article),
         state=article.state,  # type: ignore[arg-type]  # one of these, says the table
         audience=article.audience,
-        body=article.body,
+        body=article.body if draft else without_comments(article.body),
         tags=article.tags,
         draft=draft,
     )

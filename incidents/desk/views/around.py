@@ -19,6 +19,7 @@ from incidents.tickets import actions, policies
 from incidents.tickets import search as tickets_search
 from incidents.tickets.models import Ticket
 from knowledge import search
+from knowledge.marks import without_comments
 from knowledge.models import Article
 
 PAGE, CHOICE = "desk/related.html", "desk/_article_choice.html"
@@ -113,9 +114,10 @@ def articles(request: UserRequest) -> HttpResponse:
 @for_agents
 @require_GET
 def article_text(request: UserRequest, slug: str) -> HttpResponse:
-    """What an article says, to be put into a reply."""
+    """What an article says to its readers, to be put into a reply."""
     article = get_object_or_404(Article.objects.readable_by(request.user), slug=slug)
-    return HttpResponse(article.body + "\n", content_type="text/plain; charset=utf-8")
+    said = without_comments(article.body).strip("\n")
+    return HttpResponse(said + "\n", content_type="text/plain; charset=utf-8")
 
 
 @for_agents

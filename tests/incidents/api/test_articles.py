@@ -29,6 +29,14 @@ def test_readers_find_what_is_published_for_them(reader, make_article):
     assert reader.get(f"/articles/{shown.slug}").json()["draft"] is None
 
 
+def test_what_writers_tell_each_other_is_for_writers(reader, writer, make_article):
+    article = make_article("Gateway", "<!-- ask Ida -->\n\nPress **once**.")
+    path = f"/articles/{article.slug}"
+
+    assert reader.get(path).json()["body"].strip() == "Press **once**."
+    assert "ask Ida" in writer.get(path).json()["body"]
+
+
 def test_lists_are_narrowed(reader, make_article, section):
     make_article("VPN")
     assert reader.get("/articles?section=network&kind=how_to").json()["items"]

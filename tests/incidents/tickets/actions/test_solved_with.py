@@ -193,3 +193,11 @@ def test_an_articles_text_is_put_into_a_reply_by_who_may_read_it(
         == "Switch the client to **Automatic**.\n"
     )
     assert client.get(f"/desk/articles/{secret.slug}/text/").status_code == 404
+
+
+def test_what_writers_tell_each_other_is_put_into_no_reply(client_of, agent, make_article):
+    article = make_article("Gateway", "<!-- ask Ida before\nyou change it -->\n\nPress **once**.")
+
+    said = client_of(agent).get(f"/desk/articles/{article.slug}/text/").content.decode()
+
+    assert said == "Press **once**.\n"
