@@ -73,6 +73,30 @@ def test_the_pdf_is_one(reader, make_article):
     assert b"https://example.com/" in answer.content
 
 
+def test_paper_tells_nobody_of_what_they_may_not_read(
+    reader, requester, make_article, other_requester, make_ticket, editor, monkeypatch
+):
+    make_article("Canary", audience="staff")
+    ticket = make_ticket("Canary", by=other_requester)
+    gone = actions.bring_file(check(picture()), by=editor)
+    text = f"See /kb/canary/, {ticket.ref}.\n\n{gone.in_text}\n\n<!-- canary -->"
+    article = make_article("Guide", text)
+    actions.remove_file(gone, by=editor)
+    sheets = []
+    monkeypatch.setattr(pdf, "render", lambda sheet: sheets.append(sheet) or b"")
+
+    page = reader.get(f"{article.get_absolute_url()}print/").content.decode()
+    reader.get(f"{article.get_absolute_url()}pdf/")
+
+    for shown in (page, sheets[0].html):
+        assert "This picture was removed" in shown
+        assert ticket.ref in shown
+        assert 'href="/kb/canary/' not in shown
+        assert "/tickets/" not in shown
+        assert "Canary" not in shown.replace("/kb/canary/", "")
+        assert "<!--" not in shown
+
+
 @pytest.mark.parametrize("more", ["print/", "pdf/"])
 def test_whoever_may_not_read_it_gets_no_paper(client, reader, make_article, more):
     for hidden in (make_article("Canary", audience="staff"), make_article("B", published=False)):

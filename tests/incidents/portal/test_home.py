@@ -4,6 +4,8 @@ import pytest
 
 from incidents.tickets import actions
 from incidents.workflow.states import Status
+from knowledge import actions as knowledge
+from knowledge.models import Article
 
 
 def ask(ticket, agent):
@@ -22,6 +24,24 @@ def test_it_greets_and_offers_search_categories_and_featured_articles(
     assert 'action="/kb/search/"' in page
     assert "/tickets/new/?category=vpn" in page
     assert article.get_absolute_url() in page
+
+
+def test_what_is_put_first_is_put_before_those_who_may_read_it(
+    client_of, requester, agent, make_article, team, editor
+):
+    hidden = [
+        make_article("Canary for staff", audience="staff"),
+        make_article("Canary for a team", audience="teams", teams=[team]),
+        make_article("Canary draft", published=False),
+    ]
+    archived = make_article("Canary of old")
+    Article.objects.update(is_featured=True)
+    knowledge.archive(archived, by=editor)
+
+    assert "Canary" not in client_of(requester).get("/").content.decode()
+    page = client_of(agent).get("/").content.decode()
+    assert [one.get_absolute_url() in page for one in hidden] == [True, True, False]
+    assert archived.get_absolute_url() not in page
 
 
 def test_it_lists_open_tickets_with_the_last_word_and_whose_turn_it_is(
