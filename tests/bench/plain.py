@@ -74,9 +74,7 @@ def tf_idf(keys: Sequence[str], texts: Sequence[str]) -> Callable[[str], list[st
     """No word is left out, and each text's vector has the length of one."""
     found = [Counter(WORD.findall(text.lower())) for text in texts]
     having = Counter(word for one in found for word in one)
-    telling = {
-        word: math.log((1 + len(found)) / (1 + many)) + 1 for word, many in having.items()
-    }
+    telling = {word: math.log((1 + len(found)) / (1 + many)) + 1 for word, many in having.items()}
     lengths = [math.hypot(*(times * telling[word] for word, times in one.items())) for one in found]
 
     def rank(words: str) -> list[str]:

@@ -141,7 +141,9 @@ def test_the_heading_that_is_the_title_is_not_repeated(folder: Folder) -> None:
 
 
 def test_a_name_that_the_title_spells_otherwise_is_found(folder: Folder, requester: User) -> None:
-    folder.write("a.md", "---\ntitle: Kube pod not ready\ntags: [pods]\n---\n# KubePodNotReady\n\nText")
+    folder.write(
+        "a.md", "---\ntitle: Kube pod not ready\ntags: [pods]\n---\n# KubePodNotReady\n\nText"
+    )
     folder.write("b.md", "---\ntitle: Restart a pod\n---\n# Restart a pod!\n\nText")
     folder.bring_in("--publish")
 

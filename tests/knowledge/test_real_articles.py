@@ -1,13 +1,16 @@
 """Articles that others wrote, as we import and show them. They are not in this repository: see where `DATA` leads.
 
 Of each the lists, items, code, headings, quotations, rules and tables, and how they stand in each other, are what
-CommonMark makes of it.
+CommonMark makes of it; and no word is lost.
 """
 
+import html
+import re
 import tarfile
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import strip_tags
 from markdown_it import MarkdownIt
 
 from knowledge import markup
@@ -24,11 +27,11 @@ pytestmark = pytest.mark.skipif(not ARTICLES.exists(), reason="the real articles
 class Outline(HTMLParser):
     """The blocks of a page, in each other; a list that is numbered from elsewhere than one with its number."""
 
-    def __init__(self, html):
+    def __init__(self, page):
         super().__init__()
         self.blocks = []
         self.divs = []
-        self.feed(html.replace("<h1>", "<h2>").replace("</h1>", "</h2>"))
+        self.feed(page.replace("<h1>", "<h2>").replace("</h1>", "</h2>"))
 
     def handle_starttag(self, tag, attrs):
         if tag == "div":
@@ -44,18 +47,17 @@ class Outline(HTMLParser):
             self.blocks.append(f"/{tag}")
 
 
-def bodies():
+def files():
     for path in sorted(ARTICLES.rglob("*.md")):
-        name = str(path.relative_to(ARTICLES))
-        yield name, read(name, path.read_bytes()).body
+        yield str(path.relative_to(ARTICLES)), path.read_bytes()
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             if member.isfile():
-                yield member.name, read(member.name, archive.extractfile(member).read()).body
+                yield member.name, archive.extractfile(member).read()
 
 
 def test_blocks_are_those_of_commonmark():
-    texts = dict(bodies())
+    texts = {name: read(name, content).body for name, content in files()}
     other = {
         name
         for name, body in texts.items()
@@ -65,3 +67,34 @@ def test_blocks_are_those_of_commonmark():
 
     assert len(texts) > 1300
     assert not other
+
+
+NOT_SAID = re.compile(
+    r"\A\ufeff?---\s*\n.*?\n---\s*\n"  # front matter
+    r"|<!--.*?-->|</?[A-Za-z][^>]*>|\]\(\n?(?:[^()\n]|\([^()\n]*\))*\)?|\]\[[^\]]*\]|<?https?://\S+"
+    r"|^[ >\t]*(?:```|~~~)[^\n]*|^\[[^\]\n]+\]:[^\n]*"  # languages of code, addresses below the text
+    # What other tools fill in or look up, and the names of their call-outs.
+    r"|^[ \t]*!!![^\n\"]*|\[!INCLUDE[^\n]*|\[!\w+[^\]\n]*\]|:::[^\n]*|\{[:%{][^\n}]*\}+",
+    re.MULTILINE | re.DOTALL,
+)
+WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+def words(text):
+    return {word.lower() for word in WORD.findall(html.unescape(text))}
+
+
+def test_no_word_is_lost():
+    lost = {}
+    for name, content in files():
+        told = read(name, content)
+        shown = markup.draft_of.__wrapped__(told.body).html
+        # Tags stand within words, and between them.
+        spaced = shown.replace("<", " <")
+        have = words(
+            f"{told.title} {told.summary} {told.tags} {strip_tags(shown)} {strip_tags(spaced)}"
+        )
+        if missing := words(NOT_SAID.sub(" ", content.decode())) - have:
+            lost[name] = missing
+
+    assert lost == {}
