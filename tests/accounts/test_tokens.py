@@ -277,6 +277,20 @@ def test_one_makes_a_token_and_sees_it_once(browser, requester):
     assert "no-store" in page["Cache-Control"]
 
 
+
+def test_the_page_says_when_each_was_last_used_and_until_when_it_is(browser, client, requester):
+    _token, secret = make(requester)
+    page = browser.get("/accounts/tokens/").text
+    assert "never used" in page
+    assert "until" in page
+
+    client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
+
+    page = browser.get("/accounts/tokens/").text
+    assert "last used" in page
+    assert "never used" not in page
+
+
 def test_a_form_that_cannot_be_used_says_why(browser):
     page = browser.post("/accounts/tokens/", {"name": "", "days": "9999"})
 

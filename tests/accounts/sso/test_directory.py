@@ -87,6 +87,19 @@ def test_nothing_else_signs_in(browser, ldap, name, password):
     assert not SocialAccount.objects.exists()
 
 
+
+def test_groups_there_give_roles_with_the_first_sign_in(browser, ldap, team):
+    agent = Role.objects.get(slug="agent")
+    for group in (f"cn=network,{house.BASE}", f"cn=others,{house.BASE}"):
+        role = agent if "network" in group else Role.objects.get(slug="administrator")
+        GroupRule.objects.create(provider=ldap, group=group, role=role, team=team if role == agent else None)  # fmt: skip
+
+    sign_in(browser)
+
+    grant = Grant.objects.get(user=who(browser))
+    assert (grant.role, grant.team) == (agent, team)
+
+
 def test_an_empty_password_never_reaches_the_server(ldap):
     """A server answers yes to a name without a password: it means nobody."""
     assert directory.sign_in(ldap, "robin", "") is None

@@ -10,8 +10,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as C
 
-from accounts.models import AuditEntry, User
-from accounts.sso.models import Provider
+from accounts.models import AuditEntry, Grant, Role, User
+from accounts.sso.models import GroupRule, Provider
 from tests import saml
 from tests.accounts.sso.conftest import set_to, who
 from tests.conftest import make_person
@@ -218,6 +218,21 @@ def test_an_address_counts_only_where_all_of_them_are_proven(browser, corp, trus
     post(browser, right(asked))
 
     assert bool(who(browser)) is got_in
+
+
+
+def test_groups_of_an_assertion_give_and_take_roles(browser, corp, robin, team):
+    agent, editor = (Role.objects.get(slug=slug) for slug in ("agent", "knowledge-editor"))
+    GroupRule.objects.create(provider=corp, group="network", role=agent, team=team)
+    GroupRule.objects.create(provider=corp, group="editors", role=editor)
+    held = Grant.objects.filter(user=robin)
+
+    post(browser, right(leave(browser)[0], groups=["network", "editors"]))
+    assert {(one.role, one.team) for one in held} == {(agent, team), (editor, None)}
+
+    browser.post("/accounts/logout/")
+    post(browser, right(leave(browser)[0], groups=["editors"]))
+    assert [(one.role, one.team) for one in held.all()] == [(editor, None)]
 
 
 def test_our_metadata_says_who_we_are(browser, corp):

@@ -4,6 +4,8 @@ import pytest
 
 from knowledge import actions, places
 from knowledge.models import Article, Section
+from tests.incidents.api.conftest import Program
+from tests.threads import together
 
 TEXT = {"title": "How to restart the gateway", "body": "Press **once**."}
 
@@ -52,6 +54,15 @@ def test_starting_an_article_once(writer):
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
     assert first.json()["slug"] == again.json()["slug"]
     assert Article.objects.get().state == "draft"
+
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_at_the_same_moment_starts_one_article(writer):
+    answers = together(6, lambda: Program(writer.secret).post("/articles", TEXT, Idempotency_Key="a"))  # fmt: skip
+
+    assert {one.status_code for one in answers} == {201}
+    assert {one.json()["slug"] for one in answers} == {Article.objects.get().slug}
 
 
 def test_writing_and_publishing(writer, reader):

@@ -8,8 +8,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from accounts import actions as people
+from accounts.access import Scope
 from accounts.models import Department
 from incidents.api import limits
+from incidents.api.description import described, operations
 from incidents.api.models import Usage
 from incidents.api.routes import tickets as routes
 from tests.incidents.api.conftest import Program
@@ -83,6 +85,21 @@ def test_a_program_acts_with_its_roles(admin, team, ticket):
     assert ticket.messages.filter(author=service, kind="note").exists()
 
 
+
+def test_a_token_does_nothing_that_it_is_not_for(settings, program_of, admin):
+    """Of each operation, with a token for everything else; and none that only reads changes anything."""
+    settings.API_REQUESTS_PER_NETWORK = 1_000_000
+    programs = {}
+    for path, method, one in operations(described()):
+        lacking = one["x-scope"]
+        if lacking not in programs:
+            programs[lacking] = program_of(admin, *(scope for scope in Scope if scope != lacking))
+        answer = programs[lacking].ask(method.upper(), path.removeprefix("/api/v1"))
+        assert lacking in is_problem(answer, 403)["detail"], (method, path)
+        assert lacking.endswith(":read" if method == "get" else ":write"), (method, path)
+    assert set(programs) == set(Scope)
+
+
 def role(slug):
     from accounts.models import Role
 
@@ -104,6 +121,22 @@ def test_a_token_that_asks_too_often_waits(settings, program_of, requester, othe
     assert 1 <= int(answers[-1]["Retry-After"]) <= 60
     is_problem(answers[-1], 429)
     assert program_of(other_requester).get("/me").status_code == 200
+
+
+
+@within_a_minute
+def test_a_network_that_asks_too_often_waits(settings, program_of, requester, other_requester):
+    """Whoever makes themselves ten tokens has one network all the same."""
+    settings.API_REQUESTS_PER_NETWORK = 12
+    one, other = program_of(requester), program_of(other_requester)
+    codes = [who.get("/me").status_code for _again in range(6) for who in (one, other)]
+
+    assert codes == [200] * 12
+    answer = one.get("/me")
+    is_problem(answer, 429)
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    one.client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+    assert one.get("/me").status_code == 200
 
 
 @within_a_minute

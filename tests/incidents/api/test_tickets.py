@@ -10,8 +10,10 @@ from django.test import Client
 from accounts.access import Scope
 from incidents.tickets import actions
 from incidents.tickets.actions.change_questions import change_questions
-from incidents.tickets.models import Attachment, Ticket
+from incidents.tickets.models import Attachment, Message, Ticket
+from tests.incidents.api.conftest import Program
 from tests.incidents.tickets.uploads import text_file
+from tests.threads import together
 
 FILED = {"title": "VPN drops", "description": "On every floor.", "category": "vpn"}
 
@@ -90,6 +92,35 @@ def test_a_list_is_read_page_by_page(desk, make_ticket):
 
     assert len(seen) == 5
     assert set(seen) == made
+
+
+def test_what_arrives_meanwhile_moves_no_page(desk, make_ticket):
+    """Pages go on after a row, not after a number of rows: nothing is read twice or left out."""
+    made = [make_ticket(f"Ticket {n}").ref for n in range(4)]
+    first = desk.get("/tickets?sort=-number&limit=2")
+    make_ticket("Meanwhile")
+    second = desk.get(first.json()["next"].removeprefix("/api/v1"))
+
+    assert refs(first) + refs(second) == made[::-1]
+
+
+@pytest.mark.parametrize("path", ["/my/tickets?", "/tickets/{}/messages?", "/tickets/{}/events?", "/articles?", "/search/tickets?q=dropping&"])  # fmt: skip
+def test_every_list_is_read_page_by_page(desk, make_ticket, make_article, agent, path):
+    ticket, *_others = (make_ticket(requester=agent) for _time in range(3))
+    for n in range(2):
+        actions.reply(ticket, f"Words {n}", by=agent)
+        make_article(f"Article {n}")
+    path = path.format(ticket.ref)
+    whole, seen, there = desk.get(f"{path}limit=20").json(), [], f"{path}limit=1"
+    while there:
+        page = desk.get(there).json()
+        assert len(page["items"]) == 1
+        seen += page["items"]
+        there = page["next"] and page["next"].removeprefix("/api/v1")
+
+    assert len(seen) > 1
+    assert seen == whole["items"]
+    assert whole["next"] is None
 
 
 @pytest.mark.parametrize("query", [
@@ -233,6 +264,23 @@ def test_replying_once_for_one_key(desk, theirs, ticket):
     assert answer.status_code == 201
     assert answer.json()["kind"] == "reply"
     assert kinds(theirs.get(f"/tickets/{ticket.ref}/messages")) == ["description", "reply"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/{}/replies"])
+def test_one_key_at_the_same_moment_does_it_once(theirs, ticket, path):
+    """As a program does that was not answered in time, and asks again while the first is still at work."""
+    body = FILED if path == "/tickets" else {"body": "Still."}
+
+    def ask():
+        program = Program(theirs.secret)
+        return program.post(path.format(ticket.ref), body, Idempotency_Key="a")
+
+    answers = together(6, ask)
+
+    assert {one.status_code for one in answers} == {201}
+    assert len({one.content for one in answers}) == 1
+    assert (Ticket.objects.count(), Message.objects.count()) == ((2, 2) if path == "/tickets" else (1, 2))  # fmt: skip
 
 
 def test_a_requester_writes_no_note(theirs, ticket):

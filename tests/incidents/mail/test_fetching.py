@@ -6,13 +6,15 @@ import random
 import pytest
 from django.db import OperationalError
 from django.utils import timezone
+from django_q.models import OrmQ
 
-from incidents.mail import fetching, imap
+from incidents.mail import fetching, imap, jobs
 from incidents.mail.fetching import fetch
 from incidents.mail.models import Fetched, Fetching, Mailbox, RawMail
 from incidents.mail.reasons import Reason
 from incidents.mail.troubles import About
 from tests.incidents.mail.conftest import allow, mail, some
+from tests.incidents.mail.letters import write
 
 After, Security = Mailbox.After, Mailbox.Security
 
@@ -318,3 +320,33 @@ def test_survives_a_line_that_breaks_again_and_again(box, dovecot, account, deli
     assert RawMail.objects.count() == number
     assert RawMail.objects.values("subject").distinct().count() == number
     assert set(flags(dovecot, account)) == {"S"}
+
+
+def test_each_of_several_mailboxes_is_fetched_into_its_own_team(
+    box, dovecot, account, deliver, requester, category, other_category
+):
+    """One whose server is away holds up no other."""
+    box.category = category
+    box.save()
+    first, other, third = (write(requester, f"Trouble {n}").as_bytes() for n in range(3))
+    deliver(first, other)
+    dovecot.deliver(f"{account}second", third)
+    second, away = (
+        Mailbox.objects.create(
+            slug=f"{account}{name}", address=f"{account}{name}@example.com", name=name, host="localhost", port=port,
+            username=f"{account}{name}", password=dovecot.password, takes_old=True, category=other_category,
+        )
+        for name, port in (("second", dovecot.tls_port), ("away", 1))
+    )  # fmt: skip
+
+    assert jobs.fetch_all() == 3
+    tasks = [one.task for one in OrmQ.objects.all()]
+    asked = [one["args"] for one in tasks if one["func"] == "incidents.mail.jobs.fetch"]
+    assert sorted(asked) == [(box.pk,), (second.pk,), (away.pk,)]
+    for pk in (away.pk, box.pk, second.pk):
+        jobs.fetch(pk)
+    jobs.work()
+
+    taken = [(one.mailbox, one.ticket.team) for one in RawMail.objects.order_by("pk")]
+    assert taken == [(box, category.default_team)] * 2 + [(second, other_category.default_team)]
+    assert trouble_of(away)[0] == About.REACH

@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 
 from accounts.errors import NotAllowed, Refused
-from accounts.models import Grant, Role
+from accounts.models import AdminChange, Grant, Role
 from incidents.notify import jobs
 from incidents.notify.actions import choose
 from incidents.notify.models import Channel, Choice, Delivery, TeamRule, Topic
@@ -142,6 +142,20 @@ def test_a_teams_rule_counts_for_its_people_until_they_choose(
 
     choose(by=agent, topic=Topic.TEAM, channel=Channel.MAIL, wanted=True)
     assert not Choice.objects.exists()
+
+
+
+def test_an_administrator_sets_what_a_team_hears_and_takes_it_back(client_of, admin, make_ticket, agent, team, heard):  # fmt: skip
+    browser, page = client_of(admin), "/admin/notify/teamrule/"
+    typed = {"team": team.pk, "topic": "team", "channel": "mail", "is_wanted": "on"}
+    assert browser.post(f"{page}add/", typed).status_code == 302
+    assert ("Sasha", "mail") in heard(make_ticket().events.get())
+
+    assert browser.post(f"{page}add/", typed).status_code == 422
+    rule = TeamRule.objects.get()
+    assert browser.post(f"{page}{rule.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert ("Sasha", "mail") not in heard(make_ticket().events.get())
+    assert AdminChange.objects.filter(kind="notify.teamrule").count() == 2
 
 
 def test_of_two_teams_the_one_that_tells_more_counts(make_ticket, agent, team, other_team, heard):

@@ -47,6 +47,27 @@ def test_a_mail_program_stops_it_with_one_click(path, requester, ticket, agent, 
     assert Choice.objects.get().is_wanted is False
 
 
+
+def test_one_click_in_the_mail_of_the_morning_stops_all_that_it_tells(ticket, requester, agent, client, settings):  # fmt: skip
+    jobs.send_due()
+    for topic in (Topic.REPLIES, Topic.PROGRESS):
+        choose(by=requester, topic=topic, channel=Channel.MAIL, wanted=True, daily=True)
+    actions.reply(ticket, "Try Automatic.", by=agent)
+    actions.resolve(ticket, "Restarted it.", code="fixed", by=agent)
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        jobs.send_due()
+    morning = mail.outbox[-1]
+    assert morning.subject.startswith("This morning")
+    assert morning.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+    url = morning.extra_headers["List-Unsubscribe"].strip("<>")
+    assert url in morning.body
+    assert client.post(url.removeprefix(settings.SITE_URL)).status_code == 200
+
+    stopped = Choice.objects.filter(user=requester, channel="mail", is_wanted=False)
+    assert set(stopped.values_list("topic", flat=True)) == {"replies", "progress"}
+
+
 def test_what_already_waits_is_not_sent_either(path, client, requester, ticket, agent):
     actions.reply(ticket, "And?", by=agent)
     client.post(path)
