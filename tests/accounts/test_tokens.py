@@ -277,7 +277,6 @@ def test_one_makes_a_token_and_sees_it_once(browser, requester):
     assert "no-store" in page["Cache-Control"]
 
 
-
 def test_the_page_says_when_each_was_last_used_and_until_when_it_is(browser, client, requester):
     _token, secret = make(requester)
     page = browser.get("/accounts/tokens/").text

@@ -87,7 +87,6 @@ def test_nothing_else_signs_in(browser, ldap, name, password):
     assert not SocialAccount.objects.exists()
 
 
-
 def test_groups_there_give_roles_with_the_first_sign_in(browser, ldap, team):
     agent = Role.objects.get(slug="agent")
     for group in (f"cn=network,{house.BASE}", f"cn=others,{house.BASE}"):

@@ -220,7 +220,6 @@ def test_an_address_counts_only_where_all_of_them_are_proven(browser, corp, trus
     assert bool(who(browser)) is got_in
 
 
-
 def test_groups_of_an_assertion_give_and_take_roles(browser, corp, robin, team):
     agent, editor = (Role.objects.get(slug=slug) for slug in ("agent", "knowledge-editor"))
     GroupRule.objects.create(provider=corp, group="network", role=agent, team=team)

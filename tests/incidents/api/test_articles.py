@@ -56,7 +56,6 @@ def test_starting_an_article_once(writer):
     assert Article.objects.get().state == "draft"
 
 
-
 @pytest.mark.django_db(transaction=True)
 def test_one_key_at_the_same_moment_starts_one_article(writer):
     answers = together(6, lambda: Program(writer.secret).post("/articles", TEXT, Idempotency_Key="a"))  # fmt: skip

@@ -85,7 +85,6 @@ def test_a_program_acts_with_its_roles(admin, team, ticket):
     assert ticket.messages.filter(author=service, kind="note").exists()
 
 
-
 def test_a_token_does_nothing_that_it_is_not_for(settings, program_of, admin):
     """Of each operation, with a token for everything else; and none that only reads changes anything."""
     settings.API_REQUESTS_PER_NETWORK = 1_000_000
@@ -121,7 +120,6 @@ def test_a_token_that_asks_too_often_waits(settings, program_of, requester, othe
     assert 1 <= int(answers[-1]["Retry-After"]) <= 60
     is_problem(answers[-1], 429)
     assert program_of(other_requester).get("/me").status_code == 200
-
 
 
 @within_a_minute

@@ -116,6 +116,7 @@ def test_every_list_is_read_page_by_page(desk, make_ticket, make_article, agent,
         page = desk.get(there).json()
         assert len(page["items"]) == 1
         seen += page["items"]
+        assert seen == whole["items"][: len(seen)]
         there = page["next"] and page["next"].removeprefix("/api/v1")
 
     assert len(seen) > 1

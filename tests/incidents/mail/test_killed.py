@@ -36,7 +36,6 @@ def in_a_process_of_its_own(do, *given):
     return child
 
 
-
 def killed(child, *, after):
     """Whether it was still at work."""
     time.sleep(after)

@@ -144,7 +144,6 @@ def test_a_teams_rule_counts_for_its_people_until_they_choose(
     assert not Choice.objects.exists()
 
 
-
 def test_an_administrator_sets_what_a_team_hears_and_takes_it_back(client_of, admin, make_ticket, agent, team, heard):  # fmt: skip
     browser, page = client_of(admin), "/admin/notify/teamrule/"
     typed = {"team": team.pk, "topic": "team", "channel": "mail", "is_wanted": "on"}

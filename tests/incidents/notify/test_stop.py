@@ -47,7 +47,6 @@ def test_a_mail_program_stops_it_with_one_click(path, requester, ticket, agent, 
     assert Choice.objects.get().is_wanted is False
 
 
-
 def test_one_click_in_the_mail_of_the_morning_stops_all_that_it_tells(ticket, requester, agent, client, settings):  # fmt: skip
     jobs.send_due()
     for topic in (Topic.REPLIES, Topic.PROGRESS):

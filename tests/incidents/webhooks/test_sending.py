@@ -220,6 +220,19 @@ def test_a_category_covers_those_below_it(
     assert Post.objects.count() == 1
 
 
+def test_each_is_told_of_the_events_that_were_chosen_for_it(make_endpoint, sink, ticket, agent, run):  # fmt: skip
+    make_endpoint(f"{sink.url}/replies", name="Replies", kinds=("replied",))
+    make_endpoint(f"{sink.url}/both", name="Both", kinds=("replied", "assigned"))
+    actions.assign(ticket, to=agent, by=agent)
+    actions.reply(ticket, "Try Automatic.", by=agent)
+    run()
+
+    heard = {(one.path.rpartition("/")[2], told(one)["type"]) for one in sink.received}
+    assert {name for name, kind in heard if kind == "ticket.assigned"} == {"both"}
+    assert {name for name, kind in heard if kind == "ticket.replied"} == {"replies", "both"}
+    assert len(sink.received) == 3
+
+
 def test_history_that_is_imported_is_no_news(endpoint, make_ticket):
     make_ticket(at=timezone.now() - timedelta(days=3))
     assert not Post.objects.exists()
