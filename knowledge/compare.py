@@ -51,6 +51,8 @@ class Row:
     is_same: bool = False
     folded: int = 0
     """Stands for so many lines that are the same and are not shown."""
+    contested: int = 0
+    """Of the places where both sides changed the same lines, this is the how-manieth; 0: none of them."""
 
     @property
     def is_changed(self) -> bool:
@@ -95,6 +97,35 @@ def words(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         if d > c:
             right.append(Piece("".join(theirs[c:d]), not is_same))
     return tuple(left), tuple(right)
+
+
+def pairs(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Places that are the same in both, ascending."""
+    found: list[tuple[int, int]] = []
+    waiting: list[Span] = [(0, len(a), 0, len(b))]
+    while waiting:
+        start, end, begin, stop = waiting.pop()
+        while start < end and begin < stop and a[start] == b[begin]:
+            found.append((start, begin))
+            start, begin = start + 1, begin + 1
+        while start < end and begin < stop and a[end - 1] == b[stop - 1]:
+            end, stop = end - 1, stop - 1
+            found.append((end, stop))
+        if start == end or begin == stop:
+            continue
+        anchors = _anchors(a, b, (start, end, begin, stop))
+        if anchors:
+            found += anchors
+            edges = [(start - 1, begin - 1), *anchors, (end, stop)]
+            waiting += [
+                (before[0] + 1, after[0], before[1] + 1, after[1])
+                for before, after in pairwise(edges)
+            ]
+        elif (end - start) * (stop - begin) <= EXACT:
+            exact = SequenceMatcher(None, a[start:end], b[begin:stop], autojunk=False)
+            for block in exact.get_matching_blocks():
+                found += [(start + block.a + n, begin + block.b + n) for n in range(block.size)]
+    return sorted(found)
 
 
 def _rows(
@@ -171,7 +202,7 @@ def _spans(a: Sequence[Hashable], b: Sequence[Hashable]) -> Iterator[tuple[bool,
     """Runs that are the same and runs that are not, in turn, covering both sequences."""
     at_a = at_b = 0
     run = 0
-    for i, j in _pairs(a, b):
+    for i, j in pairs(a, b):
         if run and (i != at_a + run or j != at_b + run):
             yield True, (at_a, at_a + run, at_b, at_b + run)
             at_a, at_b, run = at_a + run, at_b + run, 0
@@ -185,35 +216,6 @@ def _spans(a: Sequence[Hashable], b: Sequence[Hashable]) -> Iterator[tuple[bool,
         at_a, at_b = at_a + run, at_b + run
     if at_a < len(a) or at_b < len(b):
         yield False, (at_a, len(a), at_b, len(b))
-
-
-def _pairs(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Places that are the same in both, ascending."""
-    found: list[tuple[int, int]] = []
-    waiting: list[Span] = [(0, len(a), 0, len(b))]
-    while waiting:
-        start, end, begin, stop = waiting.pop()
-        while start < end and begin < stop and a[start] == b[begin]:
-            found.append((start, begin))
-            start, begin = start + 1, begin + 1
-        while start < end and begin < stop and a[end - 1] == b[stop - 1]:
-            end, stop = end - 1, stop - 1
-            found.append((end, stop))
-        if start == end or begin == stop:
-            continue
-        anchors = _anchors(a, b, (start, end, begin, stop))
-        if anchors:
-            found += anchors
-            edges = [(start - 1, begin - 1), *anchors, (end, stop)]
-            waiting += [
-                (before[0] + 1, after[0], before[1] + 1, after[1])
-                for before, after in pairwise(edges)
-            ]
-        elif (end - start) * (stop - begin) <= EXACT:
-            exact = SequenceMatcher(None, a[start:end], b[begin:stop], autojunk=False)
-            for block in exact.get_matching_blocks():
-                found += [(start + block.a + n, begin + block.b + n) for n in range(block.size)]
-    return sorted(found)
 
 
 def _anchors(a: Sequence[Hashable], b: Sequence[Hashable], span: Span) -> list[tuple[int, int]]:

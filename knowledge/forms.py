@@ -1,10 +1,12 @@
 """What writers fill in: the text of an article, and where it stands."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -124,8 +126,7 @@ class ArticleForm(forms.Form):
         return given
 
     def clean_tags(self) -> list[str]:
-        tags = [" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")]
-        tags = list(dict.fromkeys(tag for tag in tags if tag))
+        tags = tags_in(self.cleaned_data["tags"])
         if len(tags) > MOST_TAGS:
             raise ValidationError(_("At most %(most)s tags.") % {"most": MOST_TAGS})
         if any(len(tag) > LONGEST_TAG for tag in tags):
@@ -134,8 +135,21 @@ class ArticleForm(forms.Form):
 
     def based_on(self, revision: int) -> "ArticleForm":
         """The same words, to be saved again by a writer who has now seen this revision."""
-        self.data = {name: self.data[name] for name in self.data} | {"expected": str(revision)}
+        return self.with_words({"expected": str(revision)})
+
+    def with_words(self, words: Mapping[str, str]) -> "ArticleForm":
+        """The same choices with other words in these fields."""
+        data = cast("QueryDict", self.data).copy()
+        for name, value in words.items():
+            data[name] = value
+        self.data = data
         return self
+
+
+def tags_in(text: str) -> list[str]:
+    """Each once, as they were typed with commas between."""
+    tags = [" ".join(tag.split()) for tag in text.split(",")]
+    return list(dict.fromkeys(tag for tag in tags if tag))
 
 
 class ImportForm(forms.Form):

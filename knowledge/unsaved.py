@@ -13,7 +13,7 @@ from accounts.http import UserRequest
 from accounts.models import User
 from knowledge.models import Article, ArticleDraft
 
-NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "files", "then", "drop", "expected"}
+NOT_TEXT = {"csrfmiddlewaretoken", "kept_for", "files", "then", "merge", "drop", "expected"}
 WORDS = ("title", "summary", "body", "tags", "note")
 LATELY = timedelta(minutes=15)
 """Somebody whose text changed this long ago still writes."""
@@ -34,7 +34,7 @@ class Unsaved:
 def restore(request: UserRequest, article: Article | None) -> Unsaved | None:
     """What this person typed; what waited for their sign-in wins over what was kept before."""
     if waited := typed.restore(request, form_name(article)):
-        return Unsaved(waited, _number(waited.get("expected", ())))
+        return Unsaved(waited, _number(waited.get("merge") or waited.get("expected") or ()))
     kept = ArticleDraft.objects.filter(article=article, user=request.user).first()
     return Unsaved(kept.form, kept.based_on, kept.changed_at) if kept else None
 

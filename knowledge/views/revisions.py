@@ -1,7 +1,5 @@
 """What an article said before: every save, two of them side by side, and going back to one."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,6 +12,7 @@ from accounts.digits import whole
 from accounts.http import UserRequest, for_editors, go
 from accounts.paging import page
 from knowledge import actions, compare, policies
+from knowledge.clashes import Wording, differences
 from knowledge.models import Article, Revision
 from knowledge.views.life import find
 
@@ -65,7 +64,7 @@ def comparison(request: UserRequest, slug: str) -> HttpResponse:
         "article": article,
         "old": old,
         "new": new,
-        "facts": _facts(old, new),
+        "facts": differences(Wording.of(old), Wording.of(new)),
         "text": compare.texts(old.body, new.body, whole="whole" in request.GET),
         "layout": layout if layout in LAYOUTS else "inline",
         "whole": "whole" in request.GET,
@@ -103,17 +102,3 @@ def _number(revision: Revision) -> int:
 def _can_restore(request: UserRequest, article: Article, revision: Revision) -> bool:
     is_newest = revision.number == article.revision_number
     return not (is_newest or article.is_archived) and policies.can_write(request.user, article)
-
-
-def _facts(old: Revision, new: Revision) -> list[dict[str, Any]]:
-    """Title, summary and tags, where they differ."""
-    pairs = (
-        (_("Title"), old.title, new.title),
-        (_("Summary"), old.summary, new.summary),
-        (_("Tags"), ", ".join(old.tags), ", ".join(new.tags)),
-    )
-    return [
-        {"name": name, "left": sides[0], "right": sides[1]}
-        for name, before, after in pairs
-        if before != after and (sides := compare.words(before, after))
-    ]

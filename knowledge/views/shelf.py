@@ -15,7 +15,8 @@ from accounts.digits import whole
 from accounts.errors import EditConflict, InvalidInput
 from accounts.http import UserRequest, for_editors, go, safe_next
 from accounts.paging import page
-from knowledge import actions, outlines, places, policies, todo, unsaved
+from knowledge import actions, clashes, outlines, places, policies, todo, unsaved
+from knowledge.clashes import Clash
 from knowledge.filters import ORDERS, STATES, ShelfFilter
 from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm
 from knowledge.models import Article, Audience, Revision, Section
@@ -88,8 +89,10 @@ def article_edit(request: UserRequest, slug: str) -> HttpResponse:
         kept = unsaved.restore(request, article)
         latest = _latest(article)
         form = ArticleForm(initial={**latest, **_first(kept), "expected": latest["expected"]}, may_settle=may_settle)  # fmt: skip
-        return _show(request, form, article, kept=kept, theirs=_saved_since(article, kept))
+        return _show(request, form, article, kept=kept, clash=_saved_since(article, form, kept))
     form = ArticleForm(request.POST, initial=_latest(article), may_settle=may_settle)
+    if "merge" in request.POST:
+        return _merged(request, form, article)
     if not form.is_valid():
         return _show(request, form, article, status=422)
     try:
@@ -97,7 +100,8 @@ def article_edit(request: UserRequest, slug: str) -> HttpResponse:
     except EditConflict as clash:
         form.add_error(None, clash.message)
         theirs = clash.changes[0]
-        return _show(request, form.based_on(theirs.number), article, theirs=theirs, status=409)
+        found = clashes.find(article, form, theirs, form.cleaned_data["expected"])
+        return _show(request, form.based_on(theirs.number), article, clash=found, status=409)
     return _saved(request, saved) if saved else _show(request, form, article, status=422)
 
 
@@ -159,11 +163,26 @@ def _begun(request: UserRequest) -> dict[str, Any]:
     return {"kind": kind, "body": outlines.empty(kind, get_language() or "")}
 
 
-def _saved_since(article: Article, kept: unsaved.Unsaved | None) -> Revision | None:
+def _saved_since(article: Article, form: ArticleForm, kept: unsaved.Unsaved | None) -> Clash | None:
     """What another one saved after this person began to type what was kept."""
     if kept is None or not 0 < kept.based_on < article.revision_number:
         return None
-    return article.revisions.select_related("author").order_by("-number").first()
+    return clashes.find(article, form, _newest(article), kept.based_on)
+
+
+def _merged(request: UserRequest, form: ArticleForm, article: Article) -> HttpResponse:
+    """Your text with what only the other one changed, to go on with. Nothing is saved."""
+    theirs, began = _newest(article), whole(request.POST["merge"], 8)
+    clash = clashes.find(article, form.based_on(theirs.number), theirs, began)
+    is_merged = clash.merged is not None
+    if clash.merged:
+        form = form.with_words(clash.merged.fields)
+        clash = clashes.find(article, form, theirs, began)
+    return _show(request, form, article, clash=clash, is_merged=is_merged)
+
+
+def _newest(article: Article) -> Revision:
+    return article.revisions.select_related("author").get(number=article.revision_number)
 
 
 def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> Article | None:
@@ -213,7 +232,8 @@ def _show(
     form: ArticleForm,
     article: Article | None = None,
     *,
-    theirs: Revision | None = None,
+    clash: Clash | None = None,
+    is_merged: bool = False,
     kept: unsaved.Unsaved | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -222,7 +242,8 @@ def _show(
         "article": article,
         "form": form,
         "form_name": unsaved.form_name(article),
-        "theirs": theirs,
+        "clash": clash,
+        "is_merged": is_merged,
         "kept": kept,
         "kinds": Article.Kind.choices,
         "longest": LONGEST_BODY,

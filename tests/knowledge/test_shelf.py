@@ -224,7 +224,8 @@ def test_a_clash_shows_their_text_and_keeps_mine(publisher, make_article, agent,
     clash = publisher.post(shelf_of(article), {**given, "body": "What I wrote.", "expected": 1})
 
     assert clash.status_code == 409
-    assert "What the other one wrote." in body(clash)
+    assert "What <del>the other one</del> wrote." in body(clash)
+    assert "What <ins>I</ins> wrote." in body(clash)
     assert "What I wrote.</textarea>" in body(clash)
     assert "Sasha Vole saved this article while you were writing" in body(clash)
     assert 'name="expected" value="2"' in body(clash)

@@ -114,7 +114,8 @@ def test_what_another_saved_meanwhile_is_shown_beside_it(writer, make_article, o
 
     assert "Imke Rowan saved this article while you were writing" in page
     assert "Mine</textarea>" in page
-    assert "Theirs</textarea>" in page
+    assert "Theirs</td>" in page
+    assert "Mine</td>" in page
 
 
 def test_old_text_is_forgotten_in_the_end(editor, make_article):
