@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from knowledge.models import Article, ArticleQuerySet, Audience, Section
 
-IN_REVIEW, DUE, PLANNED, NEWER = "in_review", "due", "planned", "newer"
+IN_REVIEW, DUE, PLANNED, NEWER, EVERYTHING = "in_review", "due", "planned", "newer", "everything"
 STATES: tuple[tuple[str, str | Promise], ...] = (
     (Article.State.DRAFT, Article.State.DRAFT.label),
     (IN_REVIEW, _("In review")),
@@ -20,6 +20,7 @@ STATES: tuple[tuple[str, str | Promise], ...] = (
     (NEWER, _("Published, with a newer draft")),
     (DUE, _("Due for review")),
     (Article.State.ARCHIVED, Article.State.ARCHIVED.label),
+    (EVERYTHING, _("All, with the archive")),
 )
 ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "": (_("Drafts first"), ("state", "-updated_at", "-id")),
@@ -86,6 +87,8 @@ class ShelfFilter(django_filters.FilterSet):
             return found.filter(publish_at__isnull=False)
         if state == NEWER:
             return found.with_newer_draft()
+        if state == EVERYTHING:
+            return found
         return found.filter(state=state)
 
     def owned_by(self, found: ArticleQuerySet, _name: str, owner: str) -> ArticleQuerySet:

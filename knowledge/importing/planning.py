@@ -209,6 +209,7 @@ class Plan:
                 entry.what = "unchanged"
             try:
                 if entry.article and entry.what == "changed":
+                    _note_archive(entry, entry.article)
                     note_end_of_move(entry, entry.article, self.manner)
                     _refuse_what_was_edited_here(entry.article, self.manner)
             except Refused as refused:
@@ -541,7 +542,16 @@ def _is_changed(entry: Entry, article: Article) -> bool:
 
 def publishes(entry: Entry, manner: Manner) -> bool:
     """Do readers of the article that is here see the file's text at once?"""
-    return manner.publish and not entry.document.is_draft
+    document = entry.document
+    return manner.publish and not (document.is_draft or document.is_archived)
+
+
+def _note_archive(entry: Entry, article: Article) -> None:
+    """What is in use here stays so: a file brings the next text, and takes nothing from its readers."""
+    if entry.document.is_archived and not article.is_archived:
+        entry.notes.append(
+            _("not put into the archive, since it is in use here; its text is the newer draft")
+        )
 
 
 def note_end_of_move(entry: Entry, article: Article, manner: Manner) -> None:

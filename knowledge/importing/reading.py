@@ -43,6 +43,9 @@ MOST_NAMED = 200
 FORMAT = "firebreak"
 """What front matter says that we wrote."""
 
+UNREAD = {Article.State.DRAFT.value, Article.State.ARCHIVED.value}
+"""States of articles that nobody reads, and that may be without a text."""
+
 FRONT = re.compile(
     r"\A---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -91,6 +94,10 @@ class Document:
     def is_draft(self) -> bool:
         return self.state == Article.State.DRAFT
 
+    @property
+    def is_archived(self) -> bool:
+        return self.state == Article.State.ARCHIVED
+
 
 def read(path: str, content: bytes) -> Document:
     """The file as an article.
@@ -126,7 +133,7 @@ def read(path: str, content: bytes) -> Document:
     elif not is_ours and _begins_with(trimmed(body), summary):
         summary = ""
     body = trimmed(body)
-    if not body and not (is_ours and said.get("state") == Article.State.DRAFT):
+    if not body and not (is_ours and said.get("state") in UNREAD):
         raise Refused(_("there is no text"))
     _require_short(body)
     if len(title) > LONGEST_TITLE:

@@ -207,8 +207,10 @@ def _keep_place(entry: Entry) -> None:
 
 
 def _state(entry: Entry, manner: Manner) -> str:
-    """As the file says, where it may be published at all."""
+    """As the file says, where it may be published at all. What nobody has read yet, whoever writes it may archive."""
     document = entry.document
+    if document.is_archived:
+        return Article.State.ARCHIVED
     if not manner.publish or document.is_draft:
         return Article.State.DRAFT
     if not policies.can_fill(manner.by, entry.section, published=True) or not _alone(manner.by):

@@ -20,7 +20,7 @@ from accounts.errors import Refused
 from accounts.http import UserRequest, for_editors
 from knowledge import policies
 from knowledge.exporting import export, parts, to_zip
-from knowledge.filters import ShelfFilter
+from knowledge.filters import EVERYTHING, ShelfFilter
 from knowledge.forms import ImportForm
 from knowledge.importing import BadSource, Manner, Outcome, Plan, archive, carry_out, waiting
 from knowledge.importing.reading import is_article
@@ -106,10 +106,15 @@ def export_zip(request: UserRequest) -> HttpResponseBase:
     for one in to_zip(export(articles), packed):
         messages.warning(request, one.missing)
     packed.seek(0)
-    audit.note_export("articles", by=request.user, narrowed=bool(request.GET.keys() - {"part"}))
+    audit.note_export("articles", by=request.user, narrowed=_is_narrowed(request))
     return FileResponse(
         packed, as_attachment=True, filename=f"{name}.zip", content_type="application/zip"
     )
+
+
+def _is_narrowed(request: UserRequest) -> bool:
+    asked = {name: value for name, value in request.GET.items() if name != "part"}
+    return bool(asked) and asked != {"state": EVERYTHING}
 
 
 def _offer(request: UserRequest, sizes: list[int]) -> HttpResponse:

@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -15,7 +16,7 @@ from accounts.models import Department, Team
 from knowledge import actions, places
 from knowledge.exporting import export
 from knowledge.importing import Manner, archive, bring_in, folder
-from knowledge.importing.planning import address_of_file
+from knowledge.importing.planning import CATEGORIES, address_of_file
 from knowledge.models import Article, ArticleFile, FormerSlug, Section, new_token
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,12 @@ def exported():
     return {one.path: one.content for one in export(Article.objects.all())}
 
 
+def keep_categories(files):
+    """Of an export: who only writes makes none."""
+    for one in yaml.safe_load(files.get(CATEGORIES, b"[]")):
+        Section.objects.create(**one)
+
+
 def emptied():
     ArticleFile.objects.all().delete()
     Article.objects.all().delete()
@@ -141,6 +148,57 @@ def test_of_what_is_not_published_the_text_saved_last_is_exported(make_article, 
     assert b"title: New title" in file.content
     assert b"New text." in file.content
     assert b"Old" not in file.content
+
+
+@pytest.mark.parametrize(
+    ("who", "publish"), [("editor", True), ("editor", False), ("agent", False)]
+)
+def test_what_was_archived_comes_into_the_archive_again(
+    make_article, editor, agent, tmp_path, who, publish
+):
+    """Whoever may write may archive what no reader has seen, and nobody publishes it by that."""
+    actions.archive(make_article("Long over"), by=editor)
+    actions.archive(make_article("Never begun", "", published=False), by=editor)
+    before = exported()
+    call_command("export_articles", str(tmp_path / "out"), skip_checks=True)
+    emptied()
+    keep_categories(before)
+    manner = Manner(by={"editor": editor, "agent": agent}[who], name="out", publish=publish)
+
+    told = list(bring_in(folder(tmp_path / "out"), manner))
+
+    assert [(one.what, one.notes) for one in told] == [("new", ()), ("new", ())]
+    assert {one.state for one in Article.objects.all()} == {"archived"}
+    assert not Article.objects.filter(published_number__isnull=False).exists()
+    assert exported() == before
+    again = [one.what for one in bring_in(folder(tmp_path / "out"), manner)]
+    assert again == ["unchanged", "unchanged"]
+
+
+def test_who_may_not_write_archives_nothing_by_a_file(make_article, editor, requester, tmp_path):
+    actions.archive(make_article("Long over"), by=editor)
+    call_command("export_articles", str(tmp_path / "out"), skip_checks=True)
+    Article.objects.all().delete()
+
+    (told,) = bring_in(folder(tmp_path / "out"), Manner(by=requester, name="out", publish=True))
+
+    assert (told.what, Article.objects.count()) == ("refused", 0)
+
+
+def test_a_file_from_the_archive_takes_nothing_from_readers(make_article, editor, tmp_path):
+    """Neither is what they read archived, nor do they read a text that was put away."""
+    article = make_article("VPN", "Published words.")
+    (tmp_path / "vpn.md").write_text(
+        f"---\nformat: firebreak\nslug: {article.slug}\ntitle: VPN\nstate: archived\n---\n\nOld words.\n"
+    )
+    manner = Manner(by=editor, name="x", publish=True, overwrite=True)
+
+    (told,) = bring_in(folder(tmp_path), manner)
+
+    article.refresh_from_db()
+    assert (told.what, article.state, article.body) == ("changed", "published", "Published words.")
+    assert article.revisions.get(number=article.revision_number).body == "Old words."
+    assert any("not put into the archive" in note for note in told.notes)
 
 
 def test_only_some_are_exported(library, tmp_path, capsys):

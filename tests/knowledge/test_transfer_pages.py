@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
+from accounts.models import AuditEntry
 from knowledge import actions
 from knowledge.importing import waiting
 from knowledge.models import Article, Section
@@ -137,6 +138,41 @@ def test_the_shelf_goes_out_as_it_is_narrowed(client_of, editor, make_article):
     assert names() == ["network/mail.md", "network/vpn.md"]
     assert names("?kind=known_error") == ["network/vpn.md"]
     assert client.get(EXPORT + "?kind=secret").status_code == 409
+
+
+def test_the_archive_goes_along_where_it_is_asked_for_and_comes_in_again(
+    client_of, editor, make_article
+):
+    make_article("Mail")
+    actions.archive(make_article("Long over"), by=editor)
+    client = client_of(editor)
+    shelf = body(client.get("/desk/kb/?state=everything"))
+    assert 'href="/desk/kb/export/?state=everything"' in shelf
+    assert "Long over" in shelf
+    assert "Long over" not in body(client.get("/desk/kb/"))
+
+    packed = b"".join(client.get(EXPORT + "?state=everything").streaming_content)
+
+    names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
+    assert names[1:] == ["network/long-over.md", "network/mail.md"]
+    Article.objects.all().delete()
+    given = SimpleUploadedFile("help.zip", packed, "application/zip")
+    fields = {"packed": given, "audience": "employees", "kind": "how_to", "publish": "on"}
+    client.post(DO, {"word": client.post(IMPORT, fields).context["word"]})
+    assert dict(Article.objects.values_list("slug", "state")) == {
+        "mail": "published", "long-over": "archived",
+    }  # fmt: skip
+
+
+def test_to_take_everything_along_is_not_noted_as_a_part(client_of, editor, make_article):
+    make_article("Mail")
+    client = client_of(editor)
+
+    for query in ("", "?state=everything", "?state=draft"):
+        client.get(EXPORT + query)
+
+    noted = [entry.data["narrowed"] for entry in AuditEntry.objects.filter(kind="exported").order_by("pk")]  # fmt: skip
+    assert noted == [False, False, True]
 
 
 def test_what_an_editor_does_not_see_does_not_go_out(

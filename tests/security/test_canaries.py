@@ -25,7 +25,7 @@ TRIED = [
     "/kb/{department_article}/pdf/", "/kb/{team_article}/pdf/", "/kb/{kept_draft}/print/", "/kb/{archived_article}/print/",
     "/kb/feed.rss", "/kb/feed.atom", "/kb/feed.rss?section=kept", "/sitemap.xml", "/robots.txt", "/desk/kb/?q=runbook", "/kb/search/?section=kept",
     "/desk/kb/{kept_draft}/life/", "/desk/kb/{kept_draft}/revisions/", "/desk/kb/{kept_draft}/revisions/1/",
-    "/desk/kb/{kept_draft}/comparison/?a=1&b=1", "/desk/kb/to-do/?show=reviews&whose=all", "/desk/kb/?state=in_review",
+    "/desk/kb/{kept_draft}/comparison/?a=1&b=1", "/desk/kb/to-do/?show=reviews&whose=all", "/desk/kb/?state=in_review", "/desk/kb/?state=everything",
     "/people/lookup/?who=person", "/people/lookup/?who=agent", "/nowhere/", "/tickets/INC-999999/",
 ]  # fmt: skip
 
