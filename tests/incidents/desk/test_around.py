@@ -20,6 +20,26 @@ def test_it_lists_the_requesters_other_tickets_that_the_agent_sees(
     assert "Pay slip is wrong" not in page
 
 
+@pytest.mark.parametrize("browser", ["desk", "htmx"])
+def test_similar_tickets_come_with_what_solved_them(
+    request, ticket, make_ticket, other_category, agent, url, browser
+):
+    solved = actions.take(make_ticket("VPN keeps dropping at night"), by=agent)
+    actions.resolve(solved, "Renewed the **certificate**.", code="fixed", by=agent)
+    still_open = make_ticket("VPN keeps dropping at noon")
+    make_ticket("VPN keeps dropping elsewhere", category=other_category)
+
+    page = body(request.getfixturevalue(browser).get(url(ticket, "similar")))
+
+    assert page.index(f'href="{url(solved)}"') < page.index(f'href="{url(still_open)}"')
+    assert "Renewed the certificate." in page
+    assert "Fixed, " in page
+    assert "elsewhere" not in page
+    assert f'hx-get="{url(ticket, "similar")}"' in body(
+        request.getfixturevalue("desk").get(url(ticket))
+    )
+
+
 def test_linking_shows_on_both_ends_in_their_words(desk, ticket, make_ticket, url):
     other = make_ticket("No VPN at all")
 

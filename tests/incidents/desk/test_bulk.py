@@ -462,6 +462,11 @@ def test_it_can_be_undone_for_ten_minutes(desk, numbers, tickets):
     tickets[0].refresh_from_db()
     assert tickets[0].assignee is not None
 
+    with time_machine.travel(timezone.now() + timedelta(minutes=9)):
+        assert f"/desk/bulk/{run.pk}/undo/" in body(desk.get(f"/desk/bulk/{run.pk}/"))
+        desk.post(f"/desk/bulk/{run.pk}/undo/")
+    assert states(run) == ["undone"] * 3
+
 
 def test_words_alone_are_not_offered_to_be_undone(desk, numbers):
     desk.post(NEW, {"act": "note", "ticket": numbers, "text": "x"})

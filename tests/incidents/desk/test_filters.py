@@ -107,6 +107,8 @@ def test_by_when_it_was_filed_and_last_changed(agent, make_ticket):
     assert found("created=over-3", agent) == {old.number}
     assert found("updated=over-3", agent) == {old.number}
     assert found(f"created_from={day}&created_to={day}", agent) == {old.number}
+    assert found("updated=last-1", agent) == {new.number}
+    assert found(f"updated_from={day}&updated_to={day}", agent) == {old.number}
     assert found(f"updated_to={day}", agent) == {old.number}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from incidents.desk import sidebar
 from incidents.desk.models import DeskSettings, SavedView
 from incidents.tickets import actions
 from tests.incidents.desk.conftest import body
@@ -116,6 +117,20 @@ def test_only_who_leads_the_team_shares_with_it(client_of, agent, lead, team):
     assert "Ours" in body(client_of(agent).get(VIEWS))
 
 
+def test_a_teams_view_is_not_there_for_others(client_of, lead, other_agent, other_team, team):
+    ours = SavedView.objects.create(name="Heronsight", owner=lead, scope="team", team=team)
+    other = client_of(other_agent)
+
+    for address in (f"{VIEWS}{ours.pk}/", f"{VIEWS}{ours.pk}/news/", f"/desk/board/?view={ours.pk}"):  # fmt: skip
+        assert other.get(address).status_code == 404, address
+    for address in (VIEWS, "/desk/mine/", "/desk/counts/", "/desk/palette/?q=heron"):
+        page = body(other.get(address))
+        assert "Heronsight" not in page, address
+        assert f"view-{ours.pk}" not in page, address
+    assert other.post(f"{VIEWS}{ours.pk}/removal/").status_code == 404
+    assert SavedView.objects.filter(pk=ours.pk).exists()
+
+
 def test_only_who_leads_everywhere_shares_with_everybody(client_of, lead, manager, other_agent):
     given = {"name": "For all", "query": "priority=1", "scope": "everybody"}
 
@@ -194,6 +209,20 @@ def test_the_sidebar_counts_each_view_with_few_queries(
 
     assert page.count(">1<") >= 10
     assert f'id="count-view-{view.pk}" hx-swap-oob="true">0<' in page
+
+
+def test_the_count_of_a_view_stops_at_the_cap(desk, agent, make_ticket, monkeypatch):
+    monkeypatch.setattr(sidebar, "COUNT_CAP", 2)
+    full = SavedView.objects.create(name="All", owner=agent)
+    mine = SavedView.objects.create(name="Mine", owner=agent, query="assignee=me")
+    made = [make_ticket() for _ in range(4)]
+    for ticket in made[:2]:
+        actions.take(ticket, by=agent)
+
+    page = body(desk.get("/desk/counts/"))
+
+    assert f'id="count-view-{full.pk}" hx-swap-oob="true">2+<' in page
+    assert f'id="count-view-{mine.pk}" hx-swap-oob="true">2<' in page
 
 
 def test_a_count_of_a_view_that_is_not_understood_is_a_dash(desk, view):

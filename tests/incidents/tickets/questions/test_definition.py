@@ -1,7 +1,7 @@
 """What a form may be, and which of its questions are asked."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.tickets.questions.definition import WrongForm, asked, parse
@@ -133,6 +133,9 @@ json = st.recursive(
 )  # fmt: skip
 
 
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # of a busy machine it says nothing
 @given(stored=st.lists(json, max_size=4))
 def test_nothing_that_is_stored_breaks_reading(stored):
     try:
