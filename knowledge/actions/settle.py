@@ -1,46 +1,30 @@
 """Where an article stands and who may read it: its category, audience, kind, and place on the home page."""
 
-from collections.abc import Collection
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.errors import Refused, require
-from accounts.models import Department, Team, User
+from accounts.models import User
 from knowledge import places, policies, search
 from knowledge.actions import steps
 from knowledge.actions.revise import NO_RIGHT, lock
-from knowledge.models import Article, Section
+from knowledge.models import Article
+from knowledge.places import Place
 
 
 @transaction.atomic
-def settle(
-    article: Article,
-    *,
-    by: User,
-    section: Section | None,
-    audience: str,
-    kind: str,
-    is_featured: bool,
-    departments: Collection[Department] = (),
-    teams: Collection[Team] = (),
-) -> Article:
+def settle(article: Article, *, place: Place, by: User) -> Article:
     """Set category, audience, kind and place at once. What is there already changes nothing.
 
-    `departments` and `teams` are whose people read it, where the audience is some of them. For what nobody wrote a newer
-    text of: what is to change together with that is saved with it, see `revise`.
+    For what nobody wrote a newer text of: what is to change together with that is saved with it, see `revise`.
 
     Raises:
         NotAllowed: `by` may not write; or the article is published or goes out by itself, and `by` may not publish.
-        InvalidInput: no such audience or kind; or it is for some departments or teams, and none is named.
         Refused: another place is planned with the newer draft, which would undo this.
     """
     article = lock(article)
     require(policies.can_write(by, article), _(NO_RIGHT))
-    place = places.given(
-        section=section, audience=audience, kind=kind, is_featured=is_featured, departments=departments, teams=teams,
-    )  # fmt: skip
     now = places.of(article)
     if place == now:
         return article

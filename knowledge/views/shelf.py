@@ -198,7 +198,7 @@ def _save(request: UserRequest, form: ArticleForm, article: Article | None) -> A
             if article is None:
                 saved = actions.draft(by=request.user, **text)
                 actions.adopt_files(saved, by=request.user)
-                saved = actions.settle(saved, by=request.user, **place)
+                saved = actions.settle(saved, place=places.given(**place), by=request.user)
             else:
                 moved = places.given(**place) if form.may_settle else None
                 saved = actions.revise(

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Department, Grant, Role, Team, User
-from knowledge import actions, policies, search
+from knowledge import actions, places, policies, search
 from knowledge.models import Article, Section
 from tests.conftest import make_person
 
@@ -25,8 +25,8 @@ def make_for(make_article, editor, kept):
 
     def make(**readers):
         article = make_article("Canary", "Canary.", section=None, published=False)
-        place = {"section": None, "kind": "how_to", "is_featured": True}
-        article = actions.settle(article, by=editor, **place, **readers)
+        place = places.given(section=None, kind="how_to", is_featured=True, **readers)
+        article = actions.settle(article, place=place, by=editor)
         article = actions.publish(article, by=editor)
         Article.objects.filter(pk=article.pk).update(section=kept)
         return Article.objects.get(pk=article.pk)
@@ -133,11 +133,11 @@ def test_an_article_that_was_for_a_department_loses_it_with_another_audience(
 ):
     article = make_for(audience="departments", departments=[department])
     Article.objects.filter(pk=article.pk).update(section=None)
-    place = {"section": None, "kind": article.kind, "is_featured": False}
+    place = places.given(
+        section=None, audience="employees", departments=[department], kind=article.kind, is_featured=False,
+    )  # fmt: skip
 
-    article = actions.settle(
-        article, by=editor, audience="employees", departments=[department], **place
-    )
+    article = actions.settle(article, place=place, by=editor)
 
     assert not article.departments.exists()
 

@@ -323,7 +323,7 @@ def test_settling_at_once_undoes_no_plan_and_is_undone_by_none(internal, editor)
     place = {"section": internal.section, "kind": "faq", "is_featured": False}
 
     with pytest.raises(Refused, match="newer draft"):
-        actions.settle(internal, by=editor, audience="staff", **place)
+        actions.settle(internal, place=places.given(audience="staff", **place), by=editor)
 
 
 # What becomes of it ------------------------------------------------------------------------------------------
@@ -502,7 +502,10 @@ def test_nothing_is_kept_of_a_move_that_was_taken_back(internal, editor):
 
     assert not NextPlace.objects.exists()
     place = {"section": internal.section, "kind": "faq", "is_featured": False}
-    assert actions.settle(internal, by=editor, audience="employees", **place).kind == "faq"
+    assert (
+        actions.settle(internal, place=places.given(audience="employees", **place), by=editor).kind
+        == "faq"
+    )
 
 
 def test_back_where_it_stands_is_kept_while_it_goes_elsewhere_before(client, internal, editor):
@@ -526,7 +529,7 @@ def test_settling_undoes_nothing_that_goes_out_by_itself(internal, editor):
     place = {"section": internal.section, "kind": "faq", "is_featured": False}
 
     with pytest.raises(Refused, match="newer draft"):
-        actions.settle(internal, by=editor, audience="employees", **place)
+        actions.settle(internal, place=places.given(audience="employees", **place), by=editor)
 
 
 # For nobody, and in categories of others ---------------------------------------------------------------------

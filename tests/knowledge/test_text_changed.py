@@ -8,7 +8,7 @@ import time_machine
 from django.apps import apps
 from django.utils import timezone
 
-from knowledge import actions, pdf
+from knowledge import actions, pdf, places
 from knowledge.exporting import export
 from knowledge.models import Article
 from knowledge.search import postings
@@ -78,9 +78,9 @@ def test_publishing_the_draft_is_a_change(old, editor):
 
 
 def test_another_place_is_no_change_of_the_text(old, editor):
-    place = {"section": old.section, "audience": "staff", "kind": "faq", "is_featured": False}
+    place = places.given(section=old.section, audience="staff", kind="faq", is_featured=False)
 
-    assert actions.settle(old, by=editor, **place).text_changed_at == LONG_AGO
+    assert actions.settle(old, place=place, by=editor).text_changed_at == LONG_AGO
 
 
 def test_the_shelf_says_when_somebody_changed_anything(publisher, old, make_article):

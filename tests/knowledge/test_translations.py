@@ -5,7 +5,7 @@ from django.utils import translation
 
 from accounts.errors import InvalidInput, NotAllowed, Refused
 from accounts.files import check
-from knowledge import actions, search
+from knowledge import actions, places, search
 from knowledge.models import Article, ReviewTask
 from tests.conftest import make_person
 from tests.incidents.tickets.uploads import picture
@@ -148,8 +148,10 @@ def test_an_editor_starts_a_translation_with_the_source_beside_it(desk, source):
 
 
 def test_a_translation_is_for_the_same_people(desk, source, department, editor):
-    place = {"section": source.section, "kind": source.kind, "is_featured": False}
-    actions.settle(source, by=editor, audience="departments", departments=[department], **place)
+    place = places.given(
+        section=source.section, audience="departments", departments=[department], kind=source.kind, is_featured=False,
+    )  # fmt: skip
+    actions.settle(source, place=place, by=editor)
 
     made = actions.translate(source, language="pl", by=editor)
     assert (made.audience, list(made.departments.all())) == ("departments", [department])

@@ -33,6 +33,7 @@ from incidents.tickets.questions import check
 from incidents.webhooks.models import Endpoint, Post
 from incidents.workflow.models import IncidentType, Matrix
 from knowledge import actions as knowledge
+from knowledge import places
 from knowledge.models import (
     Article,
     ArticleDraft,
@@ -283,8 +284,8 @@ def build() -> World:
             f"Runbook {token}", by=people["editor"], body=f"Body {token}", tags=[token]
         )
         if readers:
-            place = {"section": few.section, "kind": few.kind, "is_featured": True}
-            few = knowledge.settle(few, by=people["editor"], **place, **readers)
+            place = places.given(section=few.section, kind=few.kind, is_featured=True, **readers)
+            few = knowledge.settle(few, place=place, by=people["editor"])
             few = knowledge.publish(few, by=people["editor"])
         Article.objects.filter(pk=few.pk).update(section=kept)
         return few

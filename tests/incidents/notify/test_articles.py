@@ -11,7 +11,7 @@ from incidents.notify import jobs
 from incidents.notify.actions import choose
 from incidents.notify.articles import RULES
 from incidents.notify.models import Channel, Delivery, News, Topic
-from knowledge import actions
+from knowledge import actions, places
 from knowledge.hooks import What
 from knowledge.models import Article, Subscription
 
@@ -95,9 +95,8 @@ def test_who_follows_the_article_or_its_category_hears_of_it_once(
 def test_who_may_not_read_it_hears_nothing(make_article, editor, requester, client_of, section):
     Subscription.objects.create(user=requester, section=section)
     article = make_article("Gateway canary", published=False)
-    actions.settle(
-        article, by=editor, section=section, audience="staff", kind="runbook", is_featured=False
-    )
+    place = places.given(section=section, audience="staff", kind="runbook", is_featured=False)
+    actions.settle(article, place=place, by=editor)
     actions.publish(article, by=editor)
 
     jobs.send_due()

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.errors import NotAllowed
 from accounts.models import User
-from knowledge import actions, policies
+from knowledge import actions, places, policies
 
 
 def test_without_keepers_the_role_is_enough(make_article, agent, editor):
@@ -54,16 +54,10 @@ def test_nothing_is_pushed_into_a_category_that_others_keep(
 ):
     article = make_article(published=False, section=None)
     section.keepers.add(team)
+    place = places.given(section=section, audience="staff", kind="faq", is_featured=False)
 
     with pytest.raises(NotAllowed, match="Others keep that category"):
-        actions.settle(
-            article,
-            by=other_agent,
-            section=section,
-            audience="staff",
-            kind="faq",
-            is_featured=False,
-        )
+        actions.settle(article, place=place, by=other_agent)
 
 
 def test_the_desk_itself_is_never_kept_out(keepers, section):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.errors import InvalidInput, NotAllowed
-from knowledge import actions, search
+from knowledge import actions, places, search
 from knowledge.models import Article, Section
 
 
@@ -17,7 +17,7 @@ def settle(article, by, **place):
         "kind": article.kind,
         "is_featured": article.is_featured,
     }
-    return actions.settle(article, by=by, **{**given, **place})
+    return actions.settle(article, place=places.given(**{**given, **place}), by=by)
 
 
 def test_it_sets_category_audience_and_place(make_article, editor):
