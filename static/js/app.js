@@ -45,6 +45,8 @@ const BEHAVIOURS = [
   ["[data-install]", () => import("./install.js")],
 ];
 const bound = new WeakMap();
+const page = document.documentElement;
+let coming = 0; // modules under way; with the last of them the page answers to everything, and says so
 
 function bind(root) {
   for (const [selector, load] of BEHAVIOURS) {
@@ -54,9 +56,14 @@ function bind(root) {
       const seen = bound.get(element) ?? new Set();
       if (seen.has(selector)) continue;
       bound.set(element, seen.add(selector));
-      load().then((module) => module.default(element));
+      coming += 1;
+      load().then((module) => module.default(element)).finally(() => {
+        coming -= 1;
+        page.toggleAttribute("data-ready", !coming);
+      });
     }
   }
+  page.toggleAttribute("data-ready", !coming);
 }
 
 bind(document.body);

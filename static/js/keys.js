@@ -81,5 +81,4 @@ export default function keys(dialog) {
     open();
   });
   for (const button of document.querySelectorAll('button[data-key="?"]')) button.hidden = false;
-  dialog.dataset.ready = "";
 }

@@ -124,7 +124,6 @@ export default function palette(dialog) {
     event.preventDefault();
     open();
   });
-  dialog.dataset.ready = "";
 }
 
 // The ticket of this page, or the one that has the cursor in a list or on a board.

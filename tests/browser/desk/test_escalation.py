@@ -51,7 +51,7 @@ def test_the_palette_escalates(file, open_page):
     ref, _title = file()
     page = open_page(LEAD)
     page.goto(f"/desk/tickets/{ref}/escalation/")
-    expect(page.locator("#palette[data-ready]")).to_be_attached()
+    expect(page.locator("html[data-ready]")).to_be_attached()
     page.keyboard.press("Control+k")
     page.keyboard.type("escal")
     option = page.get_by_role("group", name=ref).get_by_role("option")
