@@ -101,14 +101,17 @@ def test_by_when_it_was_filed_and_last_changed(agent, make_ticket):
     now = timezone.now()
     old = make_ticket("Old", at=now - timedelta(days=5))
     new = make_ticket("New")
-    day = (timezone.localtime(now) - timedelta(days=5)).date().isoformat()
+    day, later = (
+        (timezone.localtime(now) - timedelta(days=days)).date().isoformat() for days in (5, 4)
+    )
 
     assert found("created=last-1", agent) == {new.number}
     assert found("created=over-3", agent) == {old.number}
     assert found("updated=over-3", agent) == {old.number}
     assert found(f"created_from={day}&created_to={day}", agent) == {old.number}
+    assert found(f"created_from={later}", agent) == {new.number}
     assert found("updated=last-1", agent) == {new.number}
-    assert found(f"updated_from={day}&updated_to={day}", agent) == {old.number}
+    assert found(f"updated_from={later}", agent) == {new.number}
     assert found(f"updated_to={day}", agent) == {old.number}
 
 
