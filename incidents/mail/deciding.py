@@ -60,12 +60,7 @@ def decide(mail: RawMail, letter: Letter, *, at: datetime) -> Decision:
 def may_hear_back(letter: Letter, box: Mailbox) -> bool:
     """Whether whoever is named as its sender may be told that it has arrived, when somebody let it in: not where a
     machine or somebody else may have written it, nor where nobody reads answers."""
-    return not (
-        is_from_us(letter)
-        or sorting.sort(letter)
-        or sorting.proves_something(letter)
-        or _doubt(letter, box, person(letter))
-    )
+    return _is_somebodys(letter, box, person(letter))
 
 
 def is_only_unknown(letter: Letter, box: Mailbox) -> bool:
@@ -74,14 +69,18 @@ def is_only_unknown(letter: Letter, box: Mailbox) -> bool:
     Of people of the portal no one address is let in: for them the mailbox's rule holds, whatever is written into From.
     """
     sender = person(letter)
+    return _is_somebodys(letter, box, sender) and not (
+        is_of_us(sender) or box.senders == Mailbox.Senders.HOLD or _may_be_new(box, letter.sender)
+    )
+
+
+def _is_somebodys(letter: Letter, box: Mailbox, sender: User | None) -> bool:
+    """Written by a person, who is the one in From as far as anybody can tell."""
     return not (
         is_from_us(letter)
         or sorting.sort(letter)
         or sorting.proves_something(letter)
-        or is_of_us(sender)
         or _doubt(letter, box, sender)
-        or box.senders == Mailbox.Senders.HOLD
-        or _may_be_new(box, letter.sender)
     )
 
 

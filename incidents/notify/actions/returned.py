@@ -35,7 +35,4 @@ def forget_returned(*, at: datetime) -> int:
         sent_at__lte=at - STAYS_OUT,
     )
     reached = User.objects.filter(Exists(stayed), mail_returned_at__isnull=False)
-    keys = list(reached.values_list("pk", "mail_returned_at"))
-    for key, since in keys:  # as it was then: one may come back meanwhile
-        User.objects.filter(pk=key, mail_returned_at=since).update(mail_returned_at=None)
-    return len(keys)
+    return reached.update(mail_returned_at=None)

@@ -5,7 +5,9 @@ import re
 import secrets
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.ready import ready
 
 AGENT, LEAD = "agent@example.com", "lead@example.com"
 FILE = """
@@ -44,10 +46,6 @@ def tickets(site):
 def keys_on(site):
     yield
     site.manage("shell", "-v", "0", "-c", ON)
-
-
-def ready(page: Page) -> None:
-    expect(page.locator("html[data-ready]")).to_be_attached()
 
 
 def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
