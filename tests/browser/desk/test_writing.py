@@ -132,7 +132,7 @@ def test_another_who_writes_is_seen_and_both_texts_are_kept(open_page, make):
     expect(theirs.get_by_text("Saved as a newer draft.")).to_be_visible()
     text(mine).fill("My words")
     mine.get_by_role("button", name="Save as newer draft").click()
-    expect(mine.get_by_label("Their text")).to_contain_text("Their words")
+    expect(mine.get_by_role("table", name="Both texts side by side")).to_contain_text("Their words")
     expect(text(mine)).to_have_value("My words")
 
 
