@@ -9,10 +9,13 @@ export const isGone = (xhr) => GONE.includes(xhr?.status);
 
 export const noticeOf = (name) => document.getElementById(name)?.content.cloneNode(true);
 
+// Beneath an open dialog a notice is dimmed, and nobody hears it.
+const saidIn = (part) => part?.querySelector("[data-notices]");
+
 function say(event) {
   const { xhr, requestConfig: config } = event.detail;
   const gone = isGone(xhr) ? (config?.elt?.closest("[data-gone]")?.dataset.gone ?? "page") : "";
-  const place = config?.elt?.closest("[data-composer]")?.querySelector("[data-notices]") ?? document.getElementById("notices");
+  const place = saidIn(config?.elt?.closest("[data-composer], dialog[open]")) ?? document.getElementById("notices");
   // One that refreshes by itself and says what it stands for: without it the page is of no more use. That is said once,
   // also after the notice was closed.
   const isNews = gone && config.elt.dataset.gone && !saidBy.has(config.elt) && !place?.querySelector("[data-said-gone]");
@@ -30,3 +33,8 @@ document.body.addEventListener("htmx:afterOnLoad", ({ detail: { xhr, requestConf
 for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(name, say);
 }
+
+// What a dialog was told is over with the next try, and when it closes.
+const forget = ({ target }) => saidIn(target.closest?.("dialog"))?.replaceChildren();
+document.body.addEventListener("htmx:beforeRequest", forget);
+document.addEventListener("close", forget, true);

@@ -138,6 +138,27 @@ def test_everything_that_can_be_wrong_stands_in_the_dialog(desk, word):
     expect(bar(page)).to_contain_text("1 selected")
 
 
+def test_without_a_connection_the_dialog_says_so_and_keeps_text_and_selection(desk, word):
+    page = desk(may_fail=True)
+    tick(page, f"{word} number 1")
+    tick(page, f"{word} number 2")
+    bar(page).get_by_text("More").click()
+    bar(page).get_by_role("button", name="Internal note").click()
+    dialog = page.get_by_role("dialog", name="Internal note")
+    dialog.get_by_label("Text").fill("The same dock.")
+    page.route("**/desk/bulk/new/", lambda route: route.abort("internetdisconnected"))
+    dialog.get_by_role("button", name="Internal note: 2 tickets").click()
+
+    # In the dialog: what lies beneath it is dimmed, and nobody hears it.
+    expect(dialog.get_by_role("alert")).to_contain_text("That didn’t go through")
+    expect(dialog.get_by_label("Text")).to_have_value("The same dock.")
+    page.unroute("**/desk/bulk/new/")
+    dialog.get_by_role("button", name="Internal note: 2 tickets").click()
+    expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("dialog .fb-notice")).to_have_count(0)
+
+
 def test_the_selection_stays_while_the_list_changes(desk, open_page, word):
     page, other = desk(), open_page("lead@example.com")
     tick(page, f"{word} number 1")
