@@ -142,6 +142,13 @@ SELDOM = {
     "quick log, refused": refused(go_to("/desk/tickets/quick/"), "Log and resolve"),
     "absences": go_to("/desk/absences/"),
     "absences, refused": refused(go_to("/desk/absences/"), "Enter the absence"),
+    "search": go_to("/desk/search/?q=printer"),
+    "search, not understood": go_to("/desk/search/?q=colour:red"),
+    "canned replies": go_to("/desk/canned/"),
+    "canned reply, refused": refused(go_to("/desk/canned/new/"), "Save"),
+    "mentions": go_to("/desk/mentions/"),
+    "bulk changes": go_to("/desk/bulk/"),
+    "shortcuts": go_to("/desk/keys/"),
     "views": go_to("/desk/views/"),
     "view, refused": refused(go_to("/desk/views/new/"), "Save view"),
 }

@@ -31,7 +31,7 @@ def test_all_keys_are_listed_by_where_they_work(desk):
     page = body(desk.get("/desk/keys/"))
 
     for name, listed in keys.groups():
-        assert f">{name}</h3>" in page
+        assert f">{name}</h2>" in page
         for key in listed:
             assert str(key.does) in page
 
