@@ -5,6 +5,7 @@ touch it only through the browser. They share it and come in any order: whoever 
 or does it as somebody whom no other test is.
 """
 
+import json
 import os
 import shutil
 import sqlite3
@@ -74,6 +75,7 @@ class Site:
     database: str = ""
     cookies: dict[str, list[Any]] = field(default_factory=dict)
     """By address: of those who have signed in, since doing so takes longer than most of what is tested."""
+    hand: subprocess.Popen[str] | None = None
 
     @property
     def target(self) -> int:
@@ -90,6 +92,24 @@ class Site:
             text=True,
             timeout=A_LONG_TIME,
         ).stdout
+
+    def run(self, code: str) -> str:
+        """What this code prints, run as a command of the site would be."""
+        self.hand = self.hand or subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.hand"],
+            cwd=ROOT, env=self.env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert self.hand.stdin
+        assert self.hand.stdout
+        self.hand.stdin.write(f"{json.dumps(code)}\n")
+        self.hand.stdin.flush()
+        printed, failed = json.loads(self.hand.stdout.readline())
+        assert not failed, failed
+        return printed
+
+    def rest(self) -> None:
+        if self.hand:
+            self.hand.communicate()
 
     def forget_drafts(self) -> None:
         """What the test before left unsent would stand in the forms of the next one."""
@@ -174,7 +194,9 @@ def site(
     if running := os.environ.get(
         "FIREBREAK_SITE"
     ):  # a demo that runs already, for working on a test
-        yield Site(running, dict(os.environ))
+        site = Site(running, dict(os.environ))
+        yield site
+        site.rest()
         return
     stock = request.getfixturevalue("stock")
     with running_site(stock, tmp_path_factory.mktemp("site")) as site:
@@ -189,6 +211,7 @@ def running_site(stock: Stock, place: Path) -> Iterator[Site]:
         site = site_at(f"http://127.0.0.1:{services.free_port()}", database, place)
         with serving(site, place):
             yield site
+            site.rest()
 
 
 @contextmanager

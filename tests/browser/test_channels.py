@@ -76,8 +76,8 @@ actions.take_in(mail)
 def places(site) -> Iterator[dict[str, str]]:
     """Something of everything, and where it is."""
     names = ("stop", "hook", "post", "provider", "ticket", "held", "aside")
-    yield dict(zip(names, site.manage("shell", "-v", "0", "-c", FILL).split(), strict=True))
-    site.manage("shell", "-v", "0", "-c", EMPTY)
+    yield dict(zip(names, site.run(FILL).split(), strict=True))
+    site.run(EMPTY)
 
 
 def go_to(address: str) -> Callable[[Page, dict[str, str]], None]:
@@ -162,7 +162,7 @@ def test_axe_finds_nothing(open_page, places, area, scheme, width):
 
 def test_held_mail_is_let_in_by_keyboard_alone(open_page, site):
     subject = f"Visit {token_hex(4)}"
-    site.manage("shell", "-v", "0", "-c", BRING % {"sender": token_hex(4), "subject": subject})
+    site.run(BRING % {"sender": token_hex(4), "subject": subject})
     page = open_page(AGENT)
     page.goto("/desk/mail/")
     held = page.get_by_role("main").get_by_role("link", name=subject)

@@ -59,7 +59,7 @@ class Walk:
 def walk(site, open_page) -> Iterator[Walk]:
     name = f"Standstill {uuid4().hex[:6]}"
     yield Walk(name, open_page(ADMIN), site)
-    site.manage("shell", "-v", "0", "-c", PUT_BACK.format(name=name))
+    site.run(PUT_BACK.format(name=name))
 
 
 @pytest.mark.timeout(600, func_only=True)
@@ -202,7 +202,7 @@ def file_one(walk: Walk, page: Page) -> str:
 def is_missed_and_escalated(walk: Walk, desk: Page) -> None:
     """Nobody does anything, and the page says so without being loaded again."""
     expect(desk.locator("header").get_by_text(re.compile(r"\blate$"))).to_be_visible(timeout=A_MINUTE)  # fmt: skip
-    walk.site.manage("shell", "-v", "0", "-c", ROUND)
+    walk.site.run(ROUND)
     history = desk.locator("#timeline")
     expect(history).to_contain_text("The promised time for the first response is over")
     expect(history).to_contain_text(f"Escalated by “{walk.name}”, step 1")

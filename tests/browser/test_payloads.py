@@ -23,11 +23,7 @@ def site(stock, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def places(site):
-    printed = site.manage(
-        "shell",
-        "-v",
-        "0",
-        "-c",
+    printed = site.run(
         "import json; from tests.security.hostile import seed; print(json.dumps(seed()))",
     )
     return json.loads(printed.strip().splitlines()[-1])

@@ -22,7 +22,7 @@ print(ticket.ref)
 @pytest.mark.parametrize("is_list", [False, True])
 def test_the_sentence_changes_without_reload(site, open_page, is_list):
     title = f"Promised {uuid4().hex[:8]}"
-    ref = site.manage("shell", "-v", "0", "-c", FILE.format(title=title)).split()[-1]
+    ref = site.run(FILE.format(title=title)).split()[-1]
     page = open_page("employee@example.com")
     page.clock.install()
     page.goto("/tickets/" if is_list else f"/tickets/{ref}/")

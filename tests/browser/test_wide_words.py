@@ -25,9 +25,7 @@ def site(stock, tmp_path_factory):
 @pytest.fixture(scope="module")
 def places(site):
     wide = "from tests.security import hostile; hostile.make_wide()"
-    printed = site.manage(
-        "shell", "-v", "0", "-c", f"import json; {wide}; print(json.dumps(hostile.seed()))"
-    )
+    printed = site.run(f"import json; {wide}; print(json.dumps(hostile.seed()))")
     return json.loads(printed.strip().splitlines()[-1])
 
 

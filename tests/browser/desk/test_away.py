@@ -39,7 +39,7 @@ actions.assign(Ticket.objects.get(number=number), to=by, by=by)
 @pytest.fixture
 def ref(site):
     code = MAKE.format(title=f"Fan hums {uuid4().hex[:8]}")
-    return site.manage("shell", "-v", "0", "-c", code).split()[-1]
+    return site.run(code).split()[-1]
 
 
 def words(page):
@@ -83,7 +83,7 @@ def test_a_server_that_is_away_is_not_asked_again_and_again(open_page, ref, answ
 
 
 def hide(site, ref):
-    site.manage("shell", "-v", "0", "-c", HIDE.format(ref=ref))
+    site.run(HIDE.format(ref=ref))
 
 
 def test_a_ticket_that_goes_out_of_sight_says_so_and_leaves_the_text(open_page, site, ref):
@@ -142,7 +142,7 @@ def test_whoever_is_refused_sees_the_ticket_as_it_is_now(open_page, site, ref):
     page.route(  # nothing tells this window before
         "**/tickets/*/live/**", lambda route: route.continue_() if clicked else route.abort()
     )
-    site.manage("shell", "-v", "0", "-c", TAKE.format(ref=ref))
+    site.run(TAKE.format(ref=ref))
     expect(page.locator("#facts")).to_contain_text("New")
 
     clicked.append(True)

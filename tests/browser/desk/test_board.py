@@ -25,7 +25,7 @@ MANAGER = "Kit Bramble"
 def title(site) -> str:
     """A critical ticket of one's own in the queue of Network & remote."""
     words = f"Board {uuid4().hex[:8]}"
-    site.manage("shell", "-v", "0", "-c", FILE.format(title=words))
+    site.run(FILE.format(title=words))
     return words
 
 
@@ -123,7 +123,7 @@ def test_by_keyboard_from_lane_to_lane(open_page, title):
 
 
 def test_arrows_move_around(open_page, site, title):
-    site.manage("shell", "-v", "0", "-c", FILE.format(title=f"{title} again"))
+    site.run(FILE.format(title=f"{title} again"))
     page = open_board(open_page, title)
     first = page.get_by_role("link", name=title, exact=True)
     second = page.get_by_role("link", name=f"{title} again", exact=True)
@@ -140,7 +140,7 @@ def test_arrows_move_around(open_page, site, title):
 
 
 def test_who_goes_on_while_a_card_is_on_its_way_stays_there(open_page, site, title):
-    site.manage("shell", "-v", "0", "-c", FILE.format(title=f"{title} again"))
+    site.run(FILE.format(title=f"{title} again"))
     page = open_board(open_page, title)
     stays = page.get_by_role("link", name=title, exact=True)
     moves = page.get_by_role("link", name=f"{title} again", exact=True)
@@ -223,11 +223,7 @@ def test_nothing_moves_while_a_card_is_dragged_and_the_second_is_told(open_page,
 
 def test_a_refused_move_explains_itself_and_goes_back(open_page, title, site):
     page = open_board(open_page, title)
-    site.manage(
-        "shell",
-        "-v",
-        "0",
-        "-c",
+    site.run(
         f"""
 from accounts.models import User
 from incidents.tickets import actions

@@ -6,21 +6,25 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-EMPLOYEE, AGENT = "employee@example.com", "agent@example.com"
+AGENT = "agent@example.com"
+
+
+FILE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Category
+employee = User.objects.get(email="employee@example.com")
+category = Category.objects.get(slug="docking")
+for n in range(1, 4):
+    actions.file(f"{word} number {{n}}", by=employee, description="It drops.", category=category)
+"""
 
 
 @pytest.fixture
-def word(open_page):
+def word(site):
     """Three tickets of one's own; the list is narrowed to them by this word."""
     word = f"bulk{uuid4().hex[:8]}"
-    page = open_page(EMPLOYEE)
-    for n in range(1, 4):
-        page.goto("/tickets/new/")
-        page.get_by_label("What is it about?").select_option(label="Dock, screen or accessory")
-        page.get_by_label("In a few words").fill(f"{word} number {n}")
-        page.get_by_role("textbox", name="What happens").fill("It drops.")
-        page.get_by_role("button", name="Send to IT").click()
-        page.wait_for_url(re.compile(r"/tickets/INC-\d+/"))
+    site.run(FILE.format(word=word))
     return word
 
 

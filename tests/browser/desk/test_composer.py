@@ -30,7 +30,7 @@ def make(site):
 
     def one(replies: int = 0) -> str:
         code = MAKE.format(title=f"Fan hums {uuid4().hex[:8]}", replies=replies)
-        return site.manage("shell", "-v", "0", "-c", code).split()[-1]
+        return site.run(code).split()[-1]
 
     return one
 

@@ -27,7 +27,7 @@ LEAD = "lead@example.com"
 def file(site):
     def one(seconds: int = 9000) -> tuple[str, str]:
         title = f"Escalated {uuid4().hex[:8]}"
-        told = site.manage("shell", "-v", "0", "-c", FILE.format(title=title, seconds=seconds))
+        told = site.run(FILE.format(title=title, seconds=seconds))
         return told.split()[-1], title
 
     return one

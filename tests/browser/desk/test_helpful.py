@@ -28,7 +28,7 @@ def at(open_page, site):
     """The agent's window on a ticket that an article fits."""
     title = f"VPN disconnects every few minutes {uuid4().hex[:6]}"
     code = MAKE.format(title=title)
-    ref = site.manage("shell", "-v", "0", "-c", code).split()[-1]
+    ref = site.run(code).split()[-1]
     page = open_page(AGENT, height=TALL)
     page.goto(f"/desk/tickets/{ref}/")
     return page

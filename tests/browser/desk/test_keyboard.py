@@ -38,14 +38,14 @@ DeskSettings.objects.filter(user__email__in=["agent@example.com", "lead@example.
 def tickets(site):
     """Three of one's own on top of the queue, the first reported first; settled afterwards."""
     title = f"Hum {secrets.token_hex(3)}"
-    yield title, site.manage("shell", "-v", "0", "-c", FILE.format(title=title)).split()
-    site.manage("shell", "-v", "0", "-c", CLOSE.format(title=title))
+    yield title, site.run(FILE.format(title=title)).split()
+    site.run(CLOSE.format(title=title))
 
 
 @pytest.fixture
 def keys_on(site):
     yield
-    site.manage("shell", "-v", "0", "-c", ON)
+    site.run(ON)
 
 
 def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):

@@ -37,9 +37,9 @@ print(Category.objects.filter(default_team__slug="workplace", is_retired=False).
 def made(site):
     """A ticket of the agent's and an article of the same words: the ticket's number, the title and the article's address."""
     title = f"Grommet {uuid4().hex[:10]} squeaks"
-    category = site.manage("shell", "-v", "0", "-c", CATEGORY).split()[-1]
+    category = site.run(CATEGORY).split()[-1]
     code = MAKE.format(title=title, category=category)
-    number, slug = site.manage("shell", "-v", "0", "-c", code).split()[-2:]
+    number, slug = site.run(code).split()[-2:]
     return number, title, slug
 
 

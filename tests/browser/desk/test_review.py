@@ -28,7 +28,7 @@ def title():
 @pytest.fixture
 def slug(site, title):
     """A published article with a newer draft by an agent who only writes."""
-    return site.manage("shell", "-v", "0", "-c", MAKE.format(title=title)).split()[-1]
+    return site.run(MAKE.format(title=title)).split()[-1]
 
 
 def test_a_draft_is_asked_for_read_approved_and_out(open_page, slug, title):

@@ -19,7 +19,7 @@ ADMIN, LEAD = "admin@example.com", "lead@example.com"
 def test_a_type_from_administration_to_the_resolved_ticket(site, open_page):
     name = f"Breach {uuid4().hex[:6]}"
     task = f"Tell the officer {uuid4().hex[:6]}"
-    ref = site.manage("shell", "-v", "0", "-c", FILE.format(title=f"About {name}")).split()[-1]
+    ref = site.run(FILE.format(title=f"About {name}")).split()[-1]
 
     admin = open_page(ADMIN)
     admin.goto("/admin/types/?new")

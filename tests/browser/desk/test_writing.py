@@ -37,7 +37,7 @@ def make(site):
     def one(body="First words.", *, published=True, title=""):
         title = title or f"Writing {uuid4().hex[:8]}"
         code = MAKE.format(title=title, body=body, published=published)
-        return site.manage("shell", "-v", "0", "-c", code).split()[-1]
+        return site.run(code).split()[-1]
 
     return one
 

@@ -31,11 +31,7 @@ def publish(open_page, site):
 
     yield one
     found = f"Announcement.objects.filter(title__in={titles!r})"
-    site.manage(
-        "shell",
-        "-v",
-        "0",
-        "-c",
+    site.run(
         f"from incidents.portal.models import Announcement; {found}.delete()",
     )
 

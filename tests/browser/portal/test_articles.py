@@ -21,7 +21,7 @@ EMPLOYEE = "employee@example.com"
 def address(site) -> str:
     """An article that no other test meets."""
     made = MAKE.format(mark=uuid4().hex[:8])
-    return site.manage("shell", "-v", "0", "-c", made).split()[-1]
+    return site.run(made).split()[-1]
 
 
 def test_a_reader_says_in_one_click_that_it_did_not_help_and_why(open_page, address: str) -> None:

@@ -65,7 +65,7 @@ KINDS = {
 def made(site) -> dict[str, str]:
     """A policy that everybody reads, and a how-to with a newer draft."""
     words = MAKE.format(mark=uuid4().hex[:8], body=BODY)
-    policy, how_to = site.manage("shell", "-v", "0", "-c", words).split()[-2:]
+    policy, how_to = site.run(words).split()[-2:]
     return {"policy": policy, "how_to": how_to}
 
 

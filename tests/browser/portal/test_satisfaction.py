@@ -29,7 +29,7 @@ def make(site):
 
     def one(title: str, *, close: bool) -> tuple[str, str]:
         code = MAKE.format(title=title, close=close)
-        printed = site.manage("shell", "-v", "0", "-c", code).split()
+        printed = site.run(code).split()
         return printed[-1], printed[0] if close else ""
 
     return one

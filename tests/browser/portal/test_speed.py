@@ -75,7 +75,7 @@ def test_a_page_with_all_that_belongs_to_it_is_light(open_page, name):
 
 
 def test_on_a_phone_a_first_report_takes_three_fields_and_less_than_a_minute(site, open_page):
-    site.manage("shell", "-v", "0", "-c", NEWCOMER)
+    site.run(NEWCOMER)
     page = open_page("newcomer@example.com", width=360, height=740)
     page.goto("/")
     began = time.monotonic()

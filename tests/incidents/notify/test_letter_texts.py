@@ -111,7 +111,8 @@ def test_words_are_data_whoever_wrote_them(make_ticket, requester, agent, say, p
     _sent, text, page = last_letter()
     assert text.count(payload) >= 3
     assert html.unescape(page).count(payload) >= 3
-    assert "49" not in text
+    # Keys in links are made by chance and may well hold any two figures.
+    assert "49" not in re.sub(r"https?://\S+", "", text)
 
 
 def test_markup_in_words_is_shown_and_does_nothing(ticket, agent, say):
