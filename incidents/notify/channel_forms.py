@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from accounts.errors import InvalidInput
 from accounts.models import User
-from incidents.notify import rooms, services
+from incidents.notify import chats, rooms, services
 from incidents.notify.models import ChatService
 from incidents.notify.rooms import HEARD, HEARD_WORDS
 
@@ -50,7 +50,7 @@ class ChatServiceForm(forms.ModelForm):
             self.add_error("new_address", _("Without an address nothing can be sent."))
             return given
         try:
-            checked = services.check_address(address, for_people=given.get("team") is None)
+            checked = chats.check(address, for_people=given.get("team") is None)
         except InvalidInput as refusal:
             self.add_error("new_address", refusal.message)
             return given

@@ -1,4 +1,4 @@
-"""Chat and phone services by Apprise. Only the worker comes here: nothing that answers a page loads Apprise.
+"""Chat and phone services by Apprise. Only the worker loads it, and the page on which an address is entered.
 
 What an administrator typed is theirs to answer for, except that an address is of a service on `services.SERVICES`
 and names no file: Apprise could read files, run plugins of its own or ring on the server's desktop, which nobody here
@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.bidi import isolated
-from accounts.errors import Refused
+from accounts.errors import InvalidInput, Refused
 from incidents.notify import services, tellings
 from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting
 from incidents.notify.postbox import Undelivered, Verdict
@@ -24,6 +24,8 @@ from incidents.tickets.kinds import Kind
 
 log = logging.getLogger("firebreak.notify")
 _STATUS = re.compile(r"error[ =:]+(\d{3})")
+_ADDRESS = re.compile(r"https?://[^\s()\[\]]+")
+_MARKS = re.compile(r"[\\`*_\[\]<>~|#]")
 
 
 class ToPeople:
@@ -85,6 +87,22 @@ def words_in_room(row: Posting) -> tuple[str, str]:
         return title, f"{sentence}\n{settings.SITE_URL}{ticket.desk_url}"
 
 
+def check(address: str, *, for_people: bool) -> str:
+    """The address as it may be kept: of a service that we offer, and written so that Apprise can read it.
+
+    Raises:
+        InvalidInput: it is not.
+    """
+    checked = services.check_address(address, for_people=for_people)
+    samples = services.SAMPLES if for_people else ("",)
+    if not any(_sender(services.address_for(checked, to)) for to in samples):
+        raise InvalidInput(
+            _("Apprise can’t read this address. Compare it with what Apprise’s page on this service says: something is missing, or too short or too long."),
+            field="address",
+        )  # fmt: skip
+    return checked
+
+
 def send_test(service: ChatService, to: str = "") -> None:
     """Raises:
     Undelivered: it did not get there.
@@ -109,7 +127,8 @@ def tell(service: ChatService, title: str, body: str, *, to: str = "") -> None:
     import apprise
 
     with apprise.LogCapture(level=logging.WARNING) as said:
-        taken = sender.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
+        body, form = _as_it_reads(sender[0], body)
+        taken = sender.notify(title=title, body=body, body_format=form)
         status = _STATUS.search(said.getvalue())
     if taken:
         return
@@ -120,16 +139,37 @@ def tell(service: ChatService, title: str, body: str, *, to: str = "") -> None:
     raise Undelivered(Verdict.NEVER if never else Verdict.LATER, reason)
 
 
+def _as_it_reads(plugin: Any, body: str) -> tuple[str, Any]:
+    """The words, and what they are written in. Apprise would write signs of addresses so that they lead nowhere where a
+    service reads Markdown, as Teams does.
+    """
+    import apprise
+
+    if plugin.notify_format != apprise.NotifyFormat.MARKDOWN:
+        return body, apprise.NotifyFormat.TEXT
+    lines = (
+        f"[{line}]({line})" if _ADDRESS.fullmatch(line) else _MARKS.sub(r"\\\g<0>", line)
+        for line in body.splitlines()
+    )
+    return "\n\n".join(lines), apprise.NotifyFormat.MARKDOWN
+
+
 def _sender(address: str) -> Any:
     """Apprise with this one service, which may attach nothing and reads no configuration."""
     import apprise
 
-    logging.getLogger("apprise").setLevel(logging.WARNING)  # below, it writes out addresses
     asset = apprise.AppriseAsset(
         app_id="Firebreak", app_desc="Firebreak", plugin_paths=[], storage_mode=apprise.PersistentStoreMode.MEMORY,
         http_redirects=False,  # whoever answers does not say where else we ask
+        image_url_mask="", image_url_logo="",  # no sign of Apprise, which readers would fetch from elsewhere
     )  # fmt: skip
-    plugin = apprise.Apprise.instantiate(address, asset=asset)
+    # Below this, it writes out addresses, and what of them it can't read.
+    said_by_apprise = logging.getLogger("apprise")
+    said_by_apprise.setLevel(logging.CRITICAL)
+    try:
+        plugin = apprise.Apprise.instantiate(address, asset=asset)
+    finally:
+        said_by_apprise.setLevel(logging.WARNING)
     if plugin is None:
         return None
     sender = apprise.Apprise(asset=asset)

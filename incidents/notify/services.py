@@ -9,10 +9,10 @@ from accounts.errors import InvalidInput
 
 SERVICES = frozenset(
     """
-    slack msteams workflow workflows mmost mmosts rocket rockets discord gchat googlechat matrix matrixs wxteams webex
+    slack workflow workflows mmost mmosts rocket rockets discord gchat matrix matrixs wxteams webex
     zulip tgram threema whatsapp signal signals line ryver cliq flock guilded revolt nctalk nctalks lark feishu
     dingtalk twist synology synologys ntfy ntfys gotify gotifys pover pbul simplepush spush pushy bark barks
-    sms twilio vonage nexmo clicksend d7sms msgbird sinch sns smseagle smseagles bulksms bulkvs seven msg91 httpsms
+    twilio vonage nexmo clicksend d7sms msgbird sinch sns smseagle smseagles bulksms bulkvs seven msg91 httpsms
     plivo clickatell voipms kavenegar 46elks elks infobip telnyx burstsms smsmgr freemobile sfr octopush exotel
     atalk cm acs serwersms kaleyra
     pagerduty opsgenie splunk victorops signl4 squadcast spike pagertree betterstack ilert
@@ -25,6 +25,8 @@ and whatever reads keys from files."""
 NAMES_FILES = ("file", "template", "attach", "include", "config", "path", "cert")
 """No parameter whose name holds one of these: Apprise reads what it names."""
 TO = "{to}"
+SAMPLES = ("+15550100199", "@sasha")
+"""What people may enter as their own; a service takes one or the other."""
 LONGEST = 1_000
 LONGEST_TO = 80
 _TO = re.compile(r"[+@#]?\w[\w.+\-@]{0,78}")
@@ -43,7 +45,7 @@ def check_address(address: str, *, for_people: bool) -> str:
     scheme = parts.scheme.lower()
     if scheme not in SERVICES:
         raise InvalidInput(
-            _("“%(scheme)s” is no service that can be used here. Take the address of one that is reached over the network, such as slack://, msteams:// or mmosts://.") % {"scheme": scheme}, field="address"
+            _("“%(scheme)s” is no service that can be used here. Take the address of one that is reached over the network, such as slack://, workflows:// or mmosts://.") % {"scheme": scheme}, field="address"
         )  # fmt: skip
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         plain = name.lower().lstrip("+-:")

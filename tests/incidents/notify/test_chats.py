@@ -1,9 +1,10 @@
 """Chat and phone services by Apprise: teams' channels and people's own, against a service on loopback."""
 
 import json
+import re
 import subprocess
 import sys
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import pytest
 from django.db import connection
@@ -13,16 +14,18 @@ from accounts.administration import portable
 from accounts.errors import InvalidInput, NotAllowed
 from accounts.models import AdminChange, AuditEntry, Role
 from incidents.notify import actions as notices
-from incidents.notify import jobs, services
+from incidents.notify import chats, jobs, services
 from incidents.notify.models import ChatAddress, ChatService, Delivery, Posting, State
 from incidents.tickets import actions
 from tests.conftest import make_person
 from tests.incidents.notify.conftest import change_services, make_service
 from tests.incidents.notify.test_worker import mail_to
-from tests.sinks import answer, sink
+from tests.sinks import answer, certificate, sink
 
 PAGE = "/admin/notify/chatservice/"
 TOKEN = "TOKEN-of-the-room"
+THERE = "https://help.example.com/desk/tickets/INC-7/"
+SID = f"AC{'7' * 32}"
 
 
 @pytest.fixture
@@ -293,12 +296,94 @@ def test_nothing_that_reads_files_runs_programs_or_rings_here(address):
     "address",
     [
         "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#general", "mmosts://chat.example.com/TOKEN/",
-        "msteams://team/TokenA/TokenB/TokenC/", "tgram://123:abc/456", "twilio://SID:TOKEN@+15551234567/+15557654321",
-        "json://host/path?-lang=en&overflow=split",
+        "workflows://prod.example.com:443/643e69f83c8944/iojfheobfe", "tgram://123:abc/456",
+        f"twilio://{SID}:{'d' * 32}@+15551234567/+15557654321", "json://host/path?-lang=en&overflow=split",
     ],
 )  # fmt: skip
 def test_what_apprise_writes_can_be_used(address):
-    assert services.check_address(address, for_people=False) == address
+    assert chats.check(address, for_people=False) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["slack://T1/B1", "mmost://host", "workflows://host/only", "twilio://SID:TOKEN@+1555"],
+)
+def test_what_apprise_can_not_read_is_refused_before_it_is_kept(address, caplog):
+    """And nothing of it is in the log, which has no place for tokens."""
+    with pytest.raises(InvalidInput, match="Apprise can’t read this address"):
+        chats.check(address, for_people=False)
+    assert caplog.messages == []
+
+
+def test_the_form_says_that_apprise_can_not_read_it(client_of, admin, team):
+    answer = client_of(admin).post(
+        f"{PAGE}add/",
+        {"name": "Room", "team": team.pk, "new_address": "mmost://host", "topics": []},
+    )
+    assert "Apprise can’t read this address" in answer.text
+    assert not ChatService.objects.exists()
+
+
+def test_people_enter_numbers_or_names_as_their_service_takes_them():
+    for address in (f"twilio://{SID}:{'d' * 32}@+15551234567/{{to}}", "mmosts://chat.example.com/TOKEN/{to}"):  # fmt: skip
+        assert chats.check(address, for_people=True) == address
+
+
+def test_every_service_that_is_offered_is_one_that_apprise_knows():
+    from apprise.manager_plugins import NotificationManager
+
+    assert services.SERVICES - set(NotificationManager().schemas()) == set()
+
+
+def sent_to(service, monkeypatch, address):
+    """Where a service is known by its own name and not by ours, its name leads to loopback here."""
+    from apprise.plugins.slack import NotifySlack
+    from apprise.plugins.twilio import NotifyTwilio
+
+    here = f"http://127.0.0.1:{service.port}"
+    monkeypatch.setattr(NotifySlack, "webhook_url", f"{here}/services")
+    monkeypatch.setattr(NotifyTwilio, "notify_sms_url", f"{here}/Accounts/{{sid}}/Messages.json")
+    made = make_service(name="Room", address=address.replace("HOST", f"127.0.0.1:{service.port}"))
+    chats.tell(made, "INC-7", f"Robin Kestrel reported a problem.\n{THERE}")
+    (one,) = service.received
+    return one.path, unquote_plus(one.body.decode())
+
+
+def test_teams_is_told_by_its_workflow_over_tls(team, tmp_path, monkeypatch):
+    """It reads Markdown: a name with signs shows them, and the way to the ticket is a link."""
+    with sink(certificate(tmp_path)) as teams:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+        address = f"workflows://127.0.0.1:{teams.port}/643e69f83c8944/iojfheobfe"
+        made = make_service(name="Room", address=address, team=team)
+        chats.tell(made, "INC-7", f"Robin_K *Kestrel* reported a problem.\n{THERE}")
+
+        (one,) = teams.received
+    assert one.path.startswith("/workflows/643e69f83c8944/triggers/manual/paths/invoke?")
+    card = json.loads(one.body)["attachments"][0]["content"]
+    assert card["type"] == "AdaptiveCard"
+    assert [block["text"] for block in card["body"]] == [
+        "INC-7", f"Robin\\_K \\*Kestrel\\* reported a problem.\n\n[{THERE}]({THERE})",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "path", "words"),
+    [
+        ("mmost://HOST/TOKENOFTHEROOM", "/hooks/TOKENOFTHEROOM", r'"text": ".*INC-7.*Robin Kestrel'),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", r"INC-7.*Robin Kestrel"),
+        (f"twilio://{SID}:{'d' * 32}@+15551234567/+15557654321", f"/Accounts/{SID}/Messages.json", r"INC-7\s+Robin Kestrel.*To=\+15557654321"),
+    ],
+)  # fmt: skip
+def test_mattermost_slack_and_a_phone_are_told_in_their_own_form(
+    service, team, monkeypatch, address, path, words
+):
+    asked, said = sent_to(service, monkeypatch, address)
+    assert asked == path
+    assert re.search(words, said, re.DOTALL)
+    assert THERE in said
+    assert "apprise" not in said.lower(), (
+        "it is Firebreak that tells, and no picture comes from elsewhere"
+    )
 
 
 def test_a_service_for_people_needs_a_place_for_their_own():
