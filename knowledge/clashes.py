@@ -1,6 +1,7 @@
 """An article that somebody saved while another one wrote it: what differs, and what both texts are as one.
 
-Nothing here saves. Of where the article stands and who reads it, the writer's choice stays in the form.
+Nothing here saves. Of where the article stands and who reads it, the writer's choice stays in the form, and what else
+the other one chose is named: saving would undo it.
 """
 
 from bisect import bisect_right
@@ -11,9 +12,9 @@ from typing import NamedTuple
 from django import forms
 from django.utils.translation import gettext as _
 
-from knowledge import compare
+from knowledge import compare, places
 from knowledge.compare import Comparison, Piece
-from knowledge.forms import LONGEST_BODY, tags_in
+from knowledge.forms import LONGEST_BODY, PLACE, tags_in
 from knowledge.merging import Merged, merge
 from knowledge.models import Article, Revision
 
@@ -47,7 +48,7 @@ class Wording(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Title, summary or tags, where two differ."""
+    """Title, summary, tags, or where the article stands, where two differ."""
 
     name: str
     left: Sequence[Piece]
@@ -77,10 +78,11 @@ def find(article: Article, form: forms.Form, theirs: Revision, began: int | None
     mine, other = Wording.typed(form), Wording.of(theirs)
     if any(len(value) > LONGEST_BODY for value in mine.fields.values()):
         return Clash(theirs, [], None)
+    moved = _moved(article, form)
     text = compare.texts(other.body, mine.body)
     base = article.revisions.filter(number=began or 0, number__lt=theirs.number).first()
     if base is None:
-        return Clash(theirs, differences(other, mine), text)
+        return Clash(theirs, [*differences(other, mine), *moved], text)
     before = Wording.of(base)
     found = merge(before.body, mine.body, other.body)
     facts = differences(other, mine, before)
@@ -92,7 +94,7 @@ def find(article: Article, form: forms.Form, theirs: Revision, began: int | None
     )
     return Clash(
         theirs,
-        facts,
+        [*facts, *moved],
         _marked(text, found),
         contested=len(found.contested) + sum(fact.is_contested for fact in facts),
         began=base.number,
@@ -111,6 +113,20 @@ def differences(old: Wording, new: Wording, before: Wording | None = None) -> li
         Fact(name, *compare.words(was, now), began is not None and began not in (was, now))
         for name, was, now, began in lines
         if was != now
+    ]
+
+
+def _moved(article: Article, form: forms.Form) -> list[Fact]:
+    """What readers and category the form would give it, where that is not what was saved."""
+    filled = form if form.is_bound else type(form)(form.initial, initial=form.initial)
+    filled.is_valid()
+    said = {name: filled.cleaned_data[name] for name in PLACE if name in filled.cleaned_data}
+    if len(said) < len(PLACE):
+        return []  # the form says what is wrong with it
+    place = places.coming(article) or places.of(article)
+    return [
+        Fact(one.name, *compare.words(one.before, one.after))
+        for one in places.between(place, places.given(**said))
     ]
 
 

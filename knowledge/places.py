@@ -104,16 +104,17 @@ def is_to_move(article: Article) -> bool:
 
 def changes(article: Article, then: Place | None) -> list[Change]:
     """What readers and editors will find changed, for whoever decides about it."""
-    if then is None:
-        return []
-    now = of(article)
+    return between(of(article), then) if then else []
+
+
+def between(before: Place, after: Place) -> list[Change]:
     lines = (
-        (_("Who may read it"), _readers(now), _readers(then)),
-        (_("Category"), _section(now), _section(then)),
-        (_("Kind"), Article.Kind(now.kind).label, Article.Kind(then.kind).label),
-        (_("On the home page"), _answer(now.is_featured), _answer(then.is_featured)),
+        (_("Who may read it"), _readers(before), _readers(after)),
+        (_("Category"), _section(before), _section(after)),
+        (_("Kind"), Article.Kind(before.kind).label, Article.Kind(after.kind).label),
+        (_("On the home page"), _answer(before.is_featured), _answer(after.is_featured)),
     )
-    return [Change(name, str(was), str(will)) for name, was, will in lines if was != will]
+    return [Change(name, str(was), str(now)) for name, was, now in lines if was != now]
 
 
 def _readers(place: Place) -> str:

@@ -1,9 +1,11 @@
 """Two who write the same article: what differs is marked, and both texts can be one before anything is saved."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts import typed
-from knowledge import actions, unsaved
+from knowledge import actions, places, unsaved
 from knowledge.forms import LONGEST_BODY
 from knowledge.models import ArticleDraft
 
@@ -19,6 +21,10 @@ def body(response):
 
 def flat(response):
     return " ".join(body(response).split())
+
+
+def words(pieces):
+    return "".join(piece.text for piece in pieces)
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def send(publisher, article):
     def post(text=MINE, **fields):
         given = {
             "title": article.title, "summary": article.summary, "body": text, "tags": "vpn",
-            "audience": "employees", "kind": "how_to", "expected": 1,
+            "section": article.section_id, "audience": article.audience, "kind": article.kind, "expected": 1,
         }  # fmt: skip
         return publisher.post(f"/desk/kb/{article.slug}/", {**given, **fields})
 
@@ -62,6 +68,23 @@ def test_what_differs_is_marked_side_by_side(saved, send):
     assert "Open the <del>client</del>." in body(clash)
     assert "Open the <ins>new app</ins>." in body(clash)
     assert "Wait<del> a minute</del>." in body(clash)
+
+
+def test_readers_whom_the_other_one_chose_are_named_before_saving_undoes_it(
+    saved, send, article, agent
+):
+    saved()
+    place = places.of(article)
+    actions.settle(article, place=replace(place, audience="staff", is_featured=True), by=agent)
+
+    facts = {fact.name: fact for fact in send().context["clash"].facts}
+
+    assert words(facts["Who may read it"].left) == "Staff"
+    assert words(facts["Who may read it"].right) == "Employees"
+    assert words(facts["On the home page"].left) == "Yes"
+    assert set(facts) == {"Who may read it", "On the home page"}
+    article.refresh_from_db()
+    assert article.audience == "staff"
 
 
 def test_changes_in_different_places_are_put_together_and_nothing_is_saved(saved, send, article):
@@ -228,11 +251,15 @@ def test_what_is_being_put_together_as_the_session_ends_is_still_known_to_clash(
     kept_for = typed.mark(editor.pk, unsaved.form_name(article))
     client.post(
         f"/desk/kb/{article.slug}/",
-        {"title": article.title, "body": MINE, "expected": 2, "merge": 1, "kept_for": kept_for},
-    )
+        {
+            "title": article.title, "body": MINE, "expected": 2, "merge": 1, "kept_for": kept_for,
+            "section": article.section_id, "audience": "everybody", "kind": article.kind,
+        },
+    )  # fmt: skip
     client.force_login(editor, backend="accounts.backends.PeopleBackend")
 
     page = client.get(f"/desk/kb/{article.slug}/")
 
     assert 'name="merge" value="1"' in body(page)
     assert "Open the <ins>new app</ins>." in body(page)
+    assert [fact.name for fact in page.context["clash"].facts] == ["Who may read it"]
