@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts.http import for_public
@@ -19,14 +19,14 @@ PLAIN = "text/plain; charset=utf-8"
 
 
 @for_public
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type=PLAIN)
 
 
 @for_public
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers, too; and how old what waits for the worker is.
 
@@ -44,7 +44,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @for_public
-@require_GET
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus, for who brings `METRICS_TOKEN`. Without that setting there is no such page."""
     token = settings.METRICS_TOKEN

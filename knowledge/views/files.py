@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts import files
 from accounts.http import for_public
@@ -10,7 +10,7 @@ from knowledge.models import ArticleFile
 
 
 @for_public
-@require_GET
+@require_safe
 def file(request: HttpRequest, token: str, name: str) -> HttpResponseBase:
     """One file, to whoever reads its article. See `files.served`."""
     found = get_object_or_404(ArticleFile.objects.visible_to(request.user), token=token)

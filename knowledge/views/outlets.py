@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.http import for_public
 from knowledge import languages
@@ -38,7 +38,7 @@ def public() -> ArticleQuerySet:
 
 
 @for_public
-@require_GET
+@require_safe
 @cache_control(public=True, max_age=A_QUARTER)
 def feed(request: HttpRequest, kind: str) -> HttpResponse:
     """The newest articles for everybody, of one topic with `?section=`, in the language of this site."""
@@ -73,14 +73,14 @@ def feed(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @for_public
-@require_GET
+@require_safe
 @cache_control(public=True, max_age=A_QUARTER)
 def sitemap(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(_sitemap(), content_type="application/xml; charset=utf-8")
 
 
 @for_public
-@require_GET
+@require_safe
 @cache_control(public=True, max_age=A_QUARTER)
 def robots(request: HttpRequest) -> HttpResponse:
     rules = "".join(f"Disallow: {path}\n" for path in NOT_FOR_ENGINES)

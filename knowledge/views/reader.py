@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.digits import whole
 from accounts.http import for_public
@@ -26,7 +26,7 @@ LONGEST_QUESTION = 200
 
 
 @for_public
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     readable = Article.objects.readable_by(request.user)
     context = {
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @for_public
-@require_GET
+@require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """The best answers to `q`; without a question the articles of a section, or all, by title. Narrowed by facets.
 
@@ -83,7 +83,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 
 @for_public
-@require_GET
+@require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article. Writers see drafts, too, marked as such. `?report=1`: its reader was about to report something."""
     article = visible(request.user, slug)

@@ -19,6 +19,17 @@ def read(client, address):
     return text
 
 
+@pytest.mark.parametrize(
+    "address", [*ALL, "/robots.txt", "/kb/", "/kb/open-guide/", "/healthz", "/readyz"]
+)
+def test_whoever_asks_for_the_head_alone_gets_it(client, public, address):
+    """As monitors and readers of feeds do."""
+    whole, head = client.get(address), client.head(address)
+
+    assert (head.status_code, b"".join(head)) == (whole.status_code, b"")
+    assert head["Content-Type"] == whole["Content-Type"]
+
+
 @pytest.fixture
 def public(make_article):
     return make_article("Open guide", "For all.", audience="everybody", summary="In short <b>")
