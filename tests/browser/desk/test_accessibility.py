@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.outside import outside
 from tests.browser.portal.test_accessibility import findings
+from tests.browser.ready import ready
 
 pytestmark = pytest.mark.sqlite
 """Pages look the same on both databases: once is enough."""
@@ -114,6 +115,21 @@ def split(page: Page) -> None:
     page.goto(page.locator('a[href*="/split/"]').first.get_attribute("href"))
 
 
+def palette(page: Page) -> None:
+    page.goto("/desk/")
+    ready(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("printer")
+    expect(page.get_by_role("option").filter(has_text="Everything about “printer”")).to_be_visible()
+
+
+def change_in_bulk(page: Page) -> None:
+    page.goto("/desk/queues/network/")
+    page.get_by_role("checkbox", name=re.compile("^Select INC-")).first.check()
+    page.get_by_role("form", name="Change what is selected").get_by_role("button", name="Tags").click()  # fmt: skip
+    expect(page.get_by_role("dialog", name="Tags")).to_be_visible()
+
+
 def refused(opened: Callable[[Page], object], button: str) -> Callable[[Page], None]:
     """The page as it comes back when its form is sent with nothing in it."""
 
@@ -142,6 +158,11 @@ SELDOM = {
     "quick log, refused": refused(go_to("/desk/tickets/quick/"), "Log and resolve"),
     "absences": go_to("/desk/absences/"),
     "absences, refused": refused(go_to("/desk/absences/"), "Enter the absence"),
+    "new ticket": go_to("/desk/tickets/new/"),
+    "gaps": go_to("/desk/gaps/"),
+    "what comes again": go_to("/desk/repeated/"),
+    "palette": palette,
+    "change in bulk": change_in_bulk,
     "search": go_to("/desk/search/?q=printer"),
     "search, not understood": go_to("/desk/search/?q=colour:red"),
     "canned replies": go_to("/desk/canned/"),

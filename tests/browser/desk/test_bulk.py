@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from incidents.desk import runs
+
 AGENT = "agent@example.com"
 
 
@@ -15,7 +17,7 @@ from incidents.tickets import actions
 from incidents.tickets.models import Category
 employee = User.objects.get(email="employee@example.com")
 category = Category.objects.get(slug="docking")
-for n in range(1, 4):
+for n in range(1, {many} + 1):
     actions.file(f"{word} number {{n}}", by=employee, description="It drops.", category=category)
 """
 
@@ -24,7 +26,7 @@ for n in range(1, 4):
 def word(site):
     """Three tickets of one's own; the list is narrowed to them by this word."""
     word = f"bulk{uuid4().hex[:8]}"
-    site.run(FILE.format(word=word))
+    site.run(FILE.format(word=word, many=3))
     return word
 
 
@@ -161,6 +163,30 @@ def test_without_a_connection_the_dialog_says_so_and_keeps_text_and_selection(de
     expect(page.get_by_text("2 tickets changed.")).to_be_visible()
     expect(dialog).to_be_hidden()
     expect(page.locator("dialog .fb-notice")).to_have_count(0)
+
+
+def test_a_long_change_says_how_far_it_is_until_it_is_through(site, open_page):
+    word = f"bulk{uuid4().hex[:8]}"
+    site.run(FILE.format(word=word, many=runs.AT_ONCE + 1))
+    page = open_page(AGENT)
+    page.goto(f"/desk/unassigned/?q={word}")
+    page.get_by_role("checkbox", name="Select all of this page").check()
+    bar(page).get_by_role("checkbox", name="All that match").check()
+    bar(page).get_by_role("button", name="Tags").click()
+    dialog = page.get_by_role("dialog", name="Tags")
+    dialog.get_by_label("Add tags").fill("docks")
+    with page.expect_response(re.compile(r"/desk/bulk/\d+/$")) as asked_again:
+        dialog.get_by_role("button", name=f"Tags: {runs.AT_ONCE + 1} tickets").click()
+        expect(page.get_by_role("progressbar", name="How far it is")).to_be_visible()
+        expect(page.get_by_text(re.compile(rf"\d+ of {runs.AT_ONCE + 1} tickets"))).to_be_visible()
+    assert asked_again.value.ok
+
+    expect(page.get_by_text(f"{runs.AT_ONCE + 1} tickets changed.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("progressbar", name="How far it is")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(re.compile("tickets? (is|are) as before"))).to_be_visible(
+        timeout=60_000
+    )
 
 
 def test_the_selection_stays_while_the_list_changes(desk, open_page, word):

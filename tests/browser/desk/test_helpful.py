@@ -59,3 +59,16 @@ def test_the_picker_offers_what_may_help_before_anything_is_typed(at):
 
     expect(reply(at)).to_have_value(LINK)
     expect(reply(at)).to_be_focused()
+
+
+def test_a_ticket_is_named_in_the_reply_by_a_word_of_it(at, site):
+    word = f"hums{uuid4().hex[:8]}"
+    other = site.run(MAKE.format(title=f"Fan {word}")).split()[-1]
+    panel = at.get_by_role("tabpanel", name="Reply")
+    reply(at).fill("As in ")
+    panel.get_by_text("Name a ticket").click()
+    panel.get_by_label("Find a ticket by number or words").fill(word)
+    panel.get_by_role("button", name=other).click()
+
+    expect(reply(at)).to_have_value(re.compile(rf"^As in\s+{other}"))
+    expect(reply(at)).to_be_focused()

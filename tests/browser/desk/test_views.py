@@ -127,3 +127,23 @@ def test_a_change_of_filter_changes_the_rows_where_they_stand(desk, record_prope
 
     record_property("filter_change_to_painted_rows_ms", took)
     assert desk.evaluate("window.stayed"), "the page itself must not be loaded anew"
+
+
+FILE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Category
+employee = User.objects.get(email="employee@example.com")
+actions.file({title!r}, by=employee, description="It hums.", category=Category.objects.get(slug="laptop"))
+"""
+
+
+def test_numbers_beside_the_lists_change_while_the_page_is_open(desk, site):
+    """On a page that shows no such ticket itself: only the number tells."""
+    desk.goto("/desk/mentions/")
+    expect(desk.locator("html[data-live-state=live]")).to_be_attached()
+    number = desk.get_by_role("navigation", name="Tickets").locator("#count-unassigned")
+    before = int(number.inner_text())
+
+    site.run(FILE.format(title=f"Fan hums {uuid4().hex[:8]}"))
+    expect(number).to_have_text(str(before + 1))

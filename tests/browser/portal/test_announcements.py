@@ -50,6 +50,7 @@ def test_one_is_published_seen_everywhere_dismissed_and_stays_gone(open_page, pu
     page.reload()
     expect(banner(page, "Lift test at noon")).to_have_count(0)
     other = open_page(IT)
+    other.goto("/")
     expect(banner(other, "Lift test at noon")).to_be_visible()
 
 
@@ -68,7 +69,7 @@ def test_a_departments_announcement_is_for_its_people(open_page, publish):
     publish("Closing the books", department="Finance")
 
     mine, other = open_page(FINANCE), open_page(IT)
-
+    mine.goto("/")
     expect(banner(mine, "Closing the books")).to_be_visible()
     other.goto("/")
     expect(banner(other, "Closing the books")).to_have_count(0)
@@ -94,6 +95,7 @@ def test_choosing_a_service_on_the_form_shows_what_is_known_of_it(open_page, pub
 def test_ended_in_administration_it_is_gone(open_page, publish):
     admin = publish("Short notice", who="admin@example.com")
     page = open_page(FINANCE)
+    page.goto("/")
     expect(banner(page, "Short notice")).to_be_visible()
 
     admin.locator("#result_list").get_by_role("link", name="Short notice").click()

@@ -345,6 +345,13 @@ def test_it_is_again_as_it_was(double, target, agent, other_requester):
     assert agrees()
 
 
+def test_on_the_last_of_thirty_days_it_can_still_be_undone(merged, agent):
+    last = merged.closed_at + timedelta(days=30) - timedelta(minutes=1)
+    back = actions.unmerge(merged, by=agent, at=last)
+
+    assert (back.status, back.merged_into) == ("new", None)
+
+
 def test_after_thirty_days_it_can_not_be_undone(merged, agent):
     with pytest.raises(IllegalTransition, match="30 days"):
         actions.unmerge(merged, by=agent, at=timezone.now() + timedelta(days=31))
