@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from knowledge import compare, places
 from knowledge.compare import Comparison, Piece
-from knowledge.forms import LONGEST_BODY, PLACE, tags_in
+from knowledge.forms import LONGEST_BODY, PLACE, ArticleForm, tags_in
 from knowledge.merging import Merged, merge
 from knowledge.models import Article, Revision
 
@@ -73,7 +73,7 @@ class Clash:
     """The writer's text with what only the other one changed; None where that adds nothing."""
 
 
-def find(article: Article, form: forms.Form, theirs: Revision, began: int | None) -> Clash:
+def find(article: Article, form: ArticleForm, theirs: Revision, began: int | None) -> Clash:
     """What stands in the form against what `theirs` says; `began` is the revision that the form was filled from."""
     mine, other = Wording.typed(form), Wording.of(theirs)
     if any(len(value) > LONGEST_BODY for value in mine.fields.values()):
@@ -116,17 +116,19 @@ def differences(old: Wording, new: Wording, before: Wording | None = None) -> li
     ]
 
 
-def _moved(article: Article, form: forms.Form) -> list[Fact]:
+def _moved(article: Article, form: ArticleForm) -> list[Fact]:
     """What readers and category the form would give it, where that is not what was saved."""
-    filled = form if form.is_bound else type(form)(form.initial, initial=form.initial)
-    filled.is_valid()
-    said = {name: filled.cleaned_data[name] for name in PLACE if name in filled.cleaned_data}
-    if len(said) < len(PLACE):
+    if not form.may_settle:
+        return []
+    said = ArticleForm(form.data if form.is_bound else form.initial, initial=form.initial)
+    said.is_valid()
+    if any(name not in said.cleaned_data for name in PLACE):
         return []  # the form says what is wrong with it
-    place = places.coming(article) or places.of(article)
+    asked = places.given(**{name: said.cleaned_data[name] for name in PLACE})
+    saved = places.coming(article) or places.of(article)
     return [
         Fact(one.name, *compare.words(one.before, one.after))
-        for one in places.between(place, places.given(**said))
+        for one in places.between(saved, asked)
     ]
 
 

@@ -8,6 +8,7 @@ from accounts import typed
 from knowledge import actions, places, unsaved
 from knowledge.forms import LONGEST_BODY
 from knowledge.models import ArticleDraft
+from tests.conftest import make_person
 
 BASE = "Open the client.\n\nChoose Automatic.\n\nWait."
 THEIRS = BASE.replace("Wait.", "Wait a minute.")
@@ -85,6 +86,24 @@ def test_readers_whom_the_other_one_chose_are_named_before_saving_undoes_it(
     assert set(facts) == {"Who may read it", "On the home page"}
     article.refresh_from_db()
     assert article.audience == "staff"
+
+
+def test_who_chooses_no_readers_keeps_their_text_where_all_its_departments_are_gone(
+    make_article, agent, editor, client_of, department
+):
+    article = make_article("Set up the VPN", body=BASE)
+    place = replace(places.of(article), audience="departments", departments=frozenset([department]))
+    actions.settle(article, place=place, by=editor)
+    department.delete()
+    actions.revise(article, by=agent, title=article.title, body=THEIRS)
+    writer = client_of(make_person("Wim Alder", "agent"))
+
+    words = {"title": article.title, "body": MINE, "expected": 1}
+    clash = writer.post(f"/desk/kb/{article.slug}/", words)
+
+    assert clash.status_code == 409
+    assert MINE in body(clash)
+    assert clash.context["clash"].facts == []
 
 
 def test_changes_in_different_places_are_put_together_and_nothing_is_saved(saved, send, article):
