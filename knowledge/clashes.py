@@ -125,11 +125,8 @@ def _moved(article: Article, form: ArticleForm) -> list[Fact]:
     if any(name not in said.cleaned_data for name in PLACE):
         return []  # the form says what is wrong with it
     asked = places.given(**{name: said.cleaned_data[name] for name in PLACE})
-    saved = places.coming(article) or places.of(article)
-    return [
-        Fact(one.name, *compare.words(one.before, one.after))
-        for one in places.between(saved, asked)
-    ]
+    moves = places.between(places.latest(article), asked)
+    return [Fact(one.name, *compare.words(one.before, one.after)) for one in moves]
 
 
 def _body(text: str) -> str:

@@ -95,6 +95,11 @@ def coming(article: Article) -> Place | None:
     return with_revision(article, article.revision_number)
 
 
+def latest(article: Article) -> Place:
+    """Where it stands, or is to stand, with what was saved last: what a writer goes on with."""
+    return coming(article) or of(article)
+
+
 def is_to_move(article: Article) -> bool:
     """Is it to stand elsewhere with what was saved last, or with what goes out by itself before that?"""
     numbers = (article.revision_number, article.publish_number)

@@ -25,6 +25,7 @@ from incidents.tickets.kinds import Kind
 log = logging.getLogger("firebreak.notify")
 _STATUS = re.compile(r"error[ =:]+(\d{3})")
 _ADDRESS = re.compile(r"https?://[^\s()\[\]]+")
+# Fewer than `plain_to_markdown` escapes, and no entities: chats know less of Markdown than our own pages do.
 _MARKS = re.compile(r"[\\`*_\[\]<>~|#]")
 
 

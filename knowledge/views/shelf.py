@@ -131,7 +131,7 @@ def article_withdraw(request: UserRequest, slug: str) -> HttpResponse:
 def _latest(article: Article) -> dict[str, Any]:
     """The newest revision, which is what a writer goes on with, and where the article stands, or is to with that."""
     latest = article.revisions.get(number=article.revision_number)
-    place = places.coming(article) or places.of(article)
+    place = places.latest(article)
     return {
         "title": latest.title,
         "summary": latest.summary,

@@ -98,8 +98,8 @@ def test_who_chooses_no_readers_keeps_their_text_where_all_its_departments_are_g
     actions.revise(article, by=agent, title=article.title, body=THEIRS)
     writer = client_of(make_person("Wim Alder", "agent"))
 
-    words = {"title": article.title, "body": MINE, "expected": 1}
-    clash = writer.post(f"/desk/kb/{article.slug}/", words)
+    given = {"title": article.title, "body": MINE, "expected": 1}
+    clash = writer.post(f"/desk/kb/{article.slug}/", given)
 
     assert clash.status_code == 409
     assert MINE in body(clash)
