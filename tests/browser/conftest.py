@@ -25,6 +25,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests import services
+from tests.browser.ready import arrive_ready
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "firebreak-demo"
@@ -272,6 +273,8 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
+        if options.get("java_script_enabled", True):
+            arrive_ready(page)
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on(
             "console",

@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.outside import outside
 from tests.browser.portal.test_accessibility import findings
-from tests.browser.ready import ready
 
 pytestmark = pytest.mark.sqlite
 """Pages look the same on both databases: once is enough."""
@@ -117,7 +116,6 @@ def split(page: Page) -> None:
 
 def palette(page: Page) -> None:
     page.goto("/desk/")
-    ready(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("printer")
     expect(page.get_by_role("option").filter(has_text="Everything about “printer”")).to_be_visible()

@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.ready import ready
 
 FILE = """
 from datetime import timedelta
@@ -53,7 +52,6 @@ def test_the_palette_escalates(file, open_page):
     ref, _title = file()
     page = open_page(LEAD)
     page.goto(f"/desk/tickets/{ref}/escalation/")
-    ready(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("escal")
     option = page.get_by_role("group", name=ref).get_by_role("option")

@@ -7,7 +7,6 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.ready import ready
 
 AGENT, LEAD = "agent@example.com", "lead@example.com"
 FILE = """
@@ -53,7 +52,6 @@ def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
     page = open_page(AGENT)
     # By number, which an answer does not change: what is answered is due later.
     page.goto(f"/desk/queues/workplace/?q={title.replace(' ', '+')}&sort=number")
-    ready(page)
     expect(page.get_by_role("link", name=f"{title} 1")).to_be_visible()
 
     page.keyboard.press("j")
@@ -64,7 +62,6 @@ def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
     expect(page.get_by_role("link", name=f"{title} 1")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/desk/tickets/{refs[0]}/**")
-    ready(page)
 
     page.keyboard.press("i")
     expect(page.get_by_role("button", name="Take it")).to_have_count(0)
@@ -78,7 +75,6 @@ def test_a_list_is_triaged_by_keyboard_only(open_page, tickets):
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
     page.wait_for_url(f"**/desk/tickets/{refs[1]}/**")
-    ready(page)
     page.keyboard.press("k")
     page.wait_for_url(f"**/desk/tickets/{refs[0]}/**")
 
@@ -88,11 +84,10 @@ def test_in_a_ticket_j_and_k_follow_the_list_and_u_leads_back_to_it(open_page, t
     page = open_page(AGENT)
     page.goto(f"/desk/all/?q={title.replace(' ', '+')}&sort=-number")
     page.get_by_role("link", name=f"{title} 3").click()
+    page.wait_for_url(f"**/desk/tickets/{refs[2]}/**")
     for ref in (refs[1], refs[0]):
-        ready(page)
         page.keyboard.press("j")
         page.wait_for_url(f"**/desk/tickets/{ref}/**")
-    ready(page)
 
     page.keyboard.press("u")
 
@@ -105,7 +100,6 @@ def test_g_and_a_letter_go_to_places(open_page):
     page = open_page(AGENT)
     page.goto("/desk/")
     for letter, address in (("m", "/desk/mine/"), ("u", "/desk/unassigned/"), ("h", "/desk/")):
-        ready(page)
         page.keyboard.press("g")
         page.keyboard.press(letter)
         page.wait_for_url(f"**{address}")
@@ -116,7 +110,6 @@ def test_the_list_of_shortcuts_opens_and_turns_single_keys_off_wherever_one_sign
 ):
     page = open_page(LEAD)
     page.goto("/desk/unassigned/")
-    ready(page)
 
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
@@ -133,7 +126,6 @@ def test_the_list_of_shortcuts_opens_and_turns_single_keys_off_wherever_one_sign
     expect(dialog).to_be_hidden()
     other = open_page(LEAD)
     other.goto("/desk/unassigned/")
-    ready(other)
     other.keyboard.press("c")
     other.keyboard.press("Control+k")
     expect(other.get_by_role("dialog", name=re.compile("^Search, jump"))).to_be_visible()
@@ -155,7 +147,6 @@ def test_without_script_the_shortcuts_are_a_page(open_page, keys_on):
 def test_filters_are_chosen_by_keyboard_and_left_again(open_page, tickets):
     page = open_page(AGENT)
     page.goto("/desk/queues/workplace/")
-    ready(page)
 
     page.keyboard.press("f")
     first = page.get_by_role("checkbox", name="New", exact=True)
@@ -172,7 +163,6 @@ def test_a_property_and_a_text_are_left_by_escape(open_page, tickets):
     _title, refs = tickets
     page = open_page(AGENT)
     page.goto(f"/desk/tickets/{refs[2]}/")
-    ready(page)
 
     page.keyboard.press("a")
     assignee = page.get_by_role("combobox", name="Assignee")
@@ -199,7 +189,6 @@ def test_out_of_the_filter_box_one_goes_to_the_rows_and_the_filter_stays(open_pa
     title, _refs = tickets
     page = open_page(AGENT)
     page.goto("/desk/queues/workplace/?sort=number")
-    ready(page)
     first = page.get_by_role("link", name=f"{title} 1")
 
     page.keyboard.press("/")
@@ -227,7 +216,6 @@ def test_back_in_a_list_the_row_is_marked_from_which_one_went(open_page, tickets
     page.goto(address)
     page.get_by_role("link", name=f"{title} 2").click()
     page.wait_for_url(f"**/desk/tickets/{refs[1]}/**")
-    ready(page)
     page.keyboard.press("u")
     page.wait_for_url("**/desk/all/?*")
     expect(page.get_by_role("link", name=f"{title} 2")).to_be_focused()
@@ -235,7 +223,6 @@ def test_back_in_a_list_the_row_is_marked_from_which_one_went(open_page, tickets
 
     page.get_by_role("link", name=f"{title} 3").click()
     page.wait_for_url(f"**/desk/tickets/{refs[2]}/**")
-    ready(page)
     page.go_back()
     expect(page.get_by_role("link", name=f"{title} 3")).to_be_focused()
 
@@ -253,12 +240,10 @@ def test_a_list_that_is_loaded_again_begins_at_its_top(open_page, tickets):
     page.goto(f"/desk/all/?q={title.replace(' ', '+')}&sort=number")
     page.get_by_role("link", name=f"{title} 2").click()
     page.wait_for_url(f"**/desk/tickets/{refs[1]}/**")
-    ready(page)
     page.keyboard.press("u")
     expect(page.get_by_role("link", name=f"{title} 2")).to_be_focused()
 
     page.reload()
-    ready(page)
     page.keyboard.press("j")
 
     expect(page.get_by_role("link", name=f"{title} 1")).to_be_focused()
@@ -268,7 +253,6 @@ def test_s_opens_the_changes_of_status_of_a_ticket(open_page, tickets):
     _title, refs = tickets
     page = open_page(AGENT)
     page.goto(f"/desk/tickets/{refs[0]}/")
-    ready(page)
 
     page.keyboard.press("s")
     menu = page.locator("#facts").get_by_role("group", name="Change status")
@@ -287,7 +271,6 @@ def test_resolving_by_keyboard_begins_with_what_has_to_be_chosen(open_page, tick
     _title, refs = tickets
     page = open_page(AGENT)
     page.goto(f"/desk/tickets/{refs[0]}/")
-    ready(page)
 
     page.keyboard.press("e")
     how = page.locator("#compose-resolve select[name=code]")

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.ready import ready
 
 AGENT = "agent@example.com"
 
@@ -15,8 +14,6 @@ def desk(open_page):
     def at(address: str, **options: object) -> Page:
         page = open_page(AGENT, **options)
         page.goto(address)
-        if options.get("java_script_enabled", True):
-            ready(page)
         return page
 
     return at
@@ -78,7 +75,6 @@ def test_what_the_page_can_do_is_done_from_there(desk):
     page = desk("/desk/unassigned/")
     page.locator("tbody tr a").first.click()
     page.wait_for_url("**/desk/tickets/**")
-    ready(page)
 
     page.keyboard.press("Control+k")
     page.keyboard.type("internal n")
@@ -104,7 +100,6 @@ def test_acts_on_the_ticket_under_the_cursor_lead_to_their_page_or_work_here(des
     expect(group.get_by_role("option")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/desk/tickets/{ref}/category/")
-    ready(page)
 
     page.keyboard.press("Control+k")  # this page has no button to take it
     expect(group.get_by_role("option", name=re.compile("Internal note"))).to_be_visible()
@@ -113,7 +108,6 @@ def test_acts_on_the_ticket_under_the_cursor_lead_to_their_page_or_work_here(des
     expect(group.get_by_role("option")).to_have_text([re.compile("Status")])
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/desk/tickets/{ref}/#steps")
-    ready(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("status")
     expect(group.get_by_role("option")).to_have_text([re.compile("Status")])
