@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ from knowledge.models import Article, Section
 from tests import services
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "knowledge", "incidents")
@@ -110,18 +110,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
-    """One browser a process: Playwright keeps an event loop running, so tests that need their own run apart from these."""
+def playwright() -> "Iterator[Playwright]":
+    """One a process: it keeps an event loop running, so tests that need their own run apart from these."""
     from playwright.sync_api import sync_playwright
 
-    if not services.chromium():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=services.chromium(), args=services.CHROMIUM_FLAGS
-        )
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: "Playwright") -> "Iterator[Browser]":
+    with chromium_of(playwright) as browser:
         yield browser
-        browser.close()
+
+
+@contextmanager
+def chromium_of(playwright: "Playwright", **build: bool) -> "Iterator[Browser]":
+    program = services.chromium(**build)
+    if not program:
+        pytest.skip("Chromium is not installed")
+    browser = playwright.chromium.launch(executable_path=program, args=services.CHROMIUM_FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

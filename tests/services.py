@@ -18,9 +18,11 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 
 
-def chromium() -> str | None:
-    """The program, as its build without a window if there is one: it draws the same pages in half the time."""
-    builds = ("chromium-headless-shell", "chromium", "chromium-browser")
+def chromium(*, with_windows: bool = False) -> str | None:
+    """The program. Its build without windows draws the same pages in half the time; it knows no notifications."""
+    builds = ["chromium", "chromium-browser"]
+    if not with_windows:
+        builds.insert(0, "chromium-headless-shell")
     found = (shutil.which(build) for build in builds)
     return os.environ.get("CHROMIUM") or next(filter(None, found), None)
 

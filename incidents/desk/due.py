@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.firebreak import draw
@@ -26,7 +26,7 @@ NOTHING = SafeString("")
 
 
 def chip(due: datetime, now: datetime, *, brief: bool = False) -> SafeString:
-    """“2h 5m left”, or “12m late”; nothing where nothing is promised. `brief`: “2h 5m”, below the head “Due”."""
+    """“2h 5m left”, or “1d 4h late”; nothing where nothing is promised. `brief`: “2h 5m”, or “1d late”, below “Due”."""
     if due == NEVER:
         return NOTHING
     at = due.isoformat("T", "seconds")
@@ -54,12 +54,12 @@ def minutes_left(due: datetime, now: datetime) -> int:
     return -int(-seconds // 60) if seconds > 0 else min(-1, -int(-seconds // 60))
 
 
-def span(minutes: int) -> str:
+def span(minutes: int, *, units: int = 2) -> str:
     """“1d 4h”, “2h 5m”, “48m”: two units at the most."""
     days, hours, rest = minutes // DAY, minutes % DAY // HOUR, minutes % HOUR
     parts = [(_("%(n)dd"), days), (_("%(n)dh"), hours), (_("%(n)dm"), 0 if days else rest)]
     told = [words % {"n": n} for words, n in parts if n]
-    return " ".join(told) or _("%(n)dm") % {"n": 0}
+    return " ".join(told[:units]) or _("%(n)dm") % {"n": 0}
 
 
 def words(now: datetime) -> str:
@@ -70,6 +70,7 @@ def words(now: datetime) -> str:
             "soon": SOON,
             "left": _("%(span)s left"),
             "late": _("%(span)s late"),
+            "lateBrief": pgettext("in a narrow column", "%(span)s late"),
             "days": _("%(n)dd"),
             "hours": _("%(n)dh"),
             "minutes": _("%(n)dm"),
@@ -88,7 +89,8 @@ def _drawn(due: str, left: int, _language: str | None, *, brief: bool) -> SafeSt
     tone = "neutral" if left > SOON else "warning" if left > 0 else "danger"
     long = span(abs(left))
     said = (_("%(span)s left") if left > 0 else _("%(span)s late")) % {"span": long}
-    shown = (long if left > 0 else said) if brief else ""
+    late = pgettext("in a narrow column", "%(span)s late") % {"span": span(abs(left), units=1)}
+    shown = (long if left > 0 else late) if brief else ""
     return format_html(
         '<time class="fb-sla" data-tone="{}" data-due datetime="{}">{}{}</time>',
         tone, due, draw("alarm-clock"), _said(said, shown),

@@ -6,12 +6,12 @@ export default function countdown(root) {
   const ahead = words.now - Date.now();
   const put = (template, value) => template.replace(/%\(\w+\)[ds]/, value);
 
-  function span(minutes) {
+  function span(minutes, units = 2) {
     const days = Math.floor(minutes / 1440);
     const hours = Math.floor((minutes % 1440) / 60);
     const rest = days ? 0 : minutes % 60;
     const parts = [[words.days, days], [words.hours, hours], [words.minutes, rest]];
-    return parts.filter(([, n]) => n).map(([unit, n]) => put(unit, n)).join(" ");
+    return parts.filter(([, n]) => n).map(([unit, n]) => put(unit, n)).slice(0, units).join(" ");
   }
 
   function show(chip) {
@@ -19,9 +19,9 @@ export default function countdown(root) {
     const minutes = Math.max(1, left > 0 ? Math.ceil(left / 60000) : Math.floor(-left / 60000));
     const said = put(left > 0 ? words.left : words.late, span(minutes));
     const texts = [...chip.querySelectorAll("span")]; // where room is short, the first is seen, the second read out
-    const shown = texts.length > 1 && left > 0 ? span(minutes) : said;
+    const brief = left > 0 ? span(minutes) : put(words.lateBrief, span(minutes, 1));
     texts.forEach((text, n) => {
-      const its = n ? said : shown;
+      const its = texts.length > 1 && !n ? brief : said;
       if (text.textContent !== its) text.textContent = its;
     });
     const tone = left <= 0 ? "danger" : minutes <= words.soon ? "warning" : "neutral";

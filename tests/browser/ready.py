@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-READY = ":root[data-ready], :root:not(:has(script[src*='/js/app']))"
-"""A page whose modules are there, or one that has none: a file, a feed."""
+READY = ":root[data-ready], :root:not(:has(script[src*='/static/js/app.']))"
+"""A page whose modules are there, or one without them: a file, a feed, the administration with scripts of its own."""
 ARRIVALS = ("goto", "reload", "go_back", "go_forward", "wait_for_url")
 
 

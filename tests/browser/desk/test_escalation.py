@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-
 FILE = """
 from datetime import timedelta
 from django.utils import timezone

@@ -7,7 +7,6 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
-
 AGENT, LEAD = "agent@example.com", "lead@example.com"
 FILE = """
 from accounts.models import User

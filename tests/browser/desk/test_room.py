@@ -11,6 +11,28 @@ A_TITLE = 22 * 16
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+LATE = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Category, Ticket
+robin = next(person for person in User.objects.people() if person.email == "employee@example.com")
+for late in (timedelta(minutes=58), timedelta(hours=23, minutes=58), timedelta(days=364, hours=23)):
+    ticket = actions.file("Fan hums", by=robin, description="Loudly.", category=Category.objects.get(slug="laptop"))
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=timezone.now() - late)
+    print(ticket.ref)
+"""
+GONE = """
+from accounts.models import User
+from incidents.tickets import actions
+from incidents.tickets.models import Ticket
+robin = next(person for person in User.objects.people() if person.email == "employee@example.com")
+for ref in {refs}:
+    actions.withdraw(Ticket.objects.get(number=int(ref.rpartition("-")[2])), by=robin)
+"""
+
+
 def over(one, other) -> bool:
     """Whether one box lies over the other."""
     a, b = one.bounding_box(), other.bounding_box()
@@ -52,6 +74,31 @@ def test_a_list_with_the_usual_columns_is_not_cut_off(open_page, path, width):
     expect(page.get_by_role("columnheader", name="Priority")).to_be_visible()
     for due in page.locator("time.fb-sla > span[aria-hidden]").all_inner_texts():
         assert "left" not in due
+
+
+@pytest.fixture
+def late(site):
+    """Tickets that are late by as much as a list may have to tell."""
+    refs = site.run(LATE).split()
+    yield refs
+    site.run(GONE.format(refs=refs))
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+@pytest.mark.parametrize("path", ["/desk/queues/workplace/?sort=due", "/desk/all/?sort=due"])
+def test_no_window_cuts_a_list_off_however_late_its_tickets_are(open_page, late, path, locale):
+    page = open_page(AGENT, locale=locale)
+    page.goto(path)
+    for ref in late:
+        expect(page.locator("#queue").get_by_text(ref, exact=True)).to_be_visible()
+    box = page.locator("#queue > .fb-tablewrap")
+
+    cut_off = []
+    for width in range(768, 1930, 14):
+        page.set_viewport_size({"width": width, "height": 900})
+        if (over := box.evaluate("box => box.scrollWidth - box.clientWidth")) > 0:
+            cut_off.append((width, over))
+    assert not cut_off
 
 
 def test_columns_that_somebody_chose_are_there_to_scroll_to(open_page):

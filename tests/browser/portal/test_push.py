@@ -6,7 +6,10 @@ ours, and what a push service would deliver is delivered through the browser's o
 
 import json
 
+import pytest
 from playwright.sync_api import expect
+
+from tests.conftest import chromium_of
 
 SOMEBODY = "ash.pipit@example.com"
 PAGE = "/notifications/reach/"
@@ -30,6 +33,13 @@ SHOWN = """async (wanted) => {
     return JSON.stringify(shown.map((one) => [one.title, one.body, one.tag])) === wanted;
 }"""
 """Of two with one tag the second takes the place of the first, and for a moment there is none."""
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright):
+    """The whole one: its build without windows knows no notifications."""
+    with chromium_of(playwright, with_windows=True) as browser:
+        yield browser
 
 
 def opened(open_page, who=SOMEBODY, **options):

@@ -56,6 +56,23 @@ def test_the_chip_says_how_long_is_left(left, tone, said):
     assert f"<span>{said}</span>" in chip
 
 
+@pytest.mark.parametrize(
+    ("left", "seen", "read_out"),
+    [
+        (timedelta(hours=19, minutes=45), "19h 45m", "19h 45m left"),
+        (timedelta(minutes=-12), "12m late", "12m late"),
+        (timedelta(hours=-23, minutes=-59), "23h late", "23h 59m late"),
+        (timedelta(days=-12, hours=-23), "12d late", "12d 23h late"),
+    ],
+)
+def test_below_its_head_it_is_brief_and_read_out_in_full(left, seen, read_out):
+    now = timezone.now()
+    chip = due.chip(now + left, now, brief=True)
+
+    assert f'<span aria-hidden="true">{seen}</span>' in chip
+    assert f'<span class="visually-hidden">{read_out}</span>' in chip
+
+
 def test_where_nothing_is_promised_there_is_no_chip():
     assert due.chip(NEVER, timezone.now()) == ""
 
