@@ -308,7 +308,7 @@ def test(*arguments: str) -> None:
     from tests import services
 
     required = os.environ.get("REQUIRE_ALL") == "1"
-    chromium = services.chromium()
+    chromium = services.chromium(with_windows=True)
     if not chromium:
         say("Chromium is not installed: the browser tests are left out.")
     if required and not chromium:

@@ -9,7 +9,12 @@ function base64(buffer) {
   return btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-export default async function push(form) {
+// The page answers to everything else meanwhile: a browser may never get its worker ready.
+export default function push(form) {
+  offer(form);
+}
+
+async function offer(form) {
   const button = form.querySelector("button");
   const words = form.querySelector("[data-push-words]");
   const say = (what) => { words.textContent = form.dataset[what] ?? ""; words.hidden = !words.textContent; };

@@ -272,9 +272,9 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        page = context.new_page()
         if options.get("java_script_enabled", True):
-            arrive_ready(page)
+            context.on("page", arrive_ready)
+        page = context.new_page()
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on(
             "console",

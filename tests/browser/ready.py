@@ -9,12 +9,14 @@ from playwright.sync_api import Page, expect
 
 READY = ":root[data-ready], :root:not(:has(script[src*='/static/js/app.']))"
 """A page whose modules are there, or one without them: a file, a feed, the administration with scripts of its own."""
+MODULES_TAKE = 30_000
+"""Milliseconds in which they are there even where all cores are busy."""
 ARRIVALS = ("goto", "reload", "go_back", "go_forward", "wait_for_url")
 
 
 def ready(page: Page) -> None:
     """Wait until the page answers to everything."""
-    expect(page.locator(READY)).to_be_attached()
+    expect(page.locator(READY)).to_be_attached(timeout=MODULES_TAKE)
 
 
 def arrive_ready(page: Page) -> None:

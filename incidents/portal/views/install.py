@@ -23,9 +23,9 @@ KEPT = (
     "favicon.svg", "icons.svg",
     "vendor/bootstrap.min.css", "css/bootstrap.css", "css/tokens.css", "css/base.css", "css/controls.css",
     "css/parts.css", "css/portal.css", "css/utilities.css",
-    "django_htmx/htmx-2.min.js", "js/theme.js", "js/app.js", "js/failures.js", "js/install.js",
+    "django_htmx/htmx-2.min.js", "js/theme.js", "js/app.js", "js/failures.js", "js/left.js", "js/whole.js", "js/install.js",
 )  # fmt: skip
-"""What the offline page is drawn with."""
+"""What the offline page is drawn with. Of a script with all that it imports: without one of them none runs."""
 
 ICONS = (
     ("icons/install-192.png", "192x192", "any"),

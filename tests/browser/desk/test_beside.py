@@ -1,5 +1,6 @@
 """Beside a ticket: steps, causes and time, as one keeps them while working, and a colleague sees them."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,7 @@ def filed(open_page):
         agent.get_by_label("Title", exact=True).fill(title)
         agent.get_by_label("Category", exact=True).select_option(label="Printing")
         agent.get_by_role("button", name="Log and keep open").click()
+        agent.wait_for_url(re.compile(r"/desk/tickets/INC-\d+/"))
         expect(agent.get_by_role("heading", level=1)).to_contain_text(title)
         return agent
 

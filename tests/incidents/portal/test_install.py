@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from PIL import Image
 
+from incidents.portal.views.install import KEPT
+
 pytestmark = pytest.mark.django_db
 
 
@@ -83,6 +85,20 @@ def test_the_worker_keeps_all_that_the_offline_page_is_drawn_with(client):
 
     assert used
     assert used - later <= set(files_of(client.get("/sw.js").content.decode()))
+
+
+def test_of_a_script_that_is_kept_all_is_kept_that_it_imports():
+    imported = {
+        f"js/{name}"
+        for path in KEPT
+        if path.startswith("js/")
+        for name in re.findall(
+            r'^import .*"\./(.+)";$', Path(finders.find(path)).read_text(), re.MULTILINE
+        )
+    }
+
+    assert "js/left.js" in imported
+    assert imported <= set(KEPT)
 
 
 def test_the_worker_is_new_when_what_it_keeps_is(client, client_of, requester, settings):
