@@ -13,6 +13,14 @@ IN_A_LIST = 18 * 16
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+BURST = """buttons => buttons.filter((button) => {
+    const words = document.createRange();
+    words.selectNodeContents(button);
+    const [inner, outer] = [words.getBoundingClientRect(), button.getBoundingClientRect()];
+    return inner.left < outer.left || inner.right > outer.right;
+}).map((button) => button.textContent.trim())"""
+
+
 LATE = """
 from datetime import timedelta
 from django.utils import timezone
@@ -103,6 +111,16 @@ def test_no_window_cuts_a_list_off_however_late_its_tickets_are(open_page, late,
             cut_off.append((width, beyond))
         assert title.bounding_box()["width"] >= IN_A_LIST, width
     assert not cut_off
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_words_of_the_side_bars_buttons_stay_inside_them(open_page, locale):
+    page = open_page(AGENT, locale=locale)
+    page.goto("/desk/")
+
+    buttons = page.locator("#side .btn:visible")
+    assert buttons.count() >= 3
+    assert buttons.evaluate_all(BURST) == []
 
 
 def test_columns_that_somebody_chose_are_there_to_scroll_to(open_page):
