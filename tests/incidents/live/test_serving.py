@@ -177,17 +177,21 @@ def test_slow_uploads_and_slow_readers_do_not_stop_pages(portal: Portal) -> None
         b"POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\nhalf"
     )
     reader = b"GET /static/vendor/bootstrap.min.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+    def twenty_take() -> float:
+        before = time.monotonic()
+        assert {portal.get("/healthz").status for _ in range(20)} == {200}
+        return time.monotonic() - before
+
+    alone = twenty_take()
     slow = [socket.create_connection(("127.0.0.1", portal.port)) for _ in range(50)]
     for number, connection in enumerate(slow):
         connection.sendall(upload if number % 2 else reader)
-    before = time.monotonic()
-    statuses = {portal.get("/healthz").status for _ in range(20)}
-    took = time.monotonic() - before
+    beside_slow_ones = twenty_take()
     for connection in slow:
         connection.close()
 
-    assert statuses == {200}
-    assert took < 5
+    assert beside_slow_ones < 5 * max(1, alone)  # where cores are busy, they are so before, too
 
 
 @pytest.mark.postgres
