@@ -34,6 +34,10 @@ PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """How pytest ends a line of dots."""
 NOTHING_CHOSEN = 5
 """What pytest ends with where no test is left, as in most parts with `-k`."""
+FAULT = re.compile(r"(FAILED|ERROR|SECOND TRY) tests/")
+"""How a line of pytest's summary begins that names a test which did not pass at once."""
+SEED = os.environ.get("SEED", "1")
+"""The order of tests hangs on it: a run that fails can be repeated, and another order is another number."""
 
 DEMO = {
     "DEMO": "1",
@@ -325,14 +329,12 @@ def test(*arguments: str) -> None:
             servers["PostgreSQL"] = open_ones.enter_context(services.postgres(*services.FORGETFUL))
         running = [pool.submit(run_parts, in_browser(servers), arguments)] if chromium else []
         running += [pool.submit(run_parts, [part], arguments) for part in beside_browser(servers)]
-        ends = {name: code for parts in running for name, code in parts.result()}
-    if set(ends.values()) == {NOTHING_CHOSEN}:
+        ends = [end for parts in running for end in parts.result()]
+    if {end.code for end in ends} == {NOTHING_CHOSEN}:
         raise Stop("No test fits what was asked for.")
-    failed = [
-        name for name, code in ends.items() if code and not (arguments and code == NOTHING_CHOSEN)
-    ]
+    failed = [end for end in ends if end.code and not (arguments and end.code == NOTHING_CHOSEN)]
     if failed:
-        raise Stop(f"Tests failed: {', '.join(failed)}.")
+        raise Stop("".join(f"{end.part}\n{end.faults}" for end in failed) + "Tests failed.")
 
 
 @dataclass(frozen=True)
@@ -345,15 +347,25 @@ class Part:
     options: tuple[object, ...] = ()
 
 
+@dataclass(frozen=True)
+class End:
+    """How the tests of a part ended: the exit code, and a line for each that did not pass at once."""
+
+    part: str
+    code: int
+    faults: str
+
+
 def in_browser(servers: Mapping[str, str]) -> list[Part]:
     """Apart from all others, since their event loop must not meet them, and never two at once: each window has a
     server, a worker and a browser behind it already. What fails there is tried once more, and named either way;
-    `tests/conftest.py` refuses a part with several such.
+    `tests/conftest.py` refuses a part with several such. They share one portal, as people do, and what one leaves
+    there the next finds: their order is that of their files.
     """
     marked = {"SQLite": "browser", "PostgreSQL": "browser and both_databases"}
-    again = ("--reruns", 1, "-r", "sfER")
+    options = ("--reruns", 1, "-r", "sfE", "--randomly-dont-reorganize")
     return [
-        Part(f"{server}, in the browser", url, marked[server], again)
+        Part(f"{server}, in the browser", url, marked[server], options)
         for server, url in servers.items()
     ]
 
@@ -372,16 +384,18 @@ def beside_browser(servers: Mapping[str, str]) -> list[Part]:
     ]
 
 
-def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[tuple[str, int]]:
+def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[End]:
     """Run parts one after the other; how each ended, so that one run tells of all that fails."""
-    return [(part.name, end_of(part, *arguments)) for part in parts]
+    return [end_of(part, *arguments) for part in parts]
 
 
-def end_of(part: Part, *arguments: str) -> int:
-    """Run a part beside others: how far it is, as it goes on, all that it said once it is over, and its exit code."""
+def end_of(part: Part, *arguments: str) -> End:
+    """Run a part beside others: how far it is, as it goes on, and all that it said once it is over."""
     folder = VENV / "test-data" / re.sub(r"\W+", "-", part.name).lower()
-    env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database}
-    command = [PYTHON, "-m", "pytest", "-q", *part.options, "-m", part.marked, *arguments]
+    env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database, "COLUMNS": "200"}
+    command = [
+        PYTHON, "-m", "pytest", "-q", "--randomly-seed", SEED, *part.options, "-m", part.marked, *arguments,
+    ]  # fmt: skip
     said, far = [], 0
     with subprocess.Popen(
         [str(word) for word in command], cwd=ROOT, env=os.environ | env, text=True, errors="replace",
@@ -395,7 +409,8 @@ def end_of(part: Part, *arguments: str) -> int:
                 far = int(percent[1])
                 say(f"{part.name}: {far} %")
     say(f"\n{part.name}\n{''.join(said)}")
-    return running.returncode
+    faults = [line for line in said if FAULT.match(line)] or said[-3:]
+    return End(part.name, running.returncode, "".join(faults))
 
 
 def bench(*arguments: str) -> None:

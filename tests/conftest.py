@@ -103,6 +103,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     for report in again:
         reporter.section(f"first try of {report.nodeid}")
         reporter.write_line(report.longreprtext)
+    for report in again:
+        errors = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
+        reporter.write_line(
+            f"SECOND TRY {report.nodeid} - {errors[0][1:].strip() if errors else ''}"
+        )
     unsteady = {report.nodeid for report in again}
     if len(unsteady) > MOST_UNSTEADY:
         reporter.write_line(f"{len(unsteady)} tests needed a second try, at most {MOST_UNSTEADY}.")
