@@ -1,8 +1,8 @@
 """The running program, as `make run` starts it, and people in front of Chromium.
 
 The server has a database of its own, of the kind that `DATABASE_URL` names, with the demo company in it. Tests here
-touch it only through the browser. They share it and come in any order: whoever changes what others see puts it back,
-or does it as somebody whom no other test is.
+touch it only through the browser. They share it: whoever changes what others see puts it back, or does it as somebody
+whom no other test is.
 """
 
 import json

@@ -173,6 +173,18 @@ SELDOM = {
 }
 
 
+def in_every_look(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, which must come with `bypass_csp`: axe tries its colours out with
+    inline styles.
+    """
+    found = []
+    for scheme, width in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 900})
+        found += [f"{scheme}, {width}: {line}" for line in [*findings(page), *outside(page)]]
+    return found
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page, scheme):
     """One walk through all of them: most of the time goes into opening a page, not into looking at it."""

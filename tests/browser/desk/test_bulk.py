@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents.desk import runs
+from tests.browser.desk.test_accessibility import in_every_look
 
 AGENT = "agent@example.com"
 
@@ -74,6 +75,17 @@ def test_a_range_is_assigned_and_undone(desk, word):
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("3 tickets are as before.")).to_be_visible()
     expect(row(page, f"{word} number 2")).to_contain_text("Take it")
+
+
+@pytest.mark.sqlite
+def test_axe_finds_nothing_in_the_result(desk, word):
+    page = desk(bypass_csp=True, service_workers="block")
+    tick(page, f"{word} number 1")
+    bar(page).get_by_role("button", name="Tags").click()
+    page.get_by_role("dialog", name="Tags").get_by_label("Add tags").fill("docks")
+    page.get_by_role("button", name="Tags: 1 ticket").click()
+    expect(page.get_by_text("1 ticket changed.")).to_be_visible()
+    assert in_every_look(page) == []
 
 
 def test_by_keyboard_alone(desk, word):

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.desk.test_accessibility import in_every_look
 from tests.browser.test_main_path import png
 
 AGENT, LEAD, EMPLOYEE = "agent@example.com", "lead@example.com", "employee@example.com"
@@ -35,8 +36,8 @@ def make(site):
     return one
 
 
-def at(open_page, who, ref):
-    page = open_page(who)
+def at(open_page, who, ref, **options):
+    page = open_page(who, **options)
     page.goto(f"/desk/tickets/{ref}/")
     expect(page.locator("html")).to_have_attribute("data-live-state", "live", timeout=SOON)
     return page
@@ -161,6 +162,32 @@ def test_both_titles_are_shown_to_who_came_second(open_page, make):
     expect(both).to_contain_text("Fan hums at night")
     sasha.get_by_role("button", name="Keep mine").click()
     expect(noor.get_by_role("heading", level=1)).to_contain_text("Fan hums at night", timeout=SOON)
+
+
+@pytest.mark.sqlite
+def test_axe_finds_nothing_where_somebody_came_first(open_page, make):
+    ref = make()
+    sasha = at(open_page, AGENT, ref, bypass_csp=True, service_workers="block")
+    noor = at(open_page, LEAD, ref)
+    words(sasha).fill("Please restart it.")
+    words(noor).fill("Do not restart it.")
+    send(noor)
+    expect(sasha.locator("#timeline")).to_contain_text("Do not restart it.", timeout=SOON)
+    send(sasha)
+    expect(
+        sasha.get_by_role("alert").filter(has_text="wrote while you were typing")
+    ).to_be_visible()
+    overtaken = in_every_look(sasha)
+
+    sasha.set_viewport_size({"width": 1280, "height": 900})
+    for page, title in ((sasha, "Fan hums at night"), (noor, "Fan hums at noon")):
+        page.get_by_role("link", name="Change the title").click()
+        page.get_by_label("Title", exact=True).fill(title)
+    noor.get_by_role("button", name="Save").click()
+    expect(noor.get_by_role("heading", level=1)).to_contain_text("Fan hums at noon")
+    sasha.get_by_role("button", name="Save").click()
+    expect(sasha.get_by_role("table", name="Both versions")).to_be_visible()
+    assert overtaken + in_every_look(sasha) == []
 
 
 def test_naming_a_colleague_by_keyboard(open_page, make):
