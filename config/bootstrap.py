@@ -34,8 +34,8 @@ PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """How pytest ends a line of dots."""
 NOTHING_CHOSEN = 5
 """What pytest ends with where no test is left, as in most parts with `-k`."""
-FAULT = re.compile(r"(FAILED|ERROR|SECOND TRY) tests/")
-"""How a line of pytest's summary begins that names a test which did not pass at once."""
+FAULT = re.compile(r"(failed|error|second try): ")
+"""How a line begins in which `tests/conftest.py` names a test that did not pass at once."""
 SEED = os.environ.get("SEED", "1")
 """The order of tests hangs on it: a run that fails can be repeated, and another order is another number."""
 
@@ -392,7 +392,7 @@ def run_parts(parts: Iterable[Part], arguments: Iterable[str]) -> list[End]:
 def end_of(part: Part, *arguments: str) -> End:
     """Run a part beside others: how far it is, as it goes on, and all that it said once it is over."""
     folder = VENV / "test-data" / re.sub(r"\W+", "-", part.name).lower()
-    env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database, "COLUMNS": "200"}
+    env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database}
     command = [
         PYTHON, "-m", "pytest", "-q", "--randomly-seed", SEED, *part.options, "-m", part.marked, *arguments,
     ]  # fmt: skip
@@ -409,7 +409,7 @@ def end_of(part: Part, *arguments: str) -> End:
                 far = int(percent[1])
                 say(f"{part.name}: {far} %")
     say(f"\n{part.name}\n{''.join(said)}")
-    faults = [line for line in said if FAULT.match(line)] or said[-3:]
+    faults = [f"{line.rstrip()[:200]}\n" for line in said if FAULT.match(line)] or said[-3:]
     return End(part.name, running.returncode, "".join(faults))
 
 

@@ -95,19 +95,26 @@ MOST_UNSTEADY = 2
 """Tests of one part that may need a second try (`--reruns`, in the browser only) before the run counts as failed."""
 
 
+FAULTS = {"rerun": "second try", "error": "error", "failed": "failed"}
+"""What pytest calls a test that did not pass at once, and what we do (`config/bootstrap.py` looks for these words)."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """One order of events in a few hundred may be a machine's; three are a fault of ours, and each is named either way."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    again = reporter.stats.get("rerun", ()) if reporter else ()
+    if not reporter:
+        return
+    again = reporter.stats.get("rerun", ())
     for report in again:
         reporter.section(f"first try of {report.nodeid}")
         reporter.write_line(report.longreprtext)
-    for report in again:
-        errors = [line for line in report.longreprtext.splitlines() if line.startswith("E ")]
-        reporter.write_line(
-            f"SECOND TRY {report.nodeid} - {errors[0][1:].strip() if errors else ''}"
-        )
+    reporter.write_line("")  # past the dots
+    for outcome, word in FAULTS.items():
+        for report in reporter.stats.get(outcome, ()):
+            lines = report.longreprtext.splitlines()
+            why = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
+            reporter.write_line(f"{word}: {report.nodeid} - {why}")
     unsteady = {report.nodeid for report in again}
     if len(unsteady) > MOST_UNSTEADY:
         reporter.write_line(f"{len(unsteady)} tests needed a second try, at most {MOST_UNSTEADY}.")
