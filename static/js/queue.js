@@ -116,6 +116,13 @@ export default function queue(root) {
     offer.dataset.taken = ""; // several parts settle after one answer
     offer.click();
   });
+  // Who came to the list while the new ones were on their way finds them offered, as before.
+  root.addEventListener("htmx:beforeSwap", (event) => {
+    const offer = event.detail.requestConfig?.elt;
+    if (!offer?.matches("[data-taken]") || !isInUse()) return;
+    event.detail.shouldSwap = false;
+    delete offer.dataset.taken;
+  });
 
   const [navigation] = performance.getEntriesByType("navigation");
   const comesBack = document.referrer.includes("/desk/tickets/") && navigation?.type !== "reload"; // which keeps the referrer

@@ -215,6 +215,28 @@ def test_the_selection_stays_while_the_list_changes(desk, open_page, word):
     expect(bar(page)).to_contain_text("2 selected")
 
 
+def test_new_tickets_wait_where_somebody_began_to_select_meanwhile(site, desk, word):
+    page = desk()
+    arriving = []
+    page.route("**/desk/unassigned/?*since=*", lambda route: arriving.append(route))
+    with page.expect_request("**/desk/unassigned/?*since=*"):
+        site.run(FILE.format(word=f"{word} late", many=1))
+    page.get_by_role("checkbox", name="Select all of this page").check()
+    with page.expect_response("**/desk/unassigned/?*since=*") as rows:
+        for route in arriving:
+            route.continue_()
+    rows.value.finished()
+
+    offer = page.get_by_role("link", name="Show 1 new ticket")
+    expect(offer).to_be_visible()
+    expect(page.get_by_role("checkbox", name=re.compile("^Select INC-"))).to_have_count(3)
+    expect(bar(page)).to_contain_text("3 selected")
+    page.unroute("**/desk/unassigned/?*since=*")
+    offer.click()
+    expect(page.get_by_role("checkbox", name=re.compile("^Select INC-"))).to_have_count(4)
+    expect(bar(page)).to_contain_text("3 selected")
+
+
 def test_without_javascript_it_is_a_form_and_two_pages(desk, word):
     page = desk(java_script_enabled=False)
     tick(page, f"{word} number 1")
