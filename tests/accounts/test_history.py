@@ -201,12 +201,12 @@ def test_the_auditor_reads_every_history_and_puts_nothing_back(admin, auditor, c
 
 
 def test_who_does_not_open_the_table_does_not_read_its_history(manager, admin, client_of, team):
-    save_team(client_of(admin), team, name="Net")
+    save_team(client_of(admin), team, name="Netherfield")
     client = client_of(manager)
 
     assert client.get(f"/admin/accounts/team/{team.pk}/history/").status_code == 403
     assert client.get(f"/admin/history/{newest().pk}/").status_code == 404
-    assert "Net" not in client.get("/admin/removed/").content.decode()
+    assert "Netherfield" not in client.get("/admin/removed/").content.decode()
 
 
 @pytest.mark.parametrize("key", ["999999", "x"])

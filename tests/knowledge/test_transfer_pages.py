@@ -86,7 +86,7 @@ def test_nobody_else_can_use_it(client_of, editor, agent):
 
     for client, given in (
         (client_of(agent), word),
-        (client_of(editor), word[:-2] + "xx"),
+        (client_of(editor), f"{word}x"),
         (client_of(editor), ""),
     ):
         assert "no longer here" in body(client.post(DO, {"word": given}, follow=True))

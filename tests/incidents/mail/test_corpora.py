@@ -1,4 +1,5 @@
-"""Mails that real programs wrote. The collections are not in this repository: see where `COLLECTIONS` leads.
+"""Mails that real programs wrote. The collections are not in this repository but beside it, or where
+`MAIL_COLLECTIONS` says.
 
 What came of each is written below, so a change shows.
 """
@@ -13,7 +14,9 @@ from incidents.mail.sorting import sort
 from incidents.mail.trimming import trim
 from tests.incidents.mail.letters import arrive
 
-COLLECTIONS = Path(os.environ.get("FIREBREAK_MAILS", "/work/shared/data/emails"))
+COLLECTIONS = Path(
+    os.environ.get("MAIL_COLLECTIONS") or Path(__file__).resolve().parents[4] / "shared/data/emails"
+)
 MAILS = sorted(COLLECTIONS.rglob("*.eml"))
 NO_TICKET = {
     "report_530.eml", "delivery-status.eml", "lhost-gmail-01.eml", "lhost-office365-01.eml", "lhost-postfix-01.eml",
