@@ -32,11 +32,12 @@ PARTS = max(6, CORES)
 """Of the suite on each database, beside the browser's."""
 PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """How pytest ends a line of dots."""
+SOME_FAILED = 1
 NOTHING_CHOSEN = 5
 """What pytest ends with where no test is left, as in most parts with `-k`."""
 FAULT = re.compile(r"(failed|error|second try): ")
 """How a line begins in which `tests/conftest.py` names a test that did not pass at once."""
-SEED = os.environ.get("SEED", "1")
+SEED = os.environ.get("SEED") or "1"
 """The order of tests hangs on it: a run that fails can be repeated, and another order is another number."""
 
 DEMO = {
@@ -308,6 +309,8 @@ def passes(step: tuple[str, list[object], dict[str, str]]) -> bool:
 
 def test(*arguments: str) -> None:
     """The gate and the whole suite, on SQLite and, where it is installed, on PostgreSQL; the browser where Chromium is."""
+    if not SEED.isdecimal():
+        raise Stop("SEED is a whole number: it sets the order of tests.")
     check()
     from tests import services
 
@@ -333,8 +336,9 @@ def test(*arguments: str) -> None:
     if {end.code for end in ends} == {NOTHING_CHOSEN}:
         raise Stop("No test fits what was asked for.")
     failed = [end for end in ends if end.code and not (arguments and end.code == NOTHING_CHOSEN)]
+    say("\n".join(end.told for end in ends if end in failed or end.faults))
     if failed:
-        raise Stop("".join(f"{end.part}\n{end.faults}" for end in failed) + "Tests failed.")
+        raise Stop("Tests failed.")
 
 
 @dataclass(frozen=True)
@@ -353,7 +357,15 @@ class End:
 
     part: str
     code: int
-    faults: str
+    faults: list[str]
+    last: list[str]
+    """What it said last, for one that did not get as far as to name its faults."""
+
+    @property
+    def told(self) -> str:
+        is_named = self.code == 0 or (self.code == SOME_FAILED and self.faults)
+        lines = self.faults if is_named else [*self.faults, *self.last]
+        return "\n".join([f"{self.part}, ended with {self.code}:", *(line[:200] for line in lines)])
 
 
 def in_browser(servers: Mapping[str, str]) -> list[Part]:
@@ -394,7 +406,7 @@ def end_of(part: Part, *arguments: str) -> End:
     folder = VENV / "test-data" / re.sub(r"\W+", "-", part.name).lower()
     env = {"FIREBREAK_DATA": str(folder), "DATABASE_URL": part.database}
     command = [
-        PYTHON, "-m", "pytest", "-q", "--randomly-seed", SEED, *part.options, "-m", part.marked, *arguments,
+        PYTHON, "-m", "pytest", "-q", "--randomly-seed", SEED, "--hypothesis-seed", SEED, *part.options, "-m", part.marked, *arguments,
     ]  # fmt: skip
     said, far = [], 0
     with subprocess.Popen(
@@ -409,8 +421,9 @@ def end_of(part: Part, *arguments: str) -> End:
                 far = int(percent[1])
                 say(f"{part.name}: {far} %")
     say(f"\n{part.name}\n{''.join(said)}")
-    faults = [f"{line.rstrip()[:200]}\n" for line in said if FAULT.match(line)] or said[-3:]
-    return End(part.name, running.returncode, "".join(faults))
+    lines = [line.rstrip() for line in said if line.strip()]
+    faults = [line for line in lines if FAULT.match(line)]
+    return End(part.name, running.returncode, faults, lines[-5:])
 
 
 def bench(*arguments: str) -> None:

@@ -106,18 +106,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if not reporter:
         return
     again = reporter.stats.get("rerun", ())
+    reporter.write_line("")  # past the dots
     for report in again:
         reporter.section(f"first try of {report.nodeid}")
         reporter.write_line(report.longreprtext)
-    reporter.write_line("")  # past the dots
+    lost = {
+        report.nodeid for name in ("error", "failed") for report in reporter.stats.get(name, ())
+    }
     for outcome, word in FAULTS.items():
         for report in reporter.stats.get(outcome, ()):
+            if outcome == "rerun" and report.nodeid in lost:
+                continue
             lines = report.longreprtext.splitlines()
             why = next((line[1:].strip() for line in lines if line.startswith("E ")), "")
             reporter.write_line(f"{word}: {report.nodeid} - {why}")
     unsteady = {report.nodeid for report in again}
     if len(unsteady) > MOST_UNSTEADY:
-        reporter.write_line(f"{len(unsteady)} tests needed a second try, at most {MOST_UNSTEADY}.")
+        reporter.write_line(
+            f"failed: {len(unsteady)} tests needed a second try, at most {MOST_UNSTEADY} may"
+        )
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

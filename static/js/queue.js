@@ -1,11 +1,12 @@
 // A list of tickets by keyboard, and new tickets in it. Rows change where they stand; new ones come in by themselves only
-// while nobody is at the list: no row under the cursor, the page not scrolled, the pointer elsewhere.
+// while nobody is at the list: no row selected or under the cursor, the page not scrolled, the pointer elsewhere.
 import { placeIn } from "./place.js";
 
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 export default function queue(root) {
   let at = ""; // the id of the row under the cursor; it stays with its ticket when rows come and go
+  let asked = null; // the click by which the list asked for new ones by itself
   let goesIn = false; // Enter in the filter box: to the first row of what it finds
 
   const rows = () => [...root.querySelectorAll("tbody tr")];
@@ -61,7 +62,8 @@ export default function queue(root) {
 
   function isInUse() {
     const table = document.getElementById("queue");
-    return Boolean(at) || window.scrollY > 0 || table.matches(":hover") || table.contains(document.activeElement);
+    const isSelected = table.querySelector("tbody [name=ticket]:checked") !== null;
+    return isSelected || Boolean(at) || window.scrollY > 0 || table.matches(":hover") || table.contains(document.activeElement);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -114,14 +116,15 @@ export default function queue(root) {
     const offer = root.querySelector("[data-new]:not([data-taken])");
     if (!offer || isInUse()) return;
     offer.dataset.taken = ""; // several parts settle after one answer
+    offer.addEventListener("click", (event) => (asked = event), { once: true, capture: true });
     offer.click();
   });
   // Who came to the list while the new ones were on their way finds them offered, as before.
   root.addEventListener("htmx:beforeSwap", (event) => {
-    const offer = event.detail.requestConfig?.elt;
-    if (!offer?.matches("[data-taken]") || !isInUse()) return;
+    const { elt, triggeringEvent } = event.detail.requestConfig ?? {};
+    if (!asked || triggeringEvent !== asked || !isInUse()) return;
     event.detail.shouldSwap = false;
-    delete offer.dataset.taken;
+    delete elt.dataset.taken;
   });
 
   const [navigation] = performance.getEntriesByType("navigation");

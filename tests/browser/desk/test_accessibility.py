@@ -173,14 +173,18 @@ SELDOM = {
 }
 
 
-def in_every_look(page: Page) -> list[str]:
-    """What axe finds on the page as it stands, which must come with `bypass_csp`: axe tries its colours out with
-    inline styles.
+def in_every_look(page: Page, visit: Callable[[Page], object] = lambda _page: None) -> list[str]:
+    """What axe finds on the page as it stands, or as each look visits it. The window must have come with `bypass_csp`:
+    axe tries its colours out with inline styles.
     """
     found = []
     for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
+        visit(page)
+        expect(page.locator("html")).to_have_attribute(
+            "data-bs-theme", scheme
+        )  # follows in a moment
         found += [f"{scheme}, {width}: {line}" for line in [*findings(page), *outside(page)]]
     return found
 
@@ -206,15 +210,9 @@ def test_axe_finds_nothing_for_an_agent(open_page, signed_in, name):
     page = open_page(
         None if signed_in else AGENT,
         storage_state=signed_in or None,
-        bypass_csp=True,  # axe tries its colours out with inline styles
+        bypass_csp=True,
         service_workers="block",
     )
     signed_in.update(page.context.storage_state())
-    found = []
-    for scheme, width in LOOKS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 900})
-        PAGES[name](page)
-        found += [f"{scheme}, {width}: {line}" for line in findings(page)]
-        found += [f"{scheme}, {width}: {line}" for line in outside(page)]
+    found = in_every_look(page, PAGES[name])
     assert not found, "\n".join(found)

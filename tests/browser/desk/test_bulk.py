@@ -215,26 +215,53 @@ def test_the_selection_stays_while_the_list_changes(desk, open_page, word):
     expect(bar(page)).to_contain_text("2 selected")
 
 
-def test_new_tickets_wait_where_somebody_began_to_select_meanwhile(site, desk, word):
-    page = desk()
-    arriving = []
-    page.route("**/desk/unassigned/?*since=*", lambda route: arriving.append(route))
+@pytest.fixture
+def held(site, desk, word):
+    """A list with three tickets that has asked for a fourth one; the answer is on its way until the route goes on."""
+    page, waiting = desk(), []
+
+    def hold_the_first(route):
+        if waiting:
+            route.continue_()
+        waiting.append(route)
+
+    page.route("**/desk/unassigned/?*since=*", hold_the_first)
     with page.expect_request("**/desk/unassigned/?*since=*"):
         site.run(FILE.format(word=f"{word} late", many=1))
-    page.get_by_role("checkbox", name="Select all of this page").check()
-    with page.expect_response("**/desk/unassigned/?*since=*") as rows:
-        for route in arriving:
-            route.continue_()
-    rows.value.finished()
+    expect(offer(page)).to_have_attribute("data-taken", "")
+    return page, waiting[0]
 
-    offer = page.get_by_role("link", name="Show 1 new ticket")
-    expect(offer).to_be_visible()
-    expect(page.get_by_role("checkbox", name=re.compile("^Select INC-"))).to_have_count(3)
+
+def offer(page: Page):
+    return page.get_by_role("link", name="Show 1 new ticket")
+
+
+def tickets(page: Page):
+    return page.get_by_role("checkbox", name=re.compile("^Select INC-"))
+
+
+def test_new_tickets_wait_where_somebody_began_to_select_meanwhile(held):
+    page, answer = held
+    page.get_by_role("checkbox", name="Select all of this page").check()
+    bar(page).get_by_text("More").click()
+    answer.continue_()
+
+    expect(offer(page)).not_to_have_attribute("data-taken", "")  # answered, and refused
+    expect(tickets(page)).to_have_count(3)
     expect(bar(page)).to_contain_text("3 selected")
-    page.unroute("**/desk/unassigned/?*since=*")
-    offer.click()
-    expect(page.get_by_role("checkbox", name=re.compile("^Select INC-"))).to_have_count(4)
+    offer(page).click()
+    expect(tickets(page)).to_have_count(4)
     expect(bar(page)).to_contain_text("3 selected")
+
+
+def test_who_asks_for_new_tickets_gets_them_also_while_some_are_selected(held, word):
+    page, answer = held
+    tick(page, f"{word} number 1")
+    offer(page).click()
+
+    expect(tickets(page)).to_have_count(4)
+    expect(bar(page)).to_contain_text("1 selected")
+    answer.abort()  # the second one took its place
 
 
 def test_without_javascript_it_is_a_form_and_two_pages(desk, word):

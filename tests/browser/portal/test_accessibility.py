@@ -39,7 +39,7 @@ def addresses(site) -> dict[str, str]:
     return dict(zip(["open", "waiting", "resolved", "closed", "rating"], printed, strict=True))
 
 
-# axe tries its colours out with inline styles, which the pages' policy forbids: `bypass_csp`, here alone.
+# axe tries its colours out with inline styles, which the pages' policy forbids: `bypass_csp`.
 
 
 def go_to(address: str) -> Callable[[Page, dict[str, str]], object]:

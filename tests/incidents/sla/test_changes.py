@@ -193,11 +193,11 @@ def test_a_policy_that_promises_nothing_is_refused(at_admin):
 
 
 def test_a_condition_that_names_what_is_gone_is_said(at_admin):
-    Policy.objects.update(conditions={"team": [4711]})
+    Policy.objects.update(conditions={"team": [999999]})
 
     page = at_admin.get(f"/admin/sla/policies/{Policy.objects.get().pk}/").content.decode()
 
-    assert "names what is not there any more (4711)" in page
+    assert "names what is not there any more (999999)" in page
 
 
 def test_holidays_of_a_country_move_what_is_due(clock, at_admin, make_ticket):
