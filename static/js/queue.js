@@ -1,5 +1,6 @@
 // A list of tickets by keyboard, and new tickets in it. Rows change where they stand; new ones come in by themselves only
-// while nobody is at the list: no row selected or under the cursor, the page not scrolled, the pointer elsewhere.
+// while nobody is at the list: no row selected or under the cursor, no menu open (they bring new ones along, without what
+// was typed), the page not scrolled, the pointer elsewhere.
 import { placeIn } from "./place.js";
 
 const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
@@ -62,8 +63,8 @@ export default function queue(root) {
 
   function isInUse() {
     const table = document.getElementById("queue");
-    const isSelected = table.querySelector("tbody [name=ticket]:checked") !== null;
-    return isSelected || Boolean(at) || window.scrollY > 0 || table.matches(":hover") || table.contains(document.activeElement);
+    const begun = table.querySelector("tbody [name=ticket]:checked") ?? root.querySelector("[data-menu][open]");
+    return Boolean(begun || at) || window.scrollY > 0 || table.matches(":hover") || table.contains(document.activeElement);
   }
 
   document.addEventListener("keydown", (event) => {

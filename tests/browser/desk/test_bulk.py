@@ -264,6 +264,21 @@ def test_who_asks_for_new_tickets_gets_them_also_while_some_are_selected(held, w
     answer.abort()  # the second one took its place
 
 
+def test_new_tickets_leave_an_open_menu_and_what_is_typed_in_it(site, desk, word):
+    page = desk()
+    page.get_by_text("Save view", exact=True).click()
+    name = page.get_by_label("Name", exact=True)
+    name.fill("Docks")
+    site.run(FILE.format(word=f"{word} late", many=1))
+
+    expect(offer(page)).to_be_visible()
+    expect(tickets(page)).to_have_count(3)
+    expect(name).to_have_value("Docks")
+    page.keyboard.press("Escape")
+    offer(page).click()
+    expect(tickets(page)).to_have_count(4)
+
+
 def test_without_javascript_it_is_a_form_and_two_pages(desk, word):
     page = desk(java_script_enabled=False)
     tick(page, f"{word} number 1")
