@@ -33,6 +33,7 @@ PARTS = max(6, CORES)
 PROGRESS = re.compile(r"\[ *(\d+)%\]$")
 """How pytest ends a line of dots."""
 SOME_FAILED = 1
+"""What pytest ends with where it ran all tests and some failed."""
 NOTHING_CHOSEN = 5
 """What pytest ends with where no test is left, as in most parts with `-k`."""
 FAULT = re.compile(r"(failed|error|second try): ")
@@ -336,7 +337,9 @@ def test(*arguments: str) -> None:
     if {end.code for end in ends} == {NOTHING_CHOSEN}:
         raise Stop("No test fits what was asked for.")
     failed = [end for end in ends if end.code and not (arguments and end.code == NOTHING_CHOSEN)]
-    say("\n".join(end.told for end in ends if end in failed or end.faults))
+    for end in ends:
+        if end in failed or end.faults:
+            say(end.told)
     if failed:
         raise Stop("Tests failed.")
 

@@ -7,13 +7,11 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.outside import outside
-from tests.browser.portal.test_accessibility import findings
+from tests.browser.portal.test_accessibility import LOOKS, in_every_look
 
 pytestmark = pytest.mark.sqlite
 """Pages look the same on both databases: once is enough."""
 
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 360)]
 AGENT = "lead@example.com"
 
 
@@ -173,22 +171,6 @@ SELDOM = {
 }
 
 
-def in_every_look(page: Page, visit: Callable[[Page], object] = lambda _page: None) -> list[str]:
-    """What axe finds on the page as it stands, or as each look visits it. The window must have come with `bypass_csp`:
-    axe tries its colours out with inline styles.
-    """
-    found = []
-    for scheme, width in LOOKS:
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 900})
-        visit(page)
-        expect(page.locator("html")).to_have_attribute(
-            "data-bs-theme", scheme
-        )  # follows in a moment
-        found += [f"{scheme}, {width}: {line}" for line in [*findings(page), *outside(page)]]
-    return found
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page, scheme):
     """One walk through all of them: most of the time goes into opening a page, not into looking at it."""
@@ -198,10 +180,8 @@ def test_axe_finds_nothing_on_pages_that_are_seldom_opened(open_page, scheme):
     for name in SELDOM:
         page.set_viewport_size({"width": 1280, "height": 900})
         SELDOM[name](page)
-        for width in (width for look, width in LOOKS if look == scheme):
-            page.set_viewport_size({"width": width, "height": 900})
-            found += [f"{name}, {scheme}, {width}: {line}" for line in findings(page)]
-            found += [f"{name}, {width}: {line}" for line in outside(page)]
+        looks = [look for look in LOOKS if look[0] == scheme]
+        found += [f"{name}, {line}" for line in in_every_look(page, looks=looks)]
     assert not found, "\n".join(found)
 
 

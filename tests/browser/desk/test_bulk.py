@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents.desk import runs
-from tests.browser.desk.test_accessibility import in_every_look
+from tests.browser.portal.test_accessibility import in_every_look
 
 AGENT = "agent@example.com"
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk.test_accessibility import in_every_look
+from tests.browser.portal.test_accessibility import in_every_look
 from tests.browser.test_main_path import png
 
 AGENT, LEAD, EMPLOYEE = "agent@example.com", "lead@example.com", "employee@example.com"
@@ -127,15 +127,27 @@ def test_what_a_colleague_merges_shows_where_it_went(open_page, make):
     expect(here.get_by_text(other, exact=True).first).to_be_visible(timeout=SOON)
 
 
+def both_reply(first, then):
+    words(then).fill("Please restart it.")
+    words(first).fill("Do not restart it.")
+    send(first)
+    expect(then.locator("#timeline")).to_contain_text("Do not restart it.", timeout=SOON)
+    send(then)
+
+
+def both_rename(first, then):
+    for page, title in ((then, "Fan hums at night"), (first, "Fan hums at noon")):
+        page.get_by_role("link", name="Change the title").click()
+        page.get_by_label("Title", exact=True).fill(title)
+    first.get_by_role("button", name="Save").click()
+    expect(first.get_by_role("heading", level=1)).to_contain_text("Fan hums at noon")
+    then.get_by_role("button", name="Save").click()
+
+
 def test_a_reply_that_was_overtaken_waits_for_a_decision(open_page, make):
     ref = make()
     sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, ref)
-    words(sasha).fill("Please restart it.")
-    words(noor).fill("Do not restart it.")
-    send(noor)
-    expect(sasha.locator("#timeline")).to_contain_text("Do not restart it.", timeout=SOON)
-
-    send(sasha)
+    both_reply(first=noor, then=sasha)
     notice = sasha.get_by_role("alert").filter(has_text="Noor Aspen wrote while you were typing.")
     expect(notice).to_contain_text("Do not restart it.")
     expect(words(sasha)).to_have_value("Please restart it.")
@@ -150,13 +162,7 @@ def test_a_reply_that_was_overtaken_waits_for_a_decision(open_page, make):
 def test_both_titles_are_shown_to_who_came_second(open_page, make):
     ref = make()
     sasha, noor = at(open_page, AGENT, ref), at(open_page, LEAD, ref)
-    for page, title in ((sasha, "Fan hums at night"), (noor, "Fan hums at noon")):
-        page.get_by_role("link", name="Change the title").click()
-        page.get_by_label("Title", exact=True).fill(title)
-    noor.get_by_role("button", name="Save").click()
-    expect(noor.get_by_role("heading", level=1)).to_contain_text("Fan hums at noon")
-
-    sasha.get_by_role("button", name="Save").click()
+    both_rename(first=noor, then=sasha)
     both = sasha.get_by_role("table", name="Both versions")
     expect(both).to_contain_text("Fan hums at noon")
     expect(both).to_contain_text("Fan hums at night")
@@ -169,23 +175,13 @@ def test_axe_finds_nothing_where_somebody_came_first(open_page, make):
     ref = make()
     sasha = at(open_page, AGENT, ref, bypass_csp=True, service_workers="block")
     noor = at(open_page, LEAD, ref)
-    words(sasha).fill("Please restart it.")
-    words(noor).fill("Do not restart it.")
-    send(noor)
-    expect(sasha.locator("#timeline")).to_contain_text("Do not restart it.", timeout=SOON)
-    send(sasha)
-    expect(
-        sasha.get_by_role("alert").filter(has_text="wrote while you were typing")
-    ).to_be_visible()
+    both_reply(first=noor, then=sasha)
+    notice = sasha.get_by_role("alert").filter(has_text="wrote while you were typing")
+    expect(notice).to_be_visible()
     overtaken = in_every_look(sasha)
 
     sasha.set_viewport_size({"width": 1280, "height": 900})
-    for page, title in ((sasha, "Fan hums at night"), (noor, "Fan hums at noon")):
-        page.get_by_role("link", name="Change the title").click()
-        page.get_by_label("Title", exact=True).fill(title)
-    noor.get_by_role("button", name="Save").click()
-    expect(noor.get_by_role("heading", level=1)).to_contain_text("Fan hums at noon")
-    sasha.get_by_role("button", name="Save").click()
+    both_rename(first=noor, then=sasha)
     expect(sasha.get_by_role("table", name="Both versions")).to_be_visible()
     assert overtaken + in_every_look(sasha) == []
 

@@ -1,11 +1,13 @@
 """WCAG 2.2 AA: axe finds nothing on any page of the portal, in light, in dark, and on a phone."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.outside import outside
 
 pytestmark = pytest.mark.sqlite
 """Pages look the same on both databases: once is enough."""
@@ -128,24 +130,33 @@ def findings(page: Page, rules: list[str] = RULES) -> list[str]:
     ]
 
 
-def look(page: Page, visit: Callable, addresses: dict[str, str]) -> list[str]:
+def in_every_look(
+    page: Page,
+    visit: Callable[[Page], object] = lambda _page: None,
+    *,
+    looks: Sequence[tuple[str, int]] = LOOKS,
+) -> list[str]:
+    """What axe finds on the page as it stands, or as each look visits it, and what one would scroll sideways for."""
     found = []
-    for scheme, width in LOOKS:
+    for scheme, width in looks:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
-        visit(page, addresses)
-        found += [f"{scheme}, {width}: {line}" for line in findings(page)]
+        visit(page)
+        # The page follows the device a moment later.
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", scheme)
+        found += [f"{scheme}, {width}: {line}" for line in [*findings(page), *outside(page)]]
     return found
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_for_an_employee(open_page, addresses, name):
     page = open_page("employee@example.com", bypass_csp=True, service_workers="block")
-    found = look(page, PAGES[name], addresses)
+    found = in_every_look(page, lambda page: PAGES[name](page, addresses))
     assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("name", FOR_ANYBODY)
 def test_axe_finds_nothing_before_signing_in(open_page, addresses, name):
-    found = look(open_page(bypass_csp=True, service_workers="block"), FOR_ANYBODY[name], addresses)
+    page = open_page(bypass_csp=True, service_workers="block")
+    found = in_every_look(page, lambda page: FOR_ANYBODY[name](page, addresses))
     assert not found, "\n".join(found)

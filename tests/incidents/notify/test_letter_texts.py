@@ -111,9 +111,8 @@ def test_words_are_data_whoever_wrote_them(make_ticket, requester, agent, say, p
     _sent, text, page = last_letter()
     assert text.count(payload) >= 3
     assert html.unescape(page).count(payload) >= 3
-    assert (
-        "1530169" not in text
-    )  # no number of a ticket and no key in a link looks like what that one comes to
+    # What {{1237*1237}} comes to: no number of a ticket and no key in a link looks like it.
+    assert "1530169" not in text
 
 
 def test_markup_in_words_is_shown_and_does_nothing(ticket, agent, say):
